@@ -1,0 +1,46 @@
+/** Every error that the library throws on purpose. Codes are stable, messages may improve. */
+
+export type FaultguardErrorCode =
+  | 'ERR_FAULTGUARD_ALREADY_STARTED'
+  | 'ERR_FAULTGUARD_INVALID_OPTION'
+  | 'ERR_FAULTGUARD_NOT_MAIN_THREAD'
+  | 'ERR_FAULTGUARD_NO_SCRIPT'
+  | 'ERR_FAULTGUARD_SESSION_UNUSABLE'
+  | 'ERR_FAULTGUARD_UNGUARDABLE_VALUE';
+
+/** What the environment or the order of calls does not allow. Nothing has been started or changed. */
+export class FaultguardError extends Error {
+  override readonly name = 'FaultguardError';
+  readonly code: FaultguardErrorCode;
+
+  constructor(code: FaultguardErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An option that means nothing. Nothing has been started. */
+export class InvalidOptionError extends TypeError {
+  override readonly name = 'InvalidOptionError';
+  readonly code = 'ERR_FAULTGUARD_INVALID_OPTION';
+  /** The option's name as it was written, such as `rescueTimeoutMs`. */
+  readonly option: string;
+
+  constructor(option: string, message: string) {
+    super(`Option "${option}" ${message}`);
+    this.option = option;
+  }
+}
+
+/** A value that cannot be kept as it is. It was refused as a whole: the state is what it was before. */
+export class UnguardableValueError extends TypeError {
+  override readonly name = 'UnguardableValueError';
+  readonly code = 'ERR_FAULTGUARD_UNGUARDABLE_VALUE';
+  /** Where it would have stood, such as `state.user.onClick`. */
+  readonly path: string;
+
+  constructor(path: string, reason: string) {
+    super(`${path}: ${reason} The state has not changed.`);
+    this.path = path;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The guardian: starts the app, mirrors its state, and calls the rescue function with it when the app dies.
+ *
+ * Invariants:
+ * 1. Everything that can be refused is refused before the app is started.
+ * 2. When the app has died, all that it had appended is applied before anything else happens.
+ * 3. Whatever happens, the session's files are removed and the signals get their meaning back.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { openExistingFile } from '../memory/file.ts';
+import { FileControl } from '../memory/written-segment.ts';
+import { Control, CONTROL_BYTES } from '../journal/layout.ts';
+import { controlPath, REPORT_FILE } from '../journal/segment-files.ts';
+import { RESCUE_TIMEOUT_MS_DEFAULT, type Rescue, type StartOptions } from '../options.ts';
+import { loadFunction } from '../platform/load-function.ts';
+import { createSession, removeAbandonedSessions, removeSession, type Session } from '../platform/session.ts';
+import { type Crash, describeCrash, type ReportLocation } from '../rescue/crash.ts';
+import { type RescueResult, runRescue } from '../rescue/run-rescue.ts';
+import { writeRescueFile } from '../rescue/write-rescue-file.ts';
+import { JournalFollower } from './journal-follower.ts';
+import { Mirror } from './mirror.ts';
+import { passSignals } from './pass-signals.ts';
+import { relayMessages } from './relay-messages.ts';
+import { BELL_FD, spawnApp } from './spawn-app.ts';
+
+/** How the guarded app ended, and what was done about it. */
+export interface Outcome {
+  /** Null when a signal ended the app. */
+  readonly exitCode: number | null;
+  /** Null when the app ended with an exit code. */
+  readonly signal: NodeJS.Signals | null;
+  /** Absent after a clean exit (code 0). */
+  readonly crash?: Crash;
+  /** The rescue function was called and came to its end without an exception. */
+  readonly rescued: boolean;
+  /** The file that holds the state, when the rescue function failed. */
+  readonly rescueFile?: string;
+  readonly restarts: number;
+}
+
+interface Exit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export async function runGuardian(options: StartOptions<object>): Promise<Outcome> {
+  const rescue =
+    options.rescue === undefined ? undefined : await loadFunction<Rescue<object>>('rescue', options.rescue);
+  const session = createSession(options.journal?.directory);
+  const signals = passSignals();
+  try {
+    await closeInspector();
+    const control = new FileControl(openExistingFile(controlPath(session.directory), CONTROL_BYTES, 'write'));
+    const mirror = new Mirror();
+    const follower = new JournalFollower(session, control, mirror);
+    const app = await spawnApp(session.directory);
+    const startedAt = new Date();
+    const exited = onExit(app);
+    signals.passTo(app);
+    const relay = relayMessages(app);
+    app.stdio[BELL_FD]?.on('data', () => follower.wake());
+    follower.start();
+    removeAbandonedSessions(options.journal?.directory);
+
+    const exit = await exited;
+    const crashedAt = new Date();
+    const tail = follower.drain();
+    warnOfLoss(app, follower, control.read(Control.degraded) === 1);
+    follower.close();
+    control.close();
+    const crash = describeCrash({
+      ...exit,
+      pid: app.pid as number,
+      startedAt,
+      crashedAt,
+      exception: mirror.exceptionReported,
+      reportLocation: reportLocation(session),
+    });
+    const outcome: Outcome = { ...exit, ...(crash && { crash }), rescued: false, restarts: 0 };
+    const rescued =
+      crash && rescue && mirror.root ? await callRescue(rescue, mirror.root, crash, options) : undefined;
+    void tail;
+    await relay.finish();
+    return { ...outcome, ...rescued };
+  } finally {
+    signals.stop();
+    removeSession(session.directory);
+  }
+}
+
+function onExit(app: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    app.once('exit', (exitCode, signal) => {
+      app.stdio[BELL_FD]?.destroy();
+      resolve({ exitCode, signal });
+    });
+  });
+}
+
+/** `--inspect` is meant for the app: gives up the port before the app asks for it. */
+async function closeInspector(): Promise<void> {
+  const asked = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((text) =>
+    text.includes('--inspect'),
+  );
+  if (!asked) return;
+  const { default: inspector } = await import('node:inspector');
+  inspector.close();
+}
+
+/** The script is the same in both processes, so a report that the user asks for is set up here as well. */
+function reportLocation(session: Session): ReportLocation {
+  const { reportOnFatalError, directory, filename } = process.report;
+  if (!reportOnFatalError) return { directory: session.directory, filename: REPORT_FILE };
+  return { directory: directory || process.cwd(), ...(filename && { filename }) };
+}
+
+function warnOfLoss(app: ChildProcess, follower: JournalFollower, degraded: boolean): void {
+  if (follower.failure !== undefined) {
+    print(
+      `The journal of process ${app.pid} is damaged (${follower.failure.message}). ` +
+        'The state is the last one before that place; what came after it is lost.',
+    );
+  } else if (degraded) {
+    print(
+      `Process ${app.pid} had stopped journaling before it ended. ` +
+        'The state is the last one before that; what came after it is lost.',
+    );
+  }
+}
+
+async function callRescue(
+  rescue: Rescue<object>,
+  state: object,
+  crash: Crash,
+  options: StartOptions<object>,
+): Promise<{ rescued: boolean; rescueFile?: string }> {
+  const timeoutMs = options.rescueTimeoutMs ?? RESCUE_TIMEOUT_MS_DEFAULT;
+  const result = await runRescue(rescue, state, crash, { args: options.args ?? [] }, timeoutMs);
+  if (result.kind === 'done') return { rescued: true };
+  const reason = describeFailure(result, timeoutMs);
+  try {
+    const rescueFile = writeRescueFile(state, crash.pid, crash.crashedAt);
+    print(`${reason}\nThe state has been written to ${rescueFile} (superjson).`);
+    return { rescued: false, rescueFile };
+  } catch (error) {
+    print(`${reason}\nThe state could not be written to a file either: ${(error as Error).message}`);
+    return { rescued: false };
+  }
+}
+
+function describeFailure(result: Exclude<RescueResult, { kind: 'done' }>, timeoutMs: number): string {
+  if (result.kind === 'timed out') {
+    return `The rescue function did not come to an end within ${timeoutMs} ms (option "rescueTimeoutMs").`;
+  }
+  const { error } = result;
+  return `The rescue function threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+function print(message: string): void {
+  console.error(`faultguard: ${message}`);
+}

@@ -1,0 +1,100 @@
+/**
+ * Keeps the mirror up to date with the journal while the app lives, without using a processor while the app
+ * is idle.
+ *
+ * Awake, the follower reads; when it has found nothing new for a moment it raises the wake flag, looks once
+ * more, and sleeps. The app rings (one byte through a pipe) when it sees the flag after a record. The moment
+ * of lingering means that a busy app rings hardly ever.
+ */
+import { RecordDecoder } from '../journal/decode-record.ts';
+import { Control } from '../journal/layout.ts';
+import { JournalReader, type JournalTail } from '../journal/reader.ts';
+import type { ControlPage } from '../memory/segment.ts';
+import type { Session } from '../platform/session.ts';
+import type { Mirror } from './mirror.ts';
+
+/** Milliseconds between two looks while the app may go on writing. */
+const LINGER_MS = 5;
+
+export class JournalFollower {
+  readonly #reader: JournalReader;
+  readonly #decoder: RecordDecoder;
+  readonly #control: ControlPage;
+  readonly #take: (words: Int32Array, from: number, to: number) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #recordsRead = 0;
+  /** Set when a record checks but makes no sense; nothing behind it is applied. */
+  failure: Error | undefined;
+
+  constructor(session: Session, control: ControlPage, mirror: Mirror) {
+    this.#control = control;
+    this.#decoder = new RecordDecoder(mirror);
+    this.#reader = new JournalReader({
+      ...session,
+      onSegmentRead: (nextSequence) => control.write(Control.releasedSequence, nextSequence),
+    });
+    this.#take = (words, from, to) => this.#apply(words, from, to);
+  }
+
+  /** Raises the wake flag for the first time. */
+  start(): void {
+    this.#sleep();
+  }
+
+  /** The app has rung. */
+  wake(): void {
+    if (this.#timer === undefined && this.#immediate === undefined) this.#read();
+  }
+
+  /** Reads everything there is, without a pause. For when the app is dead. */
+  drain(): JournalTail {
+    this.stop();
+    let more = true;
+    while (more) more = this.#reader.readSegment(this.#take);
+    return this.#reader.tail();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    this.#timer = undefined;
+    this.#immediate = undefined;
+  }
+
+  close(): void {
+    this.stop();
+    this.#reader.close();
+  }
+
+  /** One segment at most, so that signals and the app's end are not kept waiting behind a burst. */
+  #read(): void {
+    this.stop();
+    const before = this.#recordsRead;
+    const more = this.#reader.readSegment(this.#take);
+    if (more) this.#immediate = setImmediate(() => this.#read());
+    else if (this.#recordsRead !== before) this.#timer = setTimeout(() => this.#read(), LINGER_MS);
+    else this.#sleep();
+  }
+
+  #sleep(): void {
+    this.stop();
+    this.#control.write(Control.wake, 1);
+    // What was appended before the flag was up has not been rung for.
+    const before = this.#recordsRead;
+    const more = this.#reader.readSegment(this.#take);
+    if (!more && this.#recordsRead === before) return;
+    this.#control.write(Control.wake, 0);
+    this.#immediate = setImmediate(() => this.#read());
+  }
+
+  #apply(words: Int32Array, from: number, to: number): void {
+    this.#recordsRead++;
+    if (this.failure !== undefined) return;
+    try {
+      this.#decoder.decode(words, from, to);
+    } catch (error) {
+      this.failure = error as Error;
+    }
+  }
+}

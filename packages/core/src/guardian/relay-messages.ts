@@ -1,0 +1,49 @@
+/**
+ * `process.send` of the app when the guarded script was itself started with an IPC channel (by `fork`, PM2,
+ * a test runner): messages, handles and the end of the channel are passed on, both ways.
+ */
+import type { ChildProcess, SendHandle } from 'node:child_process';
+
+export interface Relay {
+  /** Resolves when all that the app sent has been passed on; then lets go of the channel. */
+  finish(): Promise<void>;
+}
+
+export function relayMessages(app: ChildProcess): Relay {
+  if (process.send === undefined) return { finish: () => Promise.resolve() };
+  const sends: Promise<void>[] = [];
+  const toApp = (message: unknown, handle: unknown): void => {
+    if (app.connected) app.send(message as object, handle as SendHandle, ignoreLostPeer);
+  };
+  const disconnectApp = (): void => {
+    if (app.connected) app.disconnect();
+  };
+  process.on('message', toApp);
+  process.on('disconnect', disconnectApp);
+  app.on('message', (message, handle) => {
+    if (!process.connected) return;
+    sends.push(
+      new Promise((resolve) => {
+        process.send?.(message, handle, {}, () => resolve());
+      }),
+    );
+  });
+  // The channel ends when the app closes it and when the app is gone: only then has everything arrived.
+  const ended = new Promise<void>((resolve) => {
+    app.once('disconnect', resolve);
+  });
+  app.once('disconnect', () => {
+    if (app.exitCode === null && app.signalCode === null && process.connected) process.disconnect();
+  });
+  return {
+    async finish() {
+      await ended;
+      await Promise.all(sends);
+      process.off('message', toApp);
+      process.off('disconnect', disconnectApp);
+    },
+  };
+}
+
+/** The app may die while a message is on its way; its end is reported elsewhere. */
+function ignoreLostPeer(): void {}

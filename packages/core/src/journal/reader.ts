@@ -1,0 +1,210 @@
+/**
+ * The guardian's end of the journal: follows the segments of a session and hands over whole payloads.
+ *
+ * It reads with ordinary `read` calls, whichever way the app writes, and trusts nothing: a record counts
+ * when it lies within its segment and its checksum is right (docs/format/journal.md, "a record is valid").
+ * What does not count is looked at again on the next call, because the app may be about to finish it.
+ *
+ * Invariants:
+ * 1. Payloads are handed over in the order in which they were appended, each once.
+ * 2. A payload in parts is handed over when its last part is there, or never.
+ */
+import { closeSync, readSync } from 'node:fs';
+import { openExistingFile } from '../memory/file.ts';
+import { WordBuffer } from '../value/words.ts';
+import { checksumWords, segmentSeed } from './checksum.ts';
+import {
+  BYTE_MASK,
+  FORMAT_VERSION,
+  LENGTH_MASK,
+  Operation,
+  Part,
+  PART_SHIFT,
+  RECORD_HEADER_WORDS,
+  SEGMENT_BYTES,
+  SEGMENT_HEADER_WORDS,
+  SEGMENT_MAGIC,
+  SEGMENT_WORDS,
+  SegmentHeader,
+  WORD_BYTES,
+} from './layout.ts';
+import { segmentPath } from './segment-files.ts';
+
+/** Receives one payload: `words[from..to)`, valid during the call only. */
+export type PayloadSink = (words: Int32Array, from: number, to: number) => void;
+
+export interface JournalReaderOptions {
+  readonly directory: string;
+  readonly nonceLow: number;
+  readonly nonceHigh: number;
+  /** Called when a segment has been read to its seal: the app may use the file again. */
+  readonly onSegmentRead?: (nextSequence: number) => void;
+}
+
+/** What stands behind the last valid record. `torn`: something was begun there and never finished. */
+export interface JournalTail {
+  readonly state: 'clean' | 'torn';
+  readonly sequence: number;
+  readonly offsetBytes: number;
+}
+
+/** Bytes of one `read`; a longer record is read again as a whole. */
+const CHUNK_WORDS = 16_384;
+
+export class JournalReader {
+  readonly #options: JournalReaderOptions;
+  readonly #words: Int32Array = new Int32Array(SEGMENT_WORDS);
+  readonly #bytes: Uint8Array = new Uint8Array(this.#words.buffer);
+  readonly #parts: WordBuffer = new WordBuffer();
+  #inParts = false;
+  #fd = -1;
+  #sequence = 0;
+  #at = SEGMENT_HEADER_WORDS;
+  /** `#words[#at..#loaded)` stands for what was in the file at the last look. */
+  #loaded = 0;
+  #seed = 0;
+
+  constructor(options: JournalReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Hands over what has been appended since the last call, at most to the end of the segment.
+   * Returns false when nothing more is there now.
+   */
+  readSegment(sink: PayloadSink): boolean {
+    if (this.#fd < 0 && !this.#open()) return false;
+    for (;;) {
+      const length = this.#validLength() || (this.#load() ? this.#validLength() : 0);
+      if (length === 0) return false;
+      const at = this.#at;
+      this.#at = at + length;
+      if (this.#take(at, at + length, sink)) return true;
+    }
+  }
+
+  /** Call it when the app is dead and `readSegment` has returned false. */
+  tail(): JournalTail {
+    const opened = this.#fd >= 0;
+    const torn = this.#inParts || (opened && this.#at < this.#loaded && this.#words[this.#at] !== 0);
+    return { state: torn ? 'torn' : 'clean', sequence: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+  }
+
+  close(): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  /** Returns true when the segment is at its end. */
+  #take(at: number, end: number, sink: PayloadSink): boolean {
+    const words = this.#words;
+    const from = at + RECORD_HEADER_WORDS;
+    const part = (words[at] as number) >>> PART_SHIFT;
+    if (part === Part.whole) {
+      this.#dropParts();
+      if (((words[from] as number) & BYTE_MASK) === Operation.seal) {
+        this.#goOn((words[from + 1] as number) >>> 0);
+        return true;
+      }
+      sink(words, from, end);
+      return false;
+    }
+    // A part that does not continue anything cannot come from our writer: it is passed over.
+    if (part === Part.first) this.#dropParts();
+    else if (!this.#inParts) return false;
+    this.#inParts = true;
+    const parts = this.#parts;
+    parts.reserve(end - from);
+    parts.words.set(words.subarray(from, end), parts.length);
+    parts.length += end - from;
+    if (part === Part.last) {
+      sink(parts.words, 0, parts.length);
+      this.#dropParts();
+    } else if (this.#at >= this.#loaded) this.#load();
+    return false;
+  }
+
+  #dropParts(): void {
+    if (!this.#inParts) return;
+    this.#inParts = false;
+    this.#parts.clear();
+  }
+
+  #goOn(nextSequence: number): void {
+    this.close();
+    this.#sequence = nextSequence;
+    this.#at = SEGMENT_HEADER_WORDS;
+    this.#loaded = 0;
+    this.#options.onSegmentRead?.(nextSequence);
+  }
+
+  /** The length of a valid record at `#at`, or 0. */
+  #validLength(): number {
+    const at = this.#at;
+    if (at >= this.#loaded) return 0;
+    const lengthWord = this.#words[at] as number;
+    const length = lengthWord & LENGTH_MASK;
+    if (length <= RECORD_HEADER_WORDS || at + length > this.#loaded || lengthWord >>> PART_SHIFT > Part.last)
+      return 0;
+    const expected = checksumWords(
+      this.#words,
+      at + RECORD_HEADER_WORDS,
+      at + length,
+      this.#seed,
+      lengthWord,
+    );
+    return expected === this.#words[at + 1] ? length : 0;
+  }
+
+  /** Reads what stands at `#at`, at least one whole record if there is one. */
+  #load(): boolean {
+    const at = this.#at;
+    let count = CHUNK_WORDS;
+    if (at < this.#loaded) count = Math.max(count, (this.#words[at] as number) & LENGTH_MASK);
+    const before = this.#loaded;
+    this.#read(at, count);
+    // The first look showed how long the record is; the second takes it whole.
+    const length = at < this.#loaded ? (this.#words[at] as number) & LENGTH_MASK : 0;
+    if (length > this.#loaded - at) this.#read(at, length);
+    return this.#loaded > at || this.#loaded !== before;
+  }
+
+  #read(at: number, wordCount: number): void {
+    const toWord = Math.min(at + wordCount, SEGMENT_WORDS);
+    const bytesRead = readSync(
+      this.#fd,
+      this.#bytes,
+      at * WORD_BYTES,
+      (toWord - at) * WORD_BYTES,
+      at * WORD_BYTES,
+    );
+    this.#loaded = at + Math.floor(bytesRead / WORD_BYTES);
+  }
+
+  /** Opens the segment `#sequence` once its header is there and right. */
+  #open(): boolean {
+    const { directory, nonceLow, nonceHigh } = this.#options;
+    try {
+      this.#fd = openExistingFile(segmentPath(directory, this.#sequence), SEGMENT_BYTES, 'read');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+    this.#read(0, CHUNK_WORDS);
+    const words = this.#words;
+    const isOurs =
+      words[SegmentHeader.magic] === SEGMENT_MAGIC &&
+      words[SegmentHeader.version] === FORMAT_VERSION &&
+      words[SegmentHeader.sizeBytes] === SEGMENT_BYTES &&
+      words[SegmentHeader.nonceLow] === nonceLow &&
+      words[SegmentHeader.nonceHigh] === nonceHigh &&
+      (words[SegmentHeader.sequence] as number) >>> 0 === this.#sequence &&
+      words[SegmentHeader.checksum] === checksumWords(words, 0, SegmentHeader.checksum, 0, SEGMENT_BYTES);
+    if (!isOurs) {
+      this.close();
+      return false;
+    }
+    this.#seed = segmentSeed(nonceLow, nonceHigh, this.#sequence);
+    return true;
+  }
+}

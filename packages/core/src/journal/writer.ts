@@ -1,0 +1,424 @@
+/**
+ * The app's end of the journal: turns mutations into records and publishes them in segments.
+ *
+ * Invariants:
+ * 1. When an `append…` method has returned, the record survives this process, or `degraded` is set.
+ * 2. A record is published last: terminator behind it, checksum, payload, then the length word.
+ * 3. A segment is used again only when the guardian has released it, and never under the same number.
+ * 4. Nothing here throws because of the environment. When the files fail, or the guardian does not release
+ *    a segment in time, the journal degrades: it stops, says so once, and the app goes on.
+ *
+ * The steps and what a reader finds after each of them: docs/format/journal.md.
+ */
+import { renameSync, unlinkSync } from 'node:fs';
+import type { ControlPage, Segment, SegmentMemory } from '../memory/segment.ts';
+import {
+  endOfPrimitive,
+  type Primitive,
+  primitiveWordsMax,
+  writePrimitive,
+  writeString,
+} from '../value/encode-value.ts';
+import { WordBuffer } from '../value/words.ts';
+import { checksumWords, segmentSeed } from './checksum.ts';
+import {
+  Control,
+  FORMAT_VERSION,
+  INLINE_KEY,
+  INTERNED_KEY_CHARS_MAX,
+  KEY_SHIFT,
+  KEYS_MAX,
+  Operation,
+  Part,
+  PART_SHIFT,
+  RECORD_HEADER_WORDS,
+  SEAL_RECORD_WORDS,
+  SEGMENT_BYTES,
+  SEGMENT_HEADER_WORDS,
+  SEGMENT_LIMIT_WORDS,
+  SEGMENT_MAGIC,
+  SegmentHeader,
+  TAG_SHIFT,
+} from './layout.ts';
+import { segmentPath } from './segment-files.ts';
+
+export interface JournalWriterOptions {
+  readonly directory: string;
+  readonly memory: SegmentMemory;
+  readonly control: ControlPage;
+  readonly nonceLow: number;
+  readonly nonceHigh: number;
+  /** Bytes of all segments together. When they are full the app waits for the guardian. */
+  readonly sizeBytesMax: number;
+  /** Wakes the guardian. Called only when it has said that it sleeps. */
+  readonly ring: () => void;
+  readonly isGuardianAlive: () => boolean;
+  /** Called once, when the journal stops. */
+  readonly onDegraded: (reason: string) => void;
+  /** How long the app waits for a guardian that releases nothing. Default 10,000 ms. */
+  readonly stallTimeoutMs?: number;
+}
+
+interface OpenSegment {
+  segment: Segment;
+  sequence: number;
+}
+
+/** A record of up to this many words is written in place; a larger one is put together first. */
+const IN_PLACE_WORDS_MAX = 512;
+/** A part of a large value shorter than this is not worth a record: the next segment begins instead. */
+const PART_WORDS_MIN = 1024;
+/** Segments that are kept for the next burst; more are given back to the system. */
+const IDLE_SEGMENTS_MAX = 8;
+/** Without a mapped wake word the guardian is looked after once a turn of the event loop, or this often. */
+const UNSEEN_WORDS_MAX = 16_384;
+/** One wait for the guardian. Short, because an app that waits here does nothing else. */
+const WAIT_MS = 1;
+
+const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
+
+export class JournalWriter {
+  degraded = false;
+  /** Ids of the keys that the guardian knows. Cleared, on both sides, when it is full. */
+  readonly keys: Map<string, number> = new Map();
+
+  readonly #options: JournalWriterOptions;
+  readonly #memory: SegmentMemory;
+  readonly #control: ControlPage;
+  readonly #wake: Int32Array | undefined;
+  readonly #stallTimeoutMs: number;
+  /** Sealed segments, oldest first: not yet released, or waiting to be used again. */
+  readonly #sealed: OpenSegment[] = [];
+  /** Allocated at the start, so that there is a second segment whatever the disk does later. */
+  #spare: Segment | undefined;
+  #current: OpenSegment;
+  #words: Int32Array;
+  #tail = SEGMENT_HEADER_WORDS;
+  #limit: number = SEGMENT_LIMIT_WORDS;
+  #seed = 0;
+  #unseenWords = 0;
+  #ringScheduled = false;
+  readonly #scratch: WordBuffer = new WordBuffer();
+
+  /** Throws when the first two segments cannot be created; nothing is left behind then. */
+  constructor(options: JournalWriterOptions) {
+    this.#options = options;
+    this.#memory = options.memory;
+    this.#control = options.control;
+    this.#wake = options.control.words;
+    this.#stallTimeoutMs = options.stallTimeoutMs ?? 10_000;
+    const first = this.#memory.createSegment(segmentPath(options.directory, 0));
+    try {
+      this.#spare = this.#memory.createSegment(this.#sparePath());
+    } catch (error) {
+      first.close();
+      unlinkSync(segmentPath(options.directory, 0));
+      throw error;
+    }
+    this.#current = { segment: first, sequence: 0 };
+    this.#words = first.words;
+    this.#begin(this.#current);
+  }
+
+  /** `node[key] = value` for a value that is not an object. The hot path of the library. */
+  appendProperty(nodeId: number, key: string, value: Primitive): void {
+    const keyId = this.keys.get(key) ?? this.defineKey(key);
+    if (keyId === INLINE_KEY || primitiveWordsMax(value) > IN_PLACE_WORDS_MAX) {
+      this.#appendLargeProperty(nodeId, keyId, key, value);
+      return;
+    }
+    const at = this.#makeRoom(IN_PLACE_WORDS_MAX);
+    if (at < 0) return;
+    const words = this.#words;
+    const tag = writePrimitive(words, at + 4, value);
+    words[at + 2] = Operation.setProperty | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
+    words[at + 3] = nodeId;
+    this.#publish(at, endOfPrimitive(), Part.whole);
+  }
+
+  /** `list[index] = value` for an element that exists and a value that is not an object. */
+  appendElement(nodeId: number, index: number, value: Primitive): void {
+    if (primitiveWordsMax(value) > IN_PLACE_WORDS_MAX) {
+      this.#appendLarge(Operation.setElement, nodeId, index, value);
+      return;
+    }
+    const at = this.#makeRoom(IN_PLACE_WORDS_MAX);
+    if (at < 0) return;
+    const words = this.#words;
+    const tag = writePrimitive(words, at + 5, value);
+    words[at + 2] = Operation.setElement | (tag << TAG_SHIFT);
+    words[at + 3] = nodeId;
+    words[at + 4] = index;
+    this.#publish(at, endOfPrimitive(), Part.whole);
+  }
+
+  /** `list.push(value)` for one value that is not an object. */
+  appendPush(nodeId: number, value: Primitive): void {
+    if (primitiveWordsMax(value) > IN_PLACE_WORDS_MAX) {
+      this.#appendLarge(Operation.push, nodeId, undefined, value);
+      return;
+    }
+    const at = this.#makeRoom(IN_PLACE_WORDS_MAX);
+    if (at < 0) return;
+    const words = this.#words;
+    const tag = writePrimitive(words, at + 4, value);
+    words[at + 2] = Operation.push | (tag << TAG_SHIFT);
+    words[at + 3] = nodeId;
+    this.#publish(at, endOfPrimitive(), Part.whole);
+  }
+
+  /** Appends a payload that was put together elsewhere, in as many parts as it needs. */
+  appendPayload(payload: WordBuffer): void {
+    const { words, length } = payload;
+    if (length <= SEGMENT_LIMIT_WORDS >>> 2) {
+      const at = this.#makeRoom(RECORD_HEADER_WORDS + length);
+      if (at < 0) return;
+      this.#words.set(words.subarray(0, length), at + RECORD_HEADER_WORDS);
+      this.#publish(at, at + RECORD_HEADER_WORDS + length, Part.whole);
+      return;
+    }
+    for (let done = 0; done < length;) {
+      const at = this.#makeRoom(RECORD_HEADER_WORDS + PART_WORDS_MIN);
+      if (at < 0) return;
+      const count = Math.min(length - done, this.#limit - at - RECORD_HEADER_WORDS);
+      this.#words.set(words.subarray(done, done + count), at + RECORD_HEADER_WORDS);
+      const isLast = done + count === length;
+      let part: number = isLast ? Part.last : Part.middle;
+      if (done === 0) part = isLast ? Part.whole : Part.first;
+      this.#publish(at, at + RECORD_HEADER_WORDS + count, part);
+      done += count;
+    }
+  }
+
+  /**
+   * The id of a key that was not in the table: defines it, or INLINE_KEY when it has to be written out.
+   * Never clears the table, so it is safe while a payload that uses the table is being put together.
+   */
+  defineKey(key: string): number {
+    if (key.length > INTERNED_KEY_CHARS_MAX || this.keys.size >= KEYS_MAX) return INLINE_KEY;
+    const keyId = this.keys.size;
+    const at = this.#makeRoom(IN_PLACE_WORDS_MAX);
+    if (at < 0) return INLINE_KEY;
+    const words = this.#words;
+    const tag = writeString(words, at + 3, key);
+    words[at + 2] = Operation.defineKey | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
+    this.#publish(at, endOfPrimitive(), Part.whole);
+    this.keys.set(key, keyId);
+    return keyId;
+  }
+
+  /** Between two records: begins the table of keys anew when it is full, so that it is never a leak. */
+  clearKeysIfFull(): void {
+    if (this.keys.size < KEYS_MAX) return;
+    const at = this.#makeRoom(RECORD_HEADER_WORDS + 1);
+    if (at < 0) return;
+    this.#words[at + 2] = Operation.clearKeys;
+    this.#publish(at, at + 3, Part.whole);
+    this.keys.clear();
+  }
+
+  /** Stops the journal: nothing is appended any more. Safe to call twice. */
+  degrade(reason: string): void {
+    if (this.degraded) return;
+    this.degraded = true;
+    this.#limit = -1;
+    try {
+      this.#control.write(Control.degraded, 1);
+    } catch {
+      // The control file is gone with the rest; the warning says what there is to say.
+    }
+    this.#options.onDegraded(reason);
+  }
+
+  #appendLargeProperty(nodeId: number, keyId: number, key: string, value: Primitive): void {
+    const scratch = this.#scratch;
+    scratch.reserve(2 + primitiveWordsMax(key) + 1 + primitiveWordsMax(value));
+    const words = scratch.words;
+    words[1] = nodeId;
+    let at = 2;
+    if (keyId === INLINE_KEY) {
+      words[at] = writeString(words, at + 1, key);
+      at = endOfPrimitive();
+    }
+    const tag = writePrimitive(words, at, value);
+    words[0] = Operation.setProperty | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
+    scratch.length = endOfPrimitive();
+    this.appendPayload(scratch);
+    scratch.clear();
+    this.clearKeysIfFull();
+  }
+
+  #appendLarge(operation: number, nodeId: number, index: number | undefined, value: Primitive): void {
+    const scratch = this.#scratch;
+    scratch.reserve(3 + primitiveWordsMax(value));
+    const words = scratch.words;
+    words[1] = nodeId;
+    let at = 2;
+    if (index !== undefined) words[at++] = index;
+    words[0] = operation | (writePrimitive(words, at, value) << TAG_SHIFT);
+    scratch.length = endOfPrimitive();
+    this.appendPayload(scratch);
+    scratch.clear();
+  }
+
+  /** The position for a record of up to `wordCount` words, or -1 when the journal has stopped. */
+  #makeRoom(wordCount: number): number {
+    const at = this.#tail;
+    if (at + wordCount <= this.#limit) return at;
+    return this.#nextSegment() ? this.#tail : -1;
+  }
+
+  #publish(at: number, end: number, part: number): void {
+    const words = this.#words;
+    const lengthWord = (end - at) | (part << PART_SHIFT);
+    words[end] = 0;
+    words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, this.#seed, lengthWord);
+    this.#store(this.#current.segment, at, end, lengthWord);
+    this.#tail = end;
+    const wake = this.#wake;
+    if (wake === undefined) this.#ringLater(end - at);
+    else if (wake[Control.wake] !== 0) this.#ringNow();
+  }
+
+  #store(segment: Segment, from: number, to: number, lengthWord: number): void {
+    try {
+      segment.publish(from, to, lengthWord);
+    } catch (error) {
+      this.degrade(`the journal cannot be written: ${(error as Error).message}`);
+    }
+  }
+
+  #ringNow(): void {
+    if (this.#control.read(Control.wake) === 0) return;
+    this.#control.write(Control.wake, 0);
+    this.#options.ring();
+  }
+
+  #ringLater(wordCount: number): void {
+    this.#unseenWords += wordCount;
+    if (this.#unseenWords >= UNSEEN_WORDS_MAX) {
+      this.#unseenWords = 0;
+      this.#ringNow();
+    } else if (!this.#ringScheduled) {
+      this.#ringScheduled = true;
+      setImmediate(() => {
+        this.#ringScheduled = false;
+        this.#ringNow();
+      }).unref();
+    }
+  }
+
+  #nextSegment(): boolean {
+    const sequence = this.#current.sequence + 1;
+    const segment = this.degraded ? undefined : this.#takeSegment(sequence);
+    if (segment === undefined) return false;
+    const next = { segment, sequence };
+    const sealed = this.#current;
+    const at = this.#tail;
+    this.#begin(next);
+    // The staging area of written segments is shared, so the seal is put together only now.
+    const words = sealed.segment.words;
+    const end = at + SEAL_RECORD_WORDS;
+    words[at + 2] = Operation.seal;
+    words[at + 3] = sequence;
+    words[end] = 0;
+    const seed = segmentSeed(this.#options.nonceLow, this.#options.nonceHigh, sealed.sequence);
+    words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, seed, SEAL_RECORD_WORDS);
+    this.#store(sealed.segment, at, end, SEAL_RECORD_WORDS);
+    this.#sealed.push(sealed);
+    return !this.degraded;
+  }
+
+  /** Writes the header of a segment and makes it the current one. */
+  #begin(next: OpenSegment): void {
+    const { nonceLow, nonceHigh } = this.#options;
+    const words = next.segment.words;
+    words.fill(0, 0, SEGMENT_HEADER_WORDS + 1);
+    words[SegmentHeader.magic] = SEGMENT_MAGIC;
+    words[SegmentHeader.version] = FORMAT_VERSION;
+    words[SegmentHeader.sizeBytes] = SEGMENT_BYTES;
+    words[SegmentHeader.nonceLow] = nonceLow;
+    words[SegmentHeader.nonceHigh] = nonceHigh;
+    words[SegmentHeader.sequence] = next.sequence;
+    words[SegmentHeader.checksum] = checksumWords(words, 0, SegmentHeader.checksum, 0, SEGMENT_BYTES);
+    this.#store(next.segment, 0, SEGMENT_HEADER_WORDS, SEGMENT_MAGIC);
+    this.#current = next;
+    this.#words = words;
+    this.#tail = SEGMENT_HEADER_WORDS;
+    this.#seed = segmentSeed(nonceLow, nonceHigh, next.sequence);
+  }
+
+  /** A segment to go on with, under the name of `sequence`: a released one, the spare, a new one, or a wait. */
+  #takeSegment(sequence: number): Segment | undefined {
+    const path = segmentPath(this.#options.directory, sequence);
+    try {
+      const released = this.#takeReleased(path);
+      if (released !== undefined) return released;
+      if (this.#spare !== undefined) {
+        renameSync(this.#sparePath(), path);
+        const spare = this.#spare;
+        this.#spare = undefined;
+        return spare;
+      }
+      if ((this.#sealed.length + 2) * SEGMENT_BYTES <= this.#options.sizeBytesMax) {
+        try {
+          return this.#memory.createSegment(path);
+        } catch {
+          // The disk is full or the limit of open files is reached: go on with the segments that exist.
+        }
+      }
+      return this.#waitForReleased(path);
+    } catch (error) {
+      this.degrade(`the journal cannot go on to its next segment: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  #takeReleased(path: string): Segment | undefined {
+    const released = this.#control.read(Control.releasedSequence) >>> 0;
+    const oldest = this.#sealed[0];
+    if (oldest === undefined || oldest.sequence >= released) return undefined;
+    renameSync(segmentPath(this.#options.directory, oldest.sequence), path);
+    this.#sealed.shift();
+    this.#trim(released);
+    return oldest.segment;
+  }
+
+  #trim(released: number): void {
+    let idle = this.#sealed.findIndex(({ sequence }) => sequence >= released);
+    if (idle < 0) idle = this.#sealed.length;
+    for (; idle > IDLE_SEGMENTS_MAX; idle--) {
+      const { segment, sequence } = this.#sealed.shift() as OpenSegment;
+      segment.close();
+      unlinkSync(segmentPath(this.#options.directory, sequence));
+    }
+  }
+
+  #waitForReleased(path: string): Segment | undefined {
+    let releasedBefore = this.#control.read(Control.releasedSequence);
+    let deadline = performance.now() + this.#stallTimeoutMs;
+    for (;;) {
+      this.#ringNow();
+      Atomics.wait(WAIT_CELL, 0, 0, WAIT_MS);
+      const segment = this.#takeReleased(path);
+      if (segment !== undefined) return segment;
+      if (!this.#options.isGuardianAlive()) {
+        this.degrade('the guardian has died');
+        return undefined;
+      }
+      const released = this.#control.read(Control.releasedSequence);
+      if (released !== releasedBefore) {
+        releasedBefore = released;
+        deadline = performance.now() + this.#stallTimeoutMs;
+      } else if (performance.now() > deadline) {
+        const seconds = Math.round(this.#stallTimeoutMs / 1000);
+        this.degrade(`the journal is full and the guardian has read nothing for ${seconds} s`);
+        return undefined;
+      }
+    }
+  }
+
+  #sparePath(): string {
+    return `${this.#options.directory}/spare`;
+  }
+}

@@ -1,0 +1,32 @@
+import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDONLY, O_RDWR } = constants;
+
+/** Opens a new file of `sizeBytes` zeros, readable and writable by its owner alone, or leaves none behind. */
+export function createAllocatedFile(path: string, sizeBytes: number): number {
+  const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeFully(fd, new Uint8Array(sizeBytes), 0);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    unlinkSync(path);
+    throw error;
+  }
+}
+
+/** Opens a file of our own that exists. Throws when it is not a regular file or shorter than `sizeBytesMin`. */
+export function openExistingFile(path: string, sizeBytesMin: number, access: 'read' | 'write'): number {
+  const fd = openSync(path, (access === 'read' ? O_RDONLY : O_RDWR) | O_NOFOLLOW);
+  const stat = fstatSync(fd);
+  if (stat.isFile() && stat.size >= sizeBytesMin) return fd;
+  closeSync(fd);
+  throw new Error(`${path} is not a file of at least ${sizeBytesMin} bytes (it has ${stat.size}).`);
+}
+
+/** `write` may write less than it was given: goes on until everything stands in the file. */
+export function writeFully(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * What this process was started with, read when the library is loaded: before the script can change its
+ * directory or its environment, which the app's process is to have as they were.
+ */
+export const SESSION_VARIABLE = 'FAULTGUARD_SESSION';
+
+const marker = process.env[SESSION_VARIABLE];
+// The app's own children must not take themselves for the app.
+delete process.env[SESSION_VARIABLE];
+
+export const directoryAtStart: string = process.cwd();
+export const environmentAtStart: NodeJS.ProcessEnv = { ...process.env };
+
+/** The session directory, when this process is the app of the guardian that started it. */
+export const inheritedSession: string | undefined = readMarker(marker);
+
+export function formatMarker(guardianPid: number, directory: string): string {
+  return `${guardianPid}:${directory}`;
+}
+
+/** A marker counts only for a child of the very guardian that wrote it. */
+function readMarker(text: string | undefined): string | undefined {
+  const separator = text?.indexOf(':') ?? -1;
+  if (text === undefined || separator < 1) return undefined;
+  return Number(text.slice(0, separator)) === process.ppid ? text.slice(separator + 1) : undefined;
+}

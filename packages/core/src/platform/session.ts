@@ -1,0 +1,162 @@
+/**
+ * The directory of a session: journal and control file, private to this user.
+ *
+ * Invariants:
+ * 1. The directory is made by mkdtemp: new, with mode 0700, under a name that nobody could foresee.
+ * 2. The app uses it only when it is a directory, not a link, of its own user, and closed to all others.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FaultguardError } from '../errors.ts';
+import { Control, CONTROL_BYTES, CONTROL_MAGIC, FORMAT_VERSION } from '../journal/layout.ts';
+import { controlPath } from '../journal/segment-files.ts';
+import type { ControlPage } from '../memory/segment.ts';
+
+export interface Session {
+  readonly directory: string;
+  readonly nonceLow: number;
+  readonly nonceHigh: number;
+}
+
+const SHARED_MEMORY = '/dev/shm';
+/** Docker's default for all of /dev/shm. With less than that, the temporary directory serves better. */
+const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
+
+/** Makes directory and control file. Throws FaultguardError; nothing is left behind then. */
+export function createSession(base: string | undefined): Session {
+  const directory = makeDirectory(base ?? defaultBase());
+  const nonce = new Int32Array(new Uint8Array(randomBytes(8)).buffer);
+  const [nonceLow = 0, nonceHigh = 0] = nonce;
+  const control = new Int32Array(CONTROL_BYTES / 4);
+  control[Control.magic] = CONTROL_MAGIC;
+  control[Control.version] = FORMAT_VERSION;
+  control[Control.nonceLow] = nonceLow;
+  control[Control.nonceHigh] = nonceHigh;
+  control[Control.guardianPid] = process.pid;
+  try {
+    writeFileSync(controlPath(directory), control, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    removeSession(directory);
+    throw unusable(directory, `its files cannot be written (${(error as Error).message})`);
+  }
+  return { directory, nonceLow, nonceHigh };
+}
+
+/** The app's side: throws FaultguardError when the directory is not what its guardian has made. */
+export function checkSessionDirectory(directory: string): void {
+  const stat = lstatSync(directory, { throwIfNoEntry: false });
+  if (stat === undefined) throw unusable(directory, 'it does not exist');
+  if (!stat.isDirectory()) throw unusable(directory, 'it is not a directory');
+  if (process.getuid !== undefined && stat.uid !== process.getuid()) {
+    throw unusable(directory, `it belongs to user ${stat.uid}, not to this process's user`);
+  }
+  if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
+    throw unusable(directory, 'it is open to other users');
+  }
+}
+
+/** Reads who the session is from its control page. */
+export function readSession(directory: string, control: ControlPage): Session {
+  if (control.read(Control.magic) !== CONTROL_MAGIC) throw unusable(directory, 'its control file is not one');
+  const version = control.read(Control.version);
+  if (version !== FORMAT_VERSION) {
+    throw unusable(
+      directory,
+      `its guardian writes format ${version} and this process format ${FORMAT_VERSION}: two versions of faultguard`,
+    );
+  }
+  return { directory, nonceLow: control.read(Control.nonceLow), nonceHigh: control.read(Control.nonceHigh) };
+}
+
+export function removeSession(directory: string): void {
+  rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Half of what is free there, so that the journal never fills what others need too. */
+export function journalBytesLimit(directory: string, wanted: number, lowest: number): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return Math.max(lowest, Math.min(wanted, Math.floor((bavail * bsize) / 2)));
+}
+
+/**
+ * Removes what guardians left behind that were killed together with their apps: directories of this user
+ * whose guardian, named in them by pid and start time, is gone. One of another pid namespace (a container
+ * that shares the directory) cannot be asked about and is left alone.
+ */
+export function removeAbandonedSessions(base: string | undefined): void {
+  const parent = base ?? defaultBase();
+  for (const name of readdirSync(parent)) {
+    const [, namespace, pid, startTime] = SESSION_NAME.exec(name) ?? [];
+    if (pid === undefined || namespace !== pidNamespace() || startTimeOf(pid) === startTime) continue;
+    try {
+      checkSessionDirectory(join(parent, name));
+      removeSession(join(parent, name));
+    } catch {
+      // Somebody else's, or just being removed by another guardian.
+    }
+  }
+}
+
+/** faultguard-<pid namespace>-<pid>-<start time>-<six random characters> */
+const SESSION_NAME = /^faultguard-(\d+)-(\d+)-(\d+)-\w{6}$/;
+
+/** The inode of this process's pid namespace, '0' where there are none. */
+function pidNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0';
+  }
+}
+
+/** Clock ticks from boot to the start of a process (field 22 of /proc/pid/stat), '0' when it is not there. */
+function startTimeOf(pid: string | number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the program's name, may contain spaces and brackets: count from its end.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+  } catch {
+    return '0';
+  }
+}
+
+function makeDirectory(base: string): string {
+  const prefix = `faultguard-${pidNamespace()}-${process.pid}-${startTimeOf(process.pid)}-`;
+  try {
+    return mkdtempSync(join(base, prefix));
+  } catch (error) {
+    throw unusable(base, `no directory can be made in it (${(error as Error).message})`);
+  }
+}
+
+function defaultBase(): string {
+  try {
+    const { bavail, bsize } = statfsSync(SHARED_MEMORY);
+    accessSync(SHARED_MEMORY, constants.W_OK);
+    if (bavail * bsize >= SHARED_MEMORY_BYTES_MIN) return SHARED_MEMORY;
+  } catch {
+    // Not Linux, or not for us.
+  }
+  return tmpdir();
+}
+
+function unusable(directory: string, what: string): FaultguardError {
+  return new FaultguardError(
+    'ERR_FAULTGUARD_SESSION_UNUSABLE',
+    `The directory ${directory} cannot be used for a session: ${what}. Nothing has been started. ` +
+      'Option "journal.directory" names another place.',
+  );
+}

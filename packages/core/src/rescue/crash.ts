@@ -1,0 +1,85 @@
+/** What became of the app, from what the kernel says of its end and what it has said itself. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Crash {
+  /**
+   * `exit`: it ended itself with a code other than 0. `signal`: a signal ended it. `exception`: an uncaught
+   * exception or unhandled rejection did. `out-of-memory`: its heap was full. (`hang` and `vanished` come
+   * with the watchdog and with `attach`.)
+   */
+  readonly kind: 'exit' | 'signal' | 'exception' | 'out-of-memory' | 'hang' | 'vanished';
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  /** Null when it ended with an exit code. */
+  readonly signal: NodeJS.Signals | null;
+  /** The exception that nothing caught. Something thrown that is no Error has its type as its name. */
+  readonly error?: { readonly name: string; readonly message: string; readonly stack: string };
+  readonly pid: number;
+  readonly startedAt: Date;
+  /** When the guardian learned of it. */
+  readonly crashedAt: Date;
+  /** Node's diagnostic report, when it ran out of memory. */
+  readonly report?: Record<string, unknown>;
+}
+
+/** Where Node puts its report on a fatal error. No file name: Node makes one up, with the pid in it. */
+export interface ReportLocation {
+  readonly directory: string;
+  readonly filename?: string;
+}
+
+export interface EndOfProcess {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly pid: number;
+  readonly startedAt: Date;
+  readonly crashedAt: Date;
+  readonly exception: Crash['error'] | undefined;
+  readonly reportLocation: ReportLocation;
+}
+
+/** Undefined for a clean exit. */
+export function describeCrash(end: EndOfProcess): Crash | undefined {
+  const { exitCode, signal, pid, startedAt, crashedAt, exception } = end;
+  if (signal === null && exitCode === 0) return undefined;
+  const facts = { exitCode, signal, pid, startedAt, crashedAt };
+  const report = isAbort(end) ? readOutOfMemoryReport(end) : undefined;
+  if (report !== undefined) return { kind: 'out-of-memory', ...facts, report };
+  if (signal !== null) return { kind: 'signal', ...facts };
+  if (exception !== undefined) return { kind: 'exception', ...facts, error: exception };
+  return { kind: 'exit', ...facts };
+}
+
+/** How V8 ends a process whose heap is full: by abort(), which is SIGABRT, or SIGTRAP in some builds. */
+function isAbort({ exitCode, signal }: EndOfProcess): boolean {
+  return signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGILL' || exitCode === 134;
+}
+
+/** A report is some 10 kB; whatever is larger than this has not been written by Node. */
+const REPORT_BYTES_MAX = 16 * 1024 * 1024;
+
+function readOutOfMemoryReport(end: EndOfProcess): Record<string, unknown> | undefined {
+  try {
+    const path = findReport(end);
+    if (path === undefined) return undefined;
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size > REPORT_BYTES_MAX || stat.mtimeMs < end.startedAt.getTime())
+      return undefined;
+    const report = JSON.parse(readFileSync(path, 'utf8')) as { header?: { trigger?: unknown } } | null;
+    return report?.header?.trigger === 'OOMError' ? report : undefined;
+  } catch {
+    // No report, or half of one: then all that is known is the signal.
+    return undefined;
+  }
+}
+
+function findReport({ reportLocation, pid }: EndOfProcess): string | undefined {
+  const { directory, filename } = reportLocation;
+  if (filename !== undefined) return join(directory, filename);
+  // report.<date>.<time>.<pid>.<thread>.<sequence>.json, see Node's documentation of --report-filename.
+  const name = readdirSync(directory).find((entry) =>
+    new RegExp(`^report\\.\\d+\\.\\d+\\.${pid}\\.`).test(entry),
+  );
+  return name === undefined ? undefined : join(directory, name);
+}

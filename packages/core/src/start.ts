@@ -1,0 +1,56 @@
+/** `start`: one script in two roles. */
+import { isMainThread } from 'node:worker_threads';
+import { runApp } from './app/run-app.ts';
+import { FaultguardError } from './errors.ts';
+import { type Outcome, runGuardian } from './guardian/guardian.ts';
+import { endLikeApp } from './guardian/end-like-app.ts';
+import { checkStartOptions, type StartOptions } from './options.ts';
+import { inheritedSession } from './platform/process-at-start.ts';
+
+let isStarted = false;
+
+/**
+ * Runs `launch` in a process of its own, under guard.
+ *
+ * The first process to get here becomes the guardian and runs the same script again; that child gets here
+ * too, and runs `launch` with the guarded state. In the child the promise never resolves: what follows
+ * `await start(…)` in the script is the guardian's, once the app has ended. Whatever comes before it runs in
+ * both processes.
+ *
+ * Every mutation of the state that has returned survives the death of the app's process: exception, exit,
+ * abort, segmentation fault, heap out-of-memory, SIGKILL. When the app dies, `rescue` is called in the
+ * guardian with the state as plain values.
+ *
+ * Unless the script says otherwise, the guardian then ends with the app's exit code or signal.
+ *
+ * @returns how the app ended. By then its process is gone, `rescue` has come to its end, and the session's
+ *   files are removed.
+ * @throws InvalidOptionError (`ERR_FAULTGUARD_INVALID_OPTION`) for an option that means nothing;
+ *   FaultguardError with code `ERR_FAULTGUARD_ALREADY_STARTED` (a script can start one app),
+ *   `ERR_FAULTGUARD_NOT_MAIN_THREAD`, `ERR_FAULTGUARD_NO_SCRIPT` (standard input cannot be run twice) or
+ *   `ERR_FAULTGUARD_SESSION_UNUSABLE` (no place for the journal). In each case nothing has been started.
+ */
+export async function start<State extends object = Record<string, unknown>>(
+  options: StartOptions<State>,
+): Promise<Outcome> {
+  checkStartOptions(options);
+  if (!isMainThread) {
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_NOT_MAIN_THREAD',
+      'start() was called in a worker thread. Nothing has been started. Call it in the main thread: ' +
+        'a guard is a guard of a whole process.',
+    );
+  }
+  if (isStarted) {
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_ALREADY_STARTED',
+      'start() has been called before in this process. The first call goes on undisturbed. ' +
+        'Put what both are to run into one launch function.',
+    );
+  }
+  isStarted = true;
+  if (inheritedSession !== undefined) return await runApp(inheritedSession, options);
+  const outcome = await runGuardian(options);
+  endLikeApp(outcome);
+  return outcome;
+}

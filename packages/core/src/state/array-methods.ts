@@ -1,0 +1,117 @@
+/**
+ * The methods of Array.prototype that change the array, each as one record. Everything else is the
+ * language's own method, working on the proxy.
+ *
+ * Each keeps the signature, the coercions and the result of its original, and falls back to it when `this`
+ * is not a guarded array (someone took the method off one).
+ */
+import type { ArrayNode } from './array-node.ts';
+import { nodeOf } from './tracked-node.ts';
+
+type Method = (...args: never[]) => unknown;
+
+function arrayNodeOf(value: unknown): ArrayNode | undefined {
+  const node = typeof value === 'object' && value !== null ? nodeOf(value) : undefined;
+  return node?.kind === 'array' ? (node as ArrayNode) : undefined;
+}
+
+/** ECMA-262, ToIntegerOrInfinity and the clamping that every range argument gets. */
+function toPosition(value: unknown, length: number): number {
+  const number = Math.trunc(Number(value)) || 0;
+  return number < 0 ? Math.max(length + number, 0) : Math.min(number, length);
+}
+
+const methods = {
+  push(this: unknown[], ...items: unknown[]): number {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.push.apply(this, items);
+    if (items.length === 1) node.push(items[0]);
+    else if (items.length > 1) node.splice(node.elements.length, 0, items);
+    return node.elements.length;
+  },
+
+  pop(this: unknown[]): unknown {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.pop.call(this);
+    const { length } = node.elements;
+    return length === 0 ? undefined : node.splice(length - 1, 1, [])[0];
+  },
+
+  shift(this: unknown[]): unknown {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.shift.call(this);
+    return node.elements.length === 0 ? undefined : node.splice(0, 1, [])[0];
+  },
+
+  unshift(this: unknown[], ...items: unknown[]): number {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.unshift.apply(this, items);
+    if (items.length > 0) node.splice(0, 0, items);
+    return node.elements.length;
+  },
+
+  splice(this: unknown[], ...args: unknown[]): unknown[] {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Reflect.apply(Array.prototype.splice, this, args) as unknown[];
+    const { length } = node.elements;
+    const [start, deleteCount, ...items] = args;
+    const from = toPosition(start, length);
+    let count = 0;
+    if (args.length === 1) count = length - from;
+    else if (args.length > 1)
+      count = Math.min(Math.max(Math.trunc(Number(deleteCount)) || 0, 0), length - from);
+    return count === 0 && items.length === 0 ? [] : node.splice(from, count, items);
+  },
+
+  reverse(this: unknown[]): unknown[] {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.reverse.call(this);
+    node.reverse();
+    return this;
+  },
+
+  sort(this: unknown[], compare?: (a: unknown, b: unknown) => number): unknown[] {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.sort.call(this, compare);
+    return assignRange(node, 0, node.elements.toSorted(compare), this);
+  },
+
+  fill(this: unknown[], value: unknown, start?: number, end?: number): unknown[] {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.fill.call(this, value, start, end);
+    const { length } = node.elements;
+    const from = toPosition(start, length);
+    const to = end === undefined ? length : toPosition(end, length);
+    if (to <= from) return this;
+    return assignRange(node, from, Array.from({ length: to - from }).fill(value), this);
+  },
+
+  copyWithin(this: unknown[], target: number, start: number, end?: number): unknown[] {
+    const node = arrayNodeOf(this);
+    if (node === undefined) return Array.prototype.copyWithin.call(this, target, start, end);
+    const copy = node.elements.slice();
+    copy.copyWithin(target, start, end);
+    return assignRange(node, 0, copy, this);
+  },
+};
+
+/** Puts `items` over as many elements from `start` on. */
+function assignRange(node: ArrayNode, start: number, items: unknown[], self: unknown[]): unknown[] {
+  const count = Math.min(items.length, node.elements.length - start);
+  node.splice(start, count, items);
+  return self;
+}
+
+function asNamed(name: string, method: Method): Method {
+  const original = Array.prototype[name as 'push'] as Method;
+  Object.defineProperty(method, 'length', { value: original.length, configurable: true });
+  return method;
+}
+
+/** From the language's method to ours. */
+export const guardedArrayMethods: ReadonlyMap<unknown, Method> = new Map(
+  Object.entries(methods).map(([name, method]): [unknown, Method] => [
+    Array.prototype[name as 'push'],
+    asNamed(name, method),
+  ]),
+);

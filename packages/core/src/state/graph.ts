@@ -1,0 +1,197 @@
+/**
+ * The state of one app: the graph of tracked nodes, and the records that keep the guardian's copy the same.
+ *
+ * Invariants:
+ * 1. A mutation is appended before it is made: once it has returned, it has been appended.
+ * 2. A mutation that is refused has changed nothing, here or there.
+ * 3. Ids are given by this side alone and said explicitly; the guardian forgets one only when told so.
+ */
+import { UnguardableValueError } from '../errors.ts';
+import { INLINE_KEY, KEY_SHIFT, Operation, ROOT_ID, TAG_SHIFT } from '../journal/layout.ts';
+import type { JournalWriter } from '../journal/writer.ts';
+import { WordBuffer } from '../value/words.ts';
+import { Adoption, Refusal } from './adoption.ts';
+import type { ArrayNode } from './array-node.ts';
+import type { ObjectNode } from './object-node.ts';
+import { formatPath, formatSlot } from './path.ts';
+import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
+
+export class Graph {
+  readonly journal: JournalWriter;
+  root: TrackedNode | undefined;
+  /** Buffers not in use. More than one only when a foreign proxy's trap mutates the state during a copy-in. */
+  readonly #buffers: WordBuffer[] = [];
+  readonly #freedIds: number[] = [];
+  #nextId: number = ROOT_ID;
+
+  constructor(journal: JournalWriter) {
+    this.journal = journal;
+  }
+
+  /** Takes the first state and returns its guarded form. Throws UnguardableValueError. */
+  setRoot(value: object): object {
+    const buffer = this.#begin();
+    const proxy = this.#adoptOne(buffer, Operation.setRoot, undefined, '', value) as object;
+    this.root = nodeOf(proxy);
+    return proxy;
+  }
+
+  /** `node[key] = value` for an object; returns what the slot has to hold. */
+  adoptProperty(node: ObjectNode, key: string, value: unknown): unknown {
+    const buffer = this.#begin();
+    const head = this.#writeSlot(buffer, Operation.setProperty, node.id, key);
+    return this.#adoptOne(buffer, head, node, key, value);
+  }
+
+  /** `list[index] = value` for an object and an element that exists. */
+  adoptElement(node: ArrayNode, index: number, value: unknown): unknown {
+    const buffer = this.#begin();
+    buffer.push(node.id);
+    buffer.push(index);
+    return this.#adoptOne(buffer, Operation.setElement, node, index, value);
+  }
+
+  /** `list.push(value)` for an object. */
+  adoptPush(node: ArrayNode, value: unknown): unknown {
+    const buffer = this.#begin();
+    buffer.push(node.id);
+    return this.#adoptOne(buffer, Operation.push, node, node.elements.length, value);
+  }
+
+  /** Items of any kind in the place of a range that exists; returns what the slots have to hold. */
+  adoptSplice(node: ArrayNode, start: number, deleteCount: number, items: readonly unknown[]): unknown[] {
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.splice;
+    for (const word of [node.id, start, deleteCount, items.length]) buffer.push(word);
+    const stored: unknown[] = [];
+    this.#adopt(buffer, node, start, (adoption) => {
+      for (const item of items) {
+        adoption.writeElement(start + stored.length, item);
+        stored.push(adoption.stored);
+      }
+    });
+    return stored;
+  }
+
+  appendDelete(nodeId: number, key: string): void {
+    const buffer = this.#begin();
+    buffer.words[0] = this.#writeSlot(buffer, Operation.deleteProperty, nodeId, key);
+    this.#append(buffer);
+  }
+
+  appendReverse(nodeId: number): void {
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.reverse;
+    buffer.push(nodeId);
+    this.#append(buffer);
+  }
+
+  /** An exception that nothing has handled: what the crash will be told to have been. */
+  appendException(name: string, message: string, stack: string): void {
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.exception;
+    for (const text of [name, message, stack]) buffer.pushText(text);
+    this.#append(buffer);
+  }
+
+  appendExceptionHandled(): void {
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.exceptionHandled;
+    this.#append(buffer);
+  }
+
+  /** A slot of an attached node has let go of this value: frees every node that nothing holds any more. */
+  release(value: object): void {
+    const first = nodeOf(value);
+    if (first === undefined || --first.references > 0) return;
+    const freed: TrackedNode[] = [first];
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.freeNodes;
+    buffer.push(0);
+    // The list grows while it is walked.
+    for (const node of freed) {
+      buffer.push(node.id);
+      this.returnId(node);
+      for (const held of Object.values(node.target)) {
+        const child = isObject(held) ? nodeOf(held) : undefined;
+        if (child !== undefined && --child.references === 0) freed.push(child);
+      }
+    }
+    buffer.words[1] = freed.length;
+    this.#append(buffer);
+  }
+
+  takeId(node: TrackedNode): void {
+    node.id = this.#freedIds.pop() ?? this.#nextId++;
+  }
+
+  returnId(node: TrackedNode): void {
+    if (node.id !== 0) this.#freedIds.push(node.id);
+    node.id = 0;
+  }
+
+  refusal(node: TrackedNode, key: PropertyKey | undefined, reason: string): UnguardableValueError {
+    return new UnguardableValueError(formatSlot(node, key), reason);
+  }
+
+  /** An empty payload with room for its first word. */
+  #begin(): WordBuffer {
+    this.journal.clearKeysIfFull();
+    const buffer = this.#buffers.pop() ?? new WordBuffer();
+    buffer.length = 1;
+    return buffer;
+  }
+
+  #append(buffer: WordBuffer): void {
+    this.journal.appendPayload(buffer);
+    buffer.clear();
+    this.#buffers.push(buffer);
+  }
+
+  /** Writes node and key behind the first word, which it returns. */
+  #writeSlot(buffer: WordBuffer, operation: number, nodeId: number, key: string): number {
+    const keyId = this.journal.keys.get(key) ?? this.journal.defineKey(key);
+    buffer.push(nodeId);
+    if (keyId === INLINE_KEY) buffer.pushText(key);
+    return operation | (keyId << KEY_SHIFT);
+  }
+
+  /** One value, whose tag stands in the first word of the payload. */
+  #adoptOne(
+    buffer: WordBuffer,
+    head: number,
+    node: TrackedNode | undefined,
+    key: PropertyKey,
+    value: unknown,
+  ): unknown {
+    let stored: unknown;
+    this.#adopt(buffer, node, key, (adoption) => {
+      const tag = adoption.write(value);
+      buffer.words[0] = head | (tag << TAG_SHIFT);
+      stored = adoption.stored;
+    });
+    return stored;
+  }
+
+  /** Takes values in and appends the record: all of it, or nothing. No node: the value becomes the root. */
+  #adopt(
+    buffer: WordBuffer,
+    node: TrackedNode | undefined,
+    key: PropertyKey,
+    write: (adoption: Adoption) => void,
+  ): void {
+    const attached = node === undefined || node.id !== 0;
+    const adoption = new Adoption(this, buffer, attached, key);
+    try {
+      write(adoption);
+      adoption.writeBodies();
+    } catch (error) {
+      adoption.undo();
+      if (!(error instanceof Refusal)) throw error;
+      const [slot, ...below] = adoption.keysToRefused();
+      const path = node === undefined ? 'state' : formatSlot(node, slot);
+      throw new UnguardableValueError(path + formatPath(below), error.reason);
+    }
+    if (attached) this.#append(buffer);
+  }
+}

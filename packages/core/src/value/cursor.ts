@@ -1,0 +1,31 @@
+/** A record that checks but does not make sense: written by another version, or forged. */
+export class InvalidRecordError extends Error {
+  override name = 'InvalidRecordError';
+}
+
+/** A bounded walk over the words of one payload. Going past the end throws, it never reads further. */
+export class Cursor {
+  words: Int32Array = new Int32Array(0);
+  at = 0;
+  end = 0;
+
+  reset(words: Int32Array, from: number, to: number): void {
+    this.words = words;
+    this.at = from;
+    this.end = to;
+  }
+
+  next(): number {
+    if (this.at >= this.end) throw new InvalidRecordError('the record ends in the middle of a value');
+    return this.words[this.at++] as number;
+  }
+
+  /** Steps over `count` words and returns where they begin. */
+  take(count: number): number {
+    if (count > this.end - this.at)
+      throw new InvalidRecordError('a length reaches past the end of the record');
+    const from = this.at;
+    this.at += count;
+    return from;
+  }
+}
