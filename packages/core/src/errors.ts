@@ -6,6 +6,7 @@ export type FaultguardErrorCode =
   | 'ERR_FAULTGUARD_NOT_MAIN_THREAD'
   | 'ERR_FAULTGUARD_NO_SCRIPT'
   | 'ERR_FAULTGUARD_SESSION_UNUSABLE'
+  | 'ERR_FAULTGUARD_SPAWN_FAILED'
   | 'ERR_FAULTGUARD_UNGUARDABLE_VALUE';
 
 /** What the environment or the order of calls does not allow. Nothing has been started or changed. */

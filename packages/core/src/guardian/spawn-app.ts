@@ -25,7 +25,7 @@ export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> 
     app.once('spawn', resolve);
     app.once('error', (cause) => {
       const message = `The app's process could not be started: ${cause.message}. Nothing has been changed.`;
-      reject(new FaultguardError('ERR_FAULTGUARD_NO_SCRIPT', message, { cause }));
+      reject(new FaultguardError('ERR_FAULTGUARD_SPAWN_FAILED', message, { cause }));
     });
   });
   return app;

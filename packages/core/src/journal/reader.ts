@@ -101,11 +101,12 @@ export class JournalReader {
     const from = at + RECORD_HEADER_WORDS;
     const part = (words[at] as number) >>> PART_SHIFT;
     if (part === Part.whole) {
-      this.#dropParts();
+      // A seal may come between two parts: it is about the segment.
       if (((words[from] as number) & BYTE_MASK) === Operation.seal) {
         this.#goOn((words[from + 1] as number) >>> 0);
         return true;
       }
+      this.#dropParts();
       sink(words, from, end);
       return false;
     }
@@ -120,7 +121,7 @@ export class JournalReader {
     if (part === Part.last) {
       sink(parts.words, 0, parts.length);
       this.#dropParts();
-    } else if (this.#at >= this.#loaded) this.#load();
+    }
     return false;
   }
 

@@ -8,7 +8,8 @@ const marker = process.env[SESSION_VARIABLE];
 // The app's own children must not take themselves for the app.
 delete process.env[SESSION_VARIABLE];
 
-export const directoryAtStart: string = process.cwd();
+/** Undefined when the directory has been removed meanwhile; a child then starts where this process is. */
+export const directoryAtStart: string | undefined = currentDirectory();
 export const environmentAtStart: NodeJS.ProcessEnv = { ...process.env };
 
 /** The session directory, when this process is the app of the guardian that started it. */
@@ -23,4 +24,12 @@ function readMarker(text: string | undefined): string | undefined {
   const separator = text?.indexOf(':') ?? -1;
   if (text === undefined || separator < 1) return undefined;
   return Number(text.slice(0, separator)) === process.ppid ? text.slice(separator + 1) : undefined;
+}
+
+function currentDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }

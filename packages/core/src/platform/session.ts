@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import { Control, CONTROL_BYTES, CONTROL_MAGIC, FORMAT_VERSION } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
@@ -136,7 +136,7 @@ function startTimeOf(pid: string | number): string {
 function makeDirectory(base: string): string {
   const prefix = `faultguard-${pidNamespace()}-${process.pid}-${startTimeOf(process.pid)}-`;
   try {
-    return mkdtempSync(join(base, prefix));
+    return mkdtempSync(join(resolve(base), prefix));
   } catch (error) {
     throw unusable(base, `no directory can be made in it (${(error as Error).message})`);
   }
