@@ -1,4 +1,10 @@
 export { findProcesses, waitUntilGone } from './processes.ts';
-export { runScript, type ScriptOptions, type ScriptResult, startScript, type RunningScript } from './run-script.ts';
+export {
+  runScript,
+  type ScriptOptions,
+  type ScriptResult,
+  startScript,
+  type RunningScript,
+} from './run-script.ts';
 export { makeTemporaryDirectory } from './temporary-directory.ts';
 export { waitFor } from './wait-for.ts';

@@ -13,7 +13,7 @@ export interface ScriptOptions {
   readonly extraStdio?: readonly ('pipe' | 'ipc' | number)[];
   /** A process of its own group and session, as under a service manager. */
   readonly detached?: boolean;
-  /** The script is killed and the run fails when it takes longer. Default 60,000 ms. */
+  /** The script is killed and the run fails when it takes longer. Default 20,000 ms. */
   readonly timeoutMs?: number;
   /** Default: this Node. */
   readonly command?: string;
@@ -56,7 +56,7 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? 20_000;
   const ended = new Promise<ScriptResult>((resolve, reject) => {
     const timer = setTimeout(() => {
       for (const { pid } of findProcesses(`${RUN_VARIABLE}=${run}`)) killIfAlive(pid);

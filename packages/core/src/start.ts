@@ -1,9 +1,7 @@
 /** `start`: one script in two roles. */
 import { isMainThread } from 'node:worker_threads';
-import { runApp } from './app/run-app.ts';
 import { FaultguardError } from './errors.ts';
-import { type Outcome, runGuardian } from './guardian/guardian.ts';
-import { endLikeApp } from './guardian/end-like-app.ts';
+import type { Outcome } from './guardian/guardian.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
 import { inheritedSession } from './platform/process-at-start.ts';
 
@@ -50,7 +48,12 @@ export async function start<State extends object = Record<string, unknown>>(
     );
   }
   isStarted = true;
-  if (inheritedSession !== undefined) return await runApp(inheritedSession, options);
+  // Each process loads its own side only: what the other needs takes longer to load than all the rest.
+  if (inheritedSession !== undefined) {
+    const { runApp } = await import('./app/run-app.ts');
+    return await runApp(inheritedSession, options);
+  }
+  const { endLikeApp, runGuardian } = await import('./guardian/guardian.ts');
   const outcome = await runGuardian(options);
   endLikeApp(outcome);
   return outcome;

@@ -7,6 +7,8 @@
  * 3. Whatever happens, the session's files are removed and the signals get their meaning back.
  */
 import type { ChildProcess } from 'node:child_process';
+import { writeSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
@@ -16,12 +18,15 @@ import { loadFunction } from '../platform/load-function.ts';
 import { createSession, removeAbandonedSessions, removeSession, type Session } from '../platform/session.ts';
 import { type Crash, describeCrash, type ReportLocation } from '../rescue/crash.ts';
 import { type RescueResult, runRescue } from '../rescue/run-rescue.ts';
-import { writeRescueFile } from '../rescue/write-rescue-file.ts';
+import { RescueFile } from '../rescue/rescue-file.ts';
+import { endLikeApp } from './end-like-app.ts';
 import { JournalFollower } from './journal-follower.ts';
 import { Mirror } from './mirror.ts';
 import { passSignals } from './pass-signals.ts';
 import { relayMessages } from './relay-messages.ts';
 import { BELL_FD, spawnApp } from './spawn-app.ts';
+
+export { endLikeApp };
 
 /** How the guarded app ended, and what was done about it. */
 export interface Outcome {
@@ -64,7 +69,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
 
     const exit = await exited;
     const crashedAt = new Date();
-    const tail = follower.drain();
+    follower.drain();
     warnOfLoss(app, follower, control.read(Control.degraded) === 1);
     follower.close();
     control.close();
@@ -76,12 +81,16 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
       exception: mirror.exceptionReported,
       reportLocation: reportLocation(session),
     });
-    const outcome: Outcome = { ...exit, ...(crash && { crash }), rescued: false, restarts: 0 };
     const rescued =
-      crash && rescue && mirror.root ? await callRescue(rescue, mirror.root, crash, options) : undefined;
-    void tail;
+      crash && rescue && mirror.root
+        ? await callRescue(rescue, mirror.root, crash, options, () => {
+            removeSession(session.directory);
+            endLikeApp(exit);
+            process.exit();
+          })
+        : { rescued: false };
     await relay.finish();
-    return { ...outcome, ...rescued };
+    return { ...exit, ...(crash && { crash }), ...rescued, restarts: 0 };
   } finally {
     signals.stop();
     removeSession(session.directory);
@@ -133,19 +142,41 @@ async function callRescue(
   state: object,
   crash: Crash,
   options: StartOptions<object>,
+  endProcess: () => void,
 ): Promise<{ rescued: boolean; rescueFile?: string }> {
   const timeoutMs = options.rescueTimeoutMs ?? RESCUE_TIMEOUT_MS_DEFAULT;
-  const result = await runRescue(rescue, state, crash, { args: options.args ?? [] }, timeoutMs);
-  if (result.kind === 'done') return { rescued: true };
-  const reason = describeFailure(result, timeoutMs);
-  try {
-    const rescueFile = writeRescueFile(state, crash.pid, crash.crashedAt);
-    print(`${reason}\nThe state has been written to ${rescueFile} (superjson).`);
-    return { rescued: false, rescueFile };
-  } catch (error) {
-    print(`${reason}\nThe state could not be written to a file either: ${(error as Error).message}`);
-    return { rescued: false };
+  const file = new RescueFile(state, crash);
+  if (isHeapTight()) {
+    // The function may be the last straw: then this is all that is left.
+    print(
+      `The guardian's heap is nearly full with the state. ${file.write()} It is removed after the rescue.`,
+    );
   }
+  const result = await runRescue({
+    rescue,
+    state,
+    crash,
+    context: { args: options.args ?? [] },
+    timeoutMs,
+    onThreadHeld: () => {
+      print(
+        `${describeFailure({ kind: 'timed out' }, timeoutMs)} It holds the thread, so the guardian ends.\n${file.write()}`,
+      );
+      endProcess();
+    },
+  });
+  if (result.kind === 'done') {
+    file.remove();
+    return { rescued: true };
+  }
+  print(`${describeFailure(result, timeoutMs)}\n${file.write()}`);
+  return { rescued: false, ...(file.path !== undefined && { rescueFile: file.path }) };
+}
+
+/** Guardian and app run with the same limit, and the guardian's copy of the state may fill it as well. */
+function isHeapTight(): boolean {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used > limit / 2;
 }
 
 function describeFailure(result: Exclude<RescueResult, { kind: 'done' }>, timeoutMs: number): string {
@@ -156,6 +187,11 @@ function describeFailure(result: Exclude<RescueResult, { kind: 'done' }>, timeou
   return `The rescue function threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
+/** At once, whatever comes after: by a plain write to standard error. */
 function print(message: string): void {
-  console.error(`faultguard: ${message}`);
+  try {
+    writeSync(2, `faultguard: ${message}\n`);
+  } catch {
+    // Nobody is listening.
+  }
 }

@@ -8,7 +8,7 @@
  */
 import { RecordDecoder } from '../journal/decode-record.ts';
 import { Control } from '../journal/layout.ts';
-import { JournalReader, type JournalTail } from '../journal/reader.ts';
+import { JournalReader } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Session } from '../platform/session.ts';
 import type { Mirror } from './mirror.ts';
@@ -24,7 +24,7 @@ export class JournalFollower {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #recordsRead = 0;
-  /** Set when a record checks but makes no sense; nothing behind it is applied. */
+  /** Set when a record checks but makes no sense, or the files cannot be read: nothing behind it is applied. */
   failure: Error | undefined;
 
   constructor(session: Session, control: ControlPage, mirror: Mirror) {
@@ -48,11 +48,10 @@ export class JournalFollower {
   }
 
   /** Reads everything there is, without a pause. For when the app is dead. */
-  drain(): JournalTail {
+  drain(): void {
     this.stop();
     let more = true;
-    while (more) more = this.#reader.readSegment(this.#take);
-    return this.#reader.tail();
+    while (more) more = this.#readSegment();
   }
 
   stop(): void {
@@ -71,7 +70,7 @@ export class JournalFollower {
   #read(): void {
     this.stop();
     const before = this.#recordsRead;
-    const more = this.#reader.readSegment(this.#take);
+    const more = this.#readSegment();
     if (more) this.#immediate = setImmediate(() => this.#read());
     else if (this.#recordsRead !== before) this.#timer = setTimeout(() => this.#read(), LINGER_MS);
     else this.#sleep();
@@ -82,10 +81,19 @@ export class JournalFollower {
     this.#control.write(Control.wake, 1);
     // What was appended before the flag was up has not been rung for.
     const before = this.#recordsRead;
-    const more = this.#reader.readSegment(this.#take);
+    const more = this.#readSegment();
     if (!more && this.#recordsRead === before) return;
     this.#control.write(Control.wake, 0);
     this.#immediate = setImmediate(() => this.#read());
+  }
+
+  #readSegment(): boolean {
+    try {
+      return this.#reader.readSegment(this.#take);
+    } catch (error) {
+      this.failure ??= error as Error;
+      return false;
+    }
   }
 
   #apply(words: Int32Array, from: number, to: number): void {

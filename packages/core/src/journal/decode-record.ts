@@ -1,5 +1,5 @@
 /**
- * The counterpart of state/encode.ts and writer.ts: reads a payload and tells a `MutationSink` what happened.
+ * The counterpart of state/adoption.ts and writer.ts: reads a payload and tells a `MutationSink` what happened.
  *
  * Containers that a value creates come breadth first: the value names the new node, and the bodies of all
  * new nodes follow in the order in which they were named. No recursion on either side, whatever the depth.
@@ -37,16 +37,17 @@ export class RecordDecoder {
   readonly #keys: string[] = [];
   readonly #cursor: Cursor = new Cursor();
   /** Nodes named by the record, whose bodies come behind. */
-  #newNodes: NewNode[] = [];
+  readonly #newNodes: NewNode[] = [];
 
   constructor(sink: MutationSink) {
     this.#sink = sink;
   }
 
-  /** Applies one payload. Throws InvalidRecordError when it does not make sense; what came before it holds. */
+  /** Applies one payload. Throws InvalidRecordError when it does not make sense; then nothing is applied. */
   decode(words: Int32Array, from: number, to: number): void {
     const cursor = this.#cursor;
     cursor.reset(words, from, to);
+    this.#newNodes.length = 0;
     const head = cursor.next();
     const tag = (head >>> TAG_SHIFT) & BYTE_MASK;
     const keyId = (head >>> KEY_SHIFT) & KEY_MASK;
@@ -56,7 +57,7 @@ export class RecordDecoder {
         const id = cursor.next();
         const key = this.#key(keyId);
         const value = this.#value(tag);
-        this.#bodies();
+        this.#finish();
         sink.setProperty(id, key, value);
         break;
       }
@@ -64,14 +65,14 @@ export class RecordDecoder {
         const id = cursor.next();
         const index = cursor.next() >>> 0;
         const value = this.#value(tag);
-        this.#bodies();
+        this.#finish();
         sink.setElement(id, index, value);
         break;
       }
       case Operation.push: {
         const id = cursor.next();
         const value = this.#value(tag);
-        this.#bodies();
+        this.#finish();
         sink.push(id, value);
         break;
       }
@@ -82,47 +83,68 @@ export class RecordDecoder {
         const itemCount = cursor.next() >>> 0;
         const items: unknown[] = [];
         for (let index = 0; index < itemCount; index++) items.push(this.#value(cursor.next()));
-        this.#bodies();
+        this.#finish();
         sink.splice(id, start, deleteCount, items);
         break;
       }
       case Operation.deleteProperty: {
         const id = cursor.next();
-        sink.deleteProperty(id, this.#key(keyId));
+        const key = this.#key(keyId);
+        this.#finish();
+        sink.deleteProperty(id, key);
         break;
       }
-      case Operation.reverse:
-        sink.reverse(cursor.next());
+      case Operation.reverse: {
+        const id = cursor.next();
+        this.#finish();
+        sink.reverse(id);
         break;
+      }
       case Operation.freeNodes: {
         const count = cursor.next() >>> 0;
-        for (let index = 0; index < count; index++) sink.freeNode(cursor.next());
+        const first = cursor.take(count);
+        this.#finish();
+        for (let at = first; at < first + count; at++) sink.freeNode(words[at] as number);
         break;
       }
       case Operation.setRoot: {
         const root = this.#value(tag);
-        this.#bodies();
+        this.#finish();
         sink.setRoot(root);
         break;
       }
-      case Operation.defineKey:
+      case Operation.defineKey: {
+        const key = readString(cursor, tag);
+        this.#finish();
         if (keyId !== this.#keys.length || keyId >= KEYS_MAX) {
           throw new InvalidRecordError(`key ${keyId} is defined out of order`);
         }
-        this.#keys.push(readString(cursor, tag));
+        this.#keys.push(key);
         break;
+      }
       case Operation.clearKeys:
+        this.#finish();
         this.#keys.length = 0;
         break;
-      case Operation.exception:
-        sink.exception(this.#text(), this.#text(), this.#text());
+      case Operation.exception: {
+        const [name, message, stack] = [this.#text(), this.#text(), this.#text()];
+        this.#finish();
+        sink.exception(name, message, stack);
         break;
+      }
       case Operation.exceptionHandled:
+        this.#finish();
         sink.exceptionHandled();
         break;
       default:
         throw new InvalidRecordError(`unknown operation ${head & BYTE_MASK}`);
     }
+  }
+
+  /** Reads the bodies of new nodes, behind which the record has to end. Only then is anything applied. */
+  #finish(): void {
+    const cursor = this.#cursor;
+    if (this.#newNodes.length > 0) this.#readBodies();
     if (cursor.at !== cursor.end) throw new InvalidRecordError('words are left over behind the last value');
   }
 
@@ -156,8 +178,7 @@ export class RecordDecoder {
     return node;
   }
 
-  #bodies(): void {
-    if (this.#newNodes.length === 0) return;
+  #readBodies(): void {
     const cursor = this.#cursor;
     const sink = this.#sink;
     // The list grows while it is walked: a body may name further nodes.
@@ -176,6 +197,5 @@ export class RecordDecoder {
         }
       }
     }
-    this.#newNodes = [];
   }
 }

@@ -35,7 +35,7 @@ export const SEGMENT_HEADER_WORDS = 16;
 
 /** The control file is one page, so that it can be mapped. */
 export const CONTROL_BYTES = 4096;
-/** Word offsets in the control file. Each word has one writer, named in docs/format/journal.md. */
+/** Word offsets in the control file. Who writes which of them, and when: docs/format/journal.md. */
 export const Control = {
   magic: 0,
   version: 1,
@@ -101,7 +101,7 @@ export const Tag = {
 } as const;
 
 /** A key id that means: the key's text follows. */
-export const INLINE_KEY: number = KEY_MASK;
+export const INLINE_KEY = 0xffff;
 /** Keys of a session's table before it is cleared and begun anew. */
 export const KEYS_MAX = 32_768;
 /** A longer key is written out each time. */

@@ -9,8 +9,9 @@
  * 1. Payloads are handed over in the order in which they were appended, each once.
  * 2. A payload in parts is handed over when its last part is there, or never.
  */
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { openExistingFile } from '../memory/file.ts';
+import { InvalidRecordError } from '../value/cursor.ts';
 import { WordBuffer } from '../value/words.ts';
 import { checksumWords, segmentSeed } from './checksum.ts';
 import {
@@ -21,6 +22,7 @@ import {
   Part,
   PART_SHIFT,
   RECORD_HEADER_WORDS,
+  SEAL_RECORD_WORDS,
   SEGMENT_BYTES,
   SEGMENT_HEADER_WORDS,
   SEGMENT_MAGIC,
@@ -70,7 +72,8 @@ export class JournalReader {
 
   /**
    * Hands over what has been appended since the last call, at most to the end of the segment.
-   * Returns false when nothing more is there now.
+   * Returns false when nothing more is there now. Throws what the file system says, and InvalidRecordError
+   * for a seal that is none.
    */
   readSegment(sink: PayloadSink): boolean {
     if (this.#fd < 0 && !this.#open()) return false;
@@ -103,7 +106,11 @@ export class JournalReader {
     if (part === Part.whole) {
       // A seal may come between two parts: it is about the segment.
       if (((words[from] as number) & BYTE_MASK) === Operation.seal) {
-        this.#goOn((words[from + 1] as number) >>> 0);
+        const isNext =
+          end - at === SEAL_RECORD_WORDS && (words[from + 1] as number) >>> 0 === this.#sequence + 1;
+        if (!isNext)
+          throw new InvalidRecordError(`the seal of segment ${this.#sequence} does not name the next one`);
+        this.#goOn();
         return true;
       }
       this.#dropParts();
@@ -131,12 +138,12 @@ export class JournalReader {
     this.#parts.clear();
   }
 
-  #goOn(nextSequence: number): void {
+  #goOn(): void {
     this.close();
-    this.#sequence = nextSequence;
+    this.#sequence++;
     this.#at = SEGMENT_HEADER_WORDS;
     this.#loaded = 0;
-    this.#options.onSegmentRead?.(nextSequence);
+    this.#options.onSegmentRead?.(this.#sequence);
   }
 
   /** The length of a valid record at `#at`, or 0. */
@@ -185,12 +192,11 @@ export class JournalReader {
   /** Opens the segment `#sequence` once its header is there and right. */
   #open(): boolean {
     const { directory, nonceLow, nonceHigh } = this.#options;
-    try {
-      this.#fd = openExistingFile(segmentPath(directory, this.#sequence), SEGMENT_BYTES, 'read');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
-    }
+    const path = segmentPath(directory, this.#sequence);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    // Not there yet, or just being allocated.
+    if (stat === undefined || stat.size < SEGMENT_BYTES) return false;
+    this.#fd = openExistingFile(path, SEGMENT_BYTES, 'read');
     this.#read(0, CHUNK_WORDS);
     const words = this.#words;
     const isOurs =

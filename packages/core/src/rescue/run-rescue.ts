@@ -1,11 +1,13 @@
 /**
- * Calls the user's rescue function and keeps the state safe from it: when it throws, or does not come to an
- * end in time, the state is written to a file.
+ * Calls the user's rescue function, and does not wait for it for ever.
  *
- * An endless loop in the rescue function holds up the guardian's only thread, so the clock runs in a worker:
- * through the inspector it ends whatever the main thread executes, and Node goes on with the next event.
+ * Up to its first `await` the function runs under the time limit of `vm`, which ends an endless loop. After
+ * that, a function that only waits is given up by a timer, and a loop that holds up the guardian's only
+ * thread, and the timer with it, is met by a worker: it comes in through the inspector and has
+ * `onThreadHeld` run in the midst of the loop. (A worker takes 2 ms to start: too long to begin with.)
  */
-import { Worker } from 'node:worker_threads';
+import { Script } from 'node:vm';
+import type { Worker } from 'node:worker_threads';
 import type { Rescue, RescueContext } from '../options.ts';
 import type { Crash } from './crash.ts';
 
@@ -14,40 +16,84 @@ export type RescueResult =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'timed out' };
 
-export async function runRescue(
-  rescue: Rescue<object>,
-  state: object,
-  crash: Crash,
-  context: RescueContext,
-  timeoutMs: number,
-): Promise<RescueResult> {
-  const watchdog = startWatchdog(timeoutMs);
+export interface RescueCall {
+  readonly rescue: Rescue<object>;
+  readonly state: object;
+  readonly crash: Crash;
+  readonly context: RescueContext;
+  readonly timeoutMs: number;
+  /** Called while the thread is held by an endless loop; it has to end the process. */
+  readonly onThreadHeld: () => void;
+}
+
+export async function runRescue(call: RescueCall): Promise<RescueResult> {
+  const { rescue, state, crash, context, timeoutMs } = call;
+  let returned: unknown;
+  try {
+    runWithin(timeoutMs, () => {
+      returned = rescue(state, crash, context);
+    });
+  } catch (error) {
+    const isTimeout = (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    return isTimeout ? { kind: 'timed out' } : { kind: 'failed', error };
+  }
+  return isThenable(returned) ? await waitFor(returned, call) : { kind: 'done' };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+/** By which code that comes from outside the module finds what it is to call. */
+const CALLED = Symbol.for('faultguard.rescue.called');
+const CALL_SOURCE = `globalThis[Symbol.for('${CALLED.description}')]?.()`;
+
+function setCalled(value: (() => void) | undefined): void {
+  Object.defineProperty(globalThis, CALLED, { value, configurable: true });
+}
+
+/** Throws what `run` throws, or ERR_SCRIPT_EXECUTION_TIMEOUT. */
+function runWithin(timeoutMs: number, run: () => void): void {
+  setCalled(run);
+  try {
+    new Script(CALL_SOURCE, { filename: 'faultguard-rescue' }).runInThisContext({
+      timeout: timeoutMs,
+      displayErrors: false,
+    });
+  } finally {
+    setCalled(undefined);
+  }
+}
+
+async function waitFor(promise: PromiseLike<unknown>, call: RescueCall): Promise<RescueResult> {
+  const { timeoutMs, onThreadHeld } = call;
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<RescueResult>((resolve) => {
     timer = setTimeout(() => resolve({ kind: 'timed out' }), timeoutMs);
   });
-  // On a stack of its own: ending the function must not end what waits for it here.
-  const finished = new Promise<RescueResult>((resolve) => {
-    setImmediate(() => {
-      callAsync(() => rescue(state, crash, context)).then(
-        () => resolve({ kind: 'done' }),
-        (error: unknown) => resolve({ kind: 'failed', error }),
-      );
-    });
-  });
-  const result = await Promise.race([finished, timedOut]);
+  setCalled(onThreadHeld);
+  const ended = Promise.race([settle(promise), timedOut]);
+  const watchdog = await startWatchdog(timeoutMs);
+  const result = await ended;
   clearTimeout(timer);
+  setCalled(undefined);
   await watchdog.terminate();
   return result;
 }
 
-/** An exception thrown at once becomes a rejection like any later one. */
-async function callAsync(call: () => unknown): Promise<void> {
-  await call();
+async function settle(promise: PromiseLike<unknown>): Promise<RescueResult> {
+  try {
+    await promise;
+    return { kind: 'done' };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
 }
 
 /** Later than the timer of the main thread, which is enough for a function that only waits. */
-const WATCHDOG_DELAY_MS = 50;
+const WATCHDOG_DELAY_MS = 100;
 
 const WATCHDOG = `
 const { Session } = require('node:inspector');
@@ -55,13 +101,17 @@ const { workerData } = require('node:worker_threads');
 setTimeout(() => {
   const session = new Session();
   session.connectToMainThread();
-  session.post('Runtime.terminateExecution');
-}, workerData);
+  session.post('Runtime.evaluate', { expression: workerData.expression });
+}, workerData.delayMs);
 `;
 
-function startWatchdog(timeoutMs: number): Worker {
-  const delayMs = Math.min(timeoutMs + WATCHDOG_DELAY_MS, 2_147_483_647);
-  const worker = new Worker(WATCHDOG, { eval: true, workerData: delayMs, execArgv: [], env: {} });
+async function startWatchdog(timeoutMs: number): Promise<Worker> {
+  const { Worker } = await import('node:worker_threads');
+  const workerData = {
+    delayMs: Math.min(timeoutMs + WATCHDOG_DELAY_MS, 2_147_483_647),
+    expression: CALL_SOURCE,
+  };
+  const worker = new Worker(WATCHDOG, { eval: true, workerData, execArgv: [], env: {} });
   // A worker that cannot run leaves an endless loop endless; the rescue itself must not suffer from it.
   worker.on('error', () => {});
   worker.unref();

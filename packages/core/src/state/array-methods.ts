@@ -10,7 +10,17 @@ import { nodeOf } from './tracked-node.ts';
 
 type Method = (...args: never[]) => unknown;
 
+/** The array whose method has been looked up last: nearly always the one it is called on next. */
+let owner: ArrayNode | undefined;
+
+/** Our method for one of the language's, or the language's own where it changes nothing. */
+export function findArrayMethod(node: ArrayNode, method: unknown): unknown {
+  owner = node;
+  return guardedArrayMethods.get(method) ?? method;
+}
+
 function arrayNodeOf(value: unknown): ArrayNode | undefined {
+  if (owner?.proxy === value) return owner;
   const node = typeof value === 'object' && value !== null ? nodeOf(value) : undefined;
   return node?.kind === 'array' ? (node as ArrayNode) : undefined;
 }
@@ -22,11 +32,14 @@ function toPosition(value: unknown, length: number): number {
 }
 
 const methods = {
-  push(this: unknown[], ...items: unknown[]): number {
+  // The one item of nearly every call gets a parameter of its own: no array is made of it.
+  push(this: unknown[], item?: unknown, ...more: unknown[]): number {
     const node = arrayNodeOf(this);
-    if (node === undefined) return Array.prototype.push.apply(this, items);
-    if (items.length === 1) node.push(items[0]);
-    else if (items.length > 1) node.splice(node.elements.length, 0, items);
+    // oxlint-disable-next-line eslint/prefer-rest-params -- only their number is asked for
+    const count = arguments.length;
+    if (node === undefined) return Array.prototype.push.apply(this, count === 0 ? [] : [item, ...more]);
+    if (count === 1) node.push(item);
+    else if (count > 1) node.splice(node.elements.length, 0, [item, ...more]);
     return node.elements.length;
   },
 
@@ -109,7 +122,7 @@ function asNamed(name: string, method: Method): Method {
 }
 
 /** From the language's method to ours. */
-export const guardedArrayMethods: ReadonlyMap<unknown, Method> = new Map(
+const guardedArrayMethods: ReadonlyMap<unknown, Method> = new Map(
   Object.entries(methods).map(([name, method]): [unknown, Method] => [
     Array.prototype[name as 'push'],
     asNamed(name, method),

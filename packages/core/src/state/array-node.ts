@@ -2,7 +2,7 @@
  * A guarded array. Methods that change it are records of their own (array-methods.ts); the traps here are
  * for assignments to elements and to `length`.
  */
-import { guardedArrayMethods } from './array-methods.ts';
+import { findArrayMethod } from './array-methods.ts';
 import { isObject, isPlainDescriptor, isPrimitive, type Target, TrackedNode } from './tracked-node.ts';
 
 export class ArrayNode extends TrackedNode {
@@ -15,7 +15,7 @@ export class ArrayNode extends TrackedNode {
   /** An element is never a function, so a function is one of Array.prototype's methods. */
   get(target: Target, key: string | symbol): unknown {
     const value = target[key];
-    return typeof value === 'function' ? (guardedArrayMethods.get(value) ?? value) : value;
+    return typeof value === 'function' ? findArrayMethod(this, value) : value;
   }
 
   set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {

@@ -6,11 +6,16 @@ export class InvalidRecordError extends Error {
 /** A bounded walk over the words of one payload. Going past the end throws, it never reads further. */
 export class Cursor {
   words: Int32Array = new Int32Array(0);
+  /** The same memory by bytes. */
+  bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   end = 0;
 
   reset(words: Int32Array, from: number, to: number): void {
-    this.words = words;
+    if (words !== this.words) {
+      this.words = words;
+      this.bytes = viewBytes(words);
+    }
     this.at = from;
     this.end = to;
   }
@@ -28,4 +33,10 @@ export class Cursor {
     this.at += count;
     return from;
   }
+}
+
+/** In Node a Buffer, which makes strings natively. */
+function viewBytes({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
+  const { Buffer } = globalThis as { Buffer?: typeof globalThis.Buffer };
+  return Buffer?.from(buffer, byteOffset, byteLength) ?? new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -8,6 +8,16 @@ import { InvalidRecordError, type Cursor } from './cursor.ts';
 const floatView = new Float64Array(1);
 const floatWords = new Int32Array(floatView.buffer);
 
+/** What Node's Buffer adds: its own way from bytes to a string. A browser has none that keeps every unit. */
+interface NativeBuffer {
+  latin1Slice(from: number, to: number): string;
+  ucs2Slice(from: number, to: number): string;
+}
+
+function isNativeBuffer(bytes: Uint8Array): bytes is Uint8Array & NativeBuffer {
+  return 'latin1Slice' in bytes;
+}
+
 /** `String.fromCharCode.apply` takes its characters as arguments: this many fit on any stack. */
 const CHARS_PER_CALL = 8192;
 
@@ -41,14 +51,16 @@ export function readString(cursor: Cursor, tag: number): string {
   if (tag !== Tag.latin1 && tag !== Tag.utf16) throw new InvalidRecordError(`tag ${tag} is not a string's`);
   const length = cursor.next() >>> 0;
   const unitBytes = tag === Tag.latin1 ? 1 : 2;
-  const from = cursor.take(Math.ceil((length * unitBytes) / 4));
-  if (length === 0) return '';
-  const bytes = cursor.words.byteOffset + from * 4;
+  const from = cursor.take(Math.ceil((length * unitBytes) / 4)) * 4;
+  const { bytes } = cursor;
+  if (isNativeBuffer(bytes))
+    return tag === Tag.latin1
+      ? bytes.latin1Slice(from, from + length)
+      : bytes.ucs2Slice(from, from + length * 2);
   const units =
     tag === Tag.latin1
-      ? new Uint8Array(cursor.words.buffer, bytes, length)
-      : new Uint16Array(cursor.words.buffer, bytes, length);
-  if (length <= CHARS_PER_CALL) return charsToString(units);
+      ? bytes.subarray(from, from + length)
+      : new Uint16Array(bytes.buffer, bytes.byteOffset + from, length);
   const parts: string[] = [];
   for (let at = 0; at < length; at += CHARS_PER_CALL) {
     parts.push(charsToString(units.subarray(at, at + CHARS_PER_CALL)));

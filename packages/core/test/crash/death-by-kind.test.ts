@@ -13,7 +13,10 @@ const expectedCrash: Record<(typeof deaths)[number], object> = {
   'process.exit(1)': { kind: 'exit', exitCode: 1, signal: null },
   'uncaught exception': { ...EXCEPTION, error: ERROR },
   'unhandled rejection': { ...EXCEPTION, error: ERROR },
-  'stack overflow': { ...EXCEPTION, error: { name: 'RangeError', message: 'Maximum call stack size exceeded' } },
+  'stack overflow': {
+    ...EXCEPTION,
+    error: { name: 'RangeError', message: 'Maximum call stack size exceeded' },
+  },
   'heap out-of-memory': { kind: 'out-of-memory', exitCode: null, hasReport: true },
 };
 
@@ -21,14 +24,20 @@ describe.each(['mapped', 'written'] as const)('with the %s journal', (kind) => {
   test.each(deaths)('every mutation before %s is rescued', async (death) => {
     const steps = 1000;
     const execArgv = death === 'heap out-of-memory' ? ['--max-old-space-size=40'] : [];
-    const run = await runToDeath({ workload: 'mixed', death, steps, reportEachStep: true, kind }, { execArgv });
+    const run = await runToDeath(
+      { workload: 'mixed', death, steps, reportEachStep: true, kind },
+      { execArgv },
+    );
     expect(run.appended).toBe(steps);
     expectNothingLost('mixed', run);
     expect(run.crash).toMatchObject(expectedCrash[death]);
     expect(run.crash.crashedAt - run.crash.startedAt).toBeGreaterThan(0);
     const { exitCode, signal } = run.crash;
     expect(run.outcome).toEqual({ exitCode, signal, rescued: true, restarts: 0 });
-    expect([run.result.exitCode, run.result.signal], 'the guardian ends as the app did').toEqual([exitCode, signal]);
+    expect([run.result.exitCode, run.result.signal], 'the guardian ends as the app did').toEqual([
+      exitCode,
+      signal,
+    ]);
   });
 
   test.each([1, 1_000_000])('a memory fault right after mutation number %i loses nothing', async (steps) => {
@@ -69,7 +78,13 @@ describe.each(['mapped', 'written'] as const)('with the %s journal', (kind) => {
   });
 
   test('values of 100,000 keys are rescued whole', async () => {
-    const run = await runToDeath({ workload: 'wide', death: 'SIGKILL', steps: 35, reportEachStep: true, kind });
+    const run = await runToDeath({
+      workload: 'wide',
+      death: 'SIGKILL',
+      steps: 35,
+      reportEachStep: true,
+      kind,
+    });
     expectNothingLost('wide', run);
   });
 });

@@ -7,29 +7,32 @@ import { expectNothingLost, runToDeath } from '../fixtures/doomed-run.ts';
 const rounds = Number(process.env['FAULTGUARD_TEST_ROUNDS'] ?? 5);
 
 describe.each(['mapped', 'written'] as const)('with the %s journal', (kind) => {
-  test.each(['mixed', 'growing', 'wide'])('killed at a random moment, the workload "%s" loses nothing', async (workload) => {
-    for (let round = 0; round < rounds; round++) {
-      const delayMs = Math.random() * 150;
-      const run = await runToDeath(
-        {
-          workload,
-          death: 'killed from outside',
-          steps: 2_000_000,
-          reportEachStep: true,
-          kind,
-          journalBytesMax: 4 * 1024 * 1024,
-        },
-        {
-          whileRunning: async (script, firstStep) => {
-            const pid = await script.appPid();
-            await firstStep;
-            await sleep(delayMs);
-            process.kill(pid, 'SIGKILL');
+  test.each(['mixed', 'growing', 'wide'])(
+    'killed at a random moment, the workload "%s" loses nothing',
+    async (workload) => {
+      for (let round = 0; round < rounds; round++) {
+        const delayMs = Math.random() * 150;
+        const run = await runToDeath(
+          {
+            workload,
+            death: 'killed from outside',
+            steps: 2_000_000,
+            reportEachStep: true,
+            kind,
+            journalBytesMax: 4 * 1024 * 1024,
           },
-        },
-      );
-      expect(run.crash, `killed after ${delayMs} ms`).toMatchObject({ kind: 'signal', signal: 'SIGKILL' });
-      expectNothingLost(workload, run);
-    }
-  });
+          {
+            whileRunning: async (script, firstStep) => {
+              const pid = await script.appPid();
+              await firstStep;
+              await sleep(delayMs);
+              process.kill(pid, 'SIGKILL');
+            },
+          },
+        );
+        expect(run.crash, `killed after ${delayMs} ms`).toMatchObject({ kind: 'signal', signal: 'SIGKILL' });
+        expectNothingLost(workload, run);
+      }
+    },
+  );
 });

@@ -1,0 +1,26 @@
+/** The two deaths that the app dies of itself. The third, `kill -9`, comes from the tour. */
+import koffi from 'koffi';
+
+/**
+ * A read of an address that is not mapped, in native code: the processor faults and the kernel ends the
+ * process. No handler, no `finally`, no exit event.
+ */
+export function readInvalidAddress(): never {
+  const strlen = koffi.load(null).func('size_t strlen(size_t address)') as (address: number) => number;
+  throw new Error(`Address 8 is readable here: strlen(8) returned ${strlen(8)}`);
+}
+
+/** Of some 60 bytes: 16 kB in a millisecond, 40 MB in two and a half seconds. */
+const ENTRIES_PER_MS = 260;
+
+/** What a forgotten cache looks like from outside: it only grows. Not part of the guarded state. */
+export class Leak {
+  readonly #forgotten: object[] = [];
+
+  /** By the clock and not by the call, so that a slow machine is not slow to die as well. */
+  grow(elapsedMs: number): void {
+    for (let index = 0; index < elapsedMs * ENTRIES_PER_MS; index += 1) {
+      this.#forgotten.push({ index, value: Math.random() });
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/** Measures this machine: every call is one sample. */
+import { cpus, freemem, loadavg } from 'node:os';
+import type { Sample } from './measurements.ts';
+
+export const INTERVAL_MS = 4;
+
+/** The kernel counts processor time in steps of 10 ms: less than this would measure the steps. */
+const CPU_WINDOW_MS = 100;
+/** Reading the counters of all cores is the dearest part of a sample on a large machine. */
+const CPU_READ_EVERY_MS = 20;
+
+interface CpuTimes {
+  readonly atMs: number;
+  readonly busyMs: number;
+  readonly totalMs: number;
+}
+
+export class Instrument {
+  readonly #startedMs = performance.now();
+  readonly #cpuTimes: CpuTimes[] = [readCpuTimes()];
+  #ownCpu = process.cpuUsage();
+  #lastMs = this.#startedMs - INTERVAL_MS;
+  #count = 0;
+
+  measure(): Sample {
+    const nowMs = performance.now();
+    const elapsedMs = nowMs - this.#lastMs;
+    this.#lastMs = nowMs;
+    const own = process.cpuUsage(this.#ownCpu);
+    this.#ownCpu = process.cpuUsage();
+    const [oneMinute = 0, fiveMinutes = 0] = loadavg();
+    const { heapUsed, rss } = process.memoryUsage();
+    this.#count += 1;
+    return {
+      number: this.#count,
+      atMs: nowMs - this.#startedMs,
+      cpu: {
+        busyPercent: this.#busyPercent(nowMs),
+        load: { oneMinute, fiveMinutes },
+        // Microseconds in a millisecond, times 100.
+        ownPercent: elapsedMs === 0 ? 0 : (own.user + own.system) / (10 * elapsedMs),
+      },
+      memory: { heapUsedBytes: heapUsed, residentBytes: rss, freeBytes: freemem() },
+      loopDelayMs: Math.max(0, elapsedMs - INTERVAL_MS),
+    };
+  }
+
+  #busyPercent(nowMs: number): number {
+    const times = this.#cpuTimes;
+    if (nowMs - (times.at(-1)?.atMs ?? 0) >= CPU_READ_EVERY_MS) times.push(readCpuTimes());
+    while (times.length > 2 && nowMs - (times[1]?.atMs ?? 0) >= CPU_WINDOW_MS) times.shift();
+    const [first, last] = [times[0], times.at(-1)];
+    if (first === undefined || last === undefined || last.totalMs <= first.totalMs) return 0;
+    return (100 * (last.busyMs - first.busyMs)) / (last.totalMs - first.totalMs);
+  }
+}
+
+function readCpuTimes(): CpuTimes {
+  let [busyMs, totalMs] = [0, 0];
+  for (const { times } of cpus()) {
+    const busy = times.user + times.nice + times.sys + times.irq;
+    busyMs += busy;
+    totalMs += busy + times.idle;
+  }
+  return { atMs: performance.now(), busyMs, totalMs };
+}

@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { numberOf, runChild } from '../child-process.ts';
+import { guardedLoops } from '../guarded-loops.ts';
+import { fileSystemOf } from '../machine.ts';
+import { peers } from '../peers/peers.ts';
+import { type Answer, formatNumber, formatRange, type Target } from '../report.ts';
+import { medianRatio, summarize } from '../statistics.ts';
+import type { Question } from './question.ts';
+
+const PROCESS = new URL('../processes/write-loop.ts', import.meta.url);
+const ROUNDS = 5;
+/** Of what no target depends on. */
+const ROUNDS_OF_OTHERS = 3;
+const SHARED_MEMORY = '/dev/shm';
+
+interface Variant {
+  readonly key: string;
+  readonly what: string;
+  readonly settings: string;
+  readonly survives: string;
+  /** Arguments of its process, given a directory of its own in `base`. */
+  readonly args: (directory: string) => string[];
+  readonly base: string;
+  readonly rounds: number;
+  readonly ipc?: boolean;
+}
+
+const variants: readonly Variant[] = [
+  ...guardedLoops.map((loop) => guarded(loop.name, loop.code, 'mapped', SHARED_MEMORY)),
+  guarded('counter', 'state.counter = i', 'mapped', tmpdir()),
+  ...guardedLoops
+    .filter(({ length }) => length.total === undefined)
+    .map((loop) => guarded(loop.name, loop.code, 'written', SHARED_MEMORY)),
+  ...peers.map((peer): Variant => ({
+    key: peer.name,
+    what: peer.name,
+    settings: peer.settings,
+    survives: peer.survives,
+    args: (directory) => ['peer', peer.name, directory],
+    base: peer.place === 'disk' ? tmpdir() : SHARED_MEMORY,
+    rounds: ROUNDS,
+    ipc: peer.name === 'process.send',
+  })),
+];
+
+function guarded(name: string, code: string, kind: 'mapped' | 'written', base: string): Variant {
+  return {
+    key: `${name}, ${kind}${base === SHARED_MEMORY ? '' : ', disk'}`,
+    what: `\`${code}\``,
+    settings: `guarded, ${kind} journal on ${fileSystemOf(base)}`,
+    survives: 'process death',
+    args: (directory) => ['guarded', name, kind, directory],
+    base,
+    rounds: kind === 'written' || name === 'counter, sustained' ? ROUNDS_OF_OTHERS : ROUNDS,
+  };
+}
+
+export const writeCost: Question = {
+  name: 'write-cost',
+  async ask() {
+    const ns = new Map<string, number[]>(variants.map(({ key }) => [key, []]));
+    // Round by round, not variant by variant: a slow minute of the machine then hits all of them.
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const variant of variants) {
+        if (round < variant.rounds) ns.get(variant.key)?.push(await timeVariant(variant));
+      }
+    }
+    return answer(ns);
+  },
+};
+
+async function timeVariant({ args, base, ipc }: Variant): Promise<number> {
+  const directory = mkdtempSync(join(base, 'faultguard-bench-'));
+  try {
+    return numberOf(await runChild(PROCESS, { args: args(directory), ipc: ipc ?? false }), 'ns');
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function answer(ns: ReadonlyMap<string, readonly number[]>): Answer {
+  const of = (key: string): readonly number[] => ns.get(key) as readonly number[];
+  const systemCall = of('fs.writeSync (tmpfs)');
+  const rows = variants.map(({ key, what, settings, survives }) => {
+    const { median, lowest, highest } = summarize(of(key));
+    const ratio = medianRatio(of(key), systemCall);
+    return [
+      what,
+      settings,
+      survives,
+      formatNumber(median),
+      formatRange(lowest, highest),
+      formatNumber(ratio),
+    ];
+  });
+  return {
+    question: 'What does one write cost?',
+    method: [
+      `Nanoseconds for one operation, while the guardian reads along. Each line is a process of its own, ` +
+        `warmed up, and its figure the median of its batches; the table has the median of up to ${ROUNDS} ` +
+        'such processes, which took turns, and the lowest and highest of them. "sustained" is the mean of one ' +
+        'long run, waiting for the guardian included. The last column is the ratio to `fs.writeSync` of 40 ' +
+        'bytes on tmpfs, in the same round.',
+      '"Survives" is the worst fault after which an operation that has returned is still there. Nothing ' +
+        'is synced to a disk unless the line says so.',
+    ],
+    table: {
+      columns: ['operation', 'how', 'survives', 'ns', 'from – to', '÷ writeSync'],
+      rows,
+    },
+    targets: findTargets(of),
+    figures: Object.fromEntries(ns),
+  };
+}
+
+/** One guarded assignment may cost a twelfth of a system call; a float or a short string twice that. */
+const COUNTER_SHARE = 1 / 12;
+
+function findTargets(of: (key: string) => readonly number[]): Target[] {
+  const bySystemCall = (key: string, systemCall: string, share: number): Target => {
+    const ratio = medianRatio(of(key), of(systemCall));
+    const { median } = summarize(of(key));
+    const allowed = summarize(of(systemCall)).median * share;
+    return {
+      what: `write: ${key}`,
+      wanted: `at most 1/${Math.round(1 / share)} of ${systemCall} (${formatNumber(allowed)} ns)`,
+      measured: `1/${formatNumber(1 / ratio)} (${formatNumber(median)} ns)`,
+      met: ratio <= share,
+    };
+  };
+  const byRatio = (what: string, key: string, base: string, highest: number): Target => {
+    const ratio = medianRatio(of(key), of(base));
+    return {
+      what,
+      wanted: `at most × ${highest}`,
+      measured: `× ${formatNumber(ratio)}`,
+      met: ratio <= highest,
+    };
+  };
+  const pushNs = summarize(of('push at 1,000,000, mapped')).median;
+  return [
+    bySystemCall('counter, mapped', 'fs.writeSync (tmpfs)', COUNTER_SHARE),
+    bySystemCall('counter, mapped, disk', 'fs.writeSync (disk)', COUNTER_SHARE),
+    bySystemCall('float, mapped', 'fs.writeSync (tmpfs)', 2 * COUNTER_SHARE),
+    bySystemCall('string, mapped', 'fs.writeSync (tmpfs)', 2 * COUNTER_SHARE),
+    {
+      what: 'write: push at 1,000,000',
+      wanted: 'at most 200 ns',
+      measured: `${formatNumber(pushNs)} ns`,
+      met: pushNs <= 200,
+    },
+    byRatio(
+      'write: push at 1,000,000 against 1,000',
+      'push at 1,000,000, mapped',
+      'push at 1,000, mapped',
+      1.25,
+    ),
+    byRatio('write: nested against flat', 'nested, mapped', 'counter, mapped', 3),
+  ];
+}

@@ -1,0 +1,51 @@
+/**
+ * Asks every question and writes the answers to the terminal and to docs/benchmarks.md.
+ *
+ *   node bench/run.ts [--only <name>]... [--json]
+ *
+ * With `--only` the file is left alone; with `--json` standard output has the numbers instead of the tables.
+ * A missed target is an answer: the exit code tells only of a bench that could not be run.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './machine.ts';
+import { deathToRescue } from './questions/death-to-rescue.ts';
+import { idle } from './questions/idle.ts';
+import { memory } from './questions/memory.ts';
+import { readCost } from './questions/read-cost.ts';
+import { startUp } from './questions/start-up.ts';
+import { writeCost } from './questions/write-cost.ts';
+import { type Answer, renderReport } from './report.ts';
+
+const DOCUMENT = new URL('../../../docs/benchmarks.md', import.meta.url);
+const questions = [writeCost, readCost, deathToRescue, startUp, memory, idle];
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
+});
+const names = values.only ?? questions.map(({ name }) => name);
+const unknown = names.find((name) => questions.every((question) => question.name !== name));
+if (unknown !== undefined) {
+  throw new Error(
+    `There is no question "${unknown}". There are: ${questions.map(({ name }) => name).join(', ')}.`,
+  );
+}
+
+const machine = describeMachine();
+const answers: Record<string, Answer> = {};
+for (const question of questions) {
+  if (!names.includes(question.name)) continue;
+  const startedAt = performance.now();
+  answers[question.name] = await question.ask();
+  console.error(`${question.name}: ${Math.round((performance.now() - startedAt) / 1000)} s`);
+}
+
+const report = renderReport(machine, Object.values(answers));
+if (values.only === undefined) {
+  mkdirSync(new URL('.', DOCUMENT), { recursive: true });
+  writeFileSync(DOCUMENT, `${report}\n`);
+}
+const figures = Object.fromEntries(
+  Object.entries(answers).map(([name, { targets, figures }]) => [name, { targets, figures }]),
+);
+console.log(values.json ? JSON.stringify({ machine, questions: figures }, undefined, 2) : report);

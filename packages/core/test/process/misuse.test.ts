@@ -1,0 +1,24 @@
+/** What `start` refuses, and how it says so. */
+import { runScript } from '@faultguard/test-kit';
+import { expect, test } from 'vitest';
+import { appPath } from '../fixtures/app-path.ts';
+
+test.each([
+  ['twice', /^launched\nFaultguardError ERR_FAULTGUARD_ALREADY_STARTED/],
+  ['in a worker', /^FaultguardError ERR_FAULTGUARD_NOT_MAIN_THREAD\n$/],
+  ['no launch', /^InvalidOptionError ERR_FAULTGUARD_INVALID_OPTION launch: .*not undefined/],
+  ['unknown option', /^InvalidOptionError ERR_FAULTGUARD_INVALID_OPTION autosafe: .*Known are: launch/],
+  ['no rescue module', /ERR_MODULE_NOT_FOUND/],
+  ['no rescue export', /^InvalidOptionError ERR_FAULTGUARD_INVALID_OPTION rescue: .*no function/],
+  ['no directory', /^FaultguardError ERR_FAULTGUARD_SESSION_UNUSABLE .*\/nowhere.*Nothing has been started/],
+])('%s', async (way, expected) => {
+  const { stdout, exitCode } = await runScript(appPath('misuse.mjs'), { args: [way] });
+  expect(stdout).toMatch(expected);
+  expect(exitCode).toBe(0);
+});
+
+test('a first state that cannot be guarded ends the app with the path in the message', async () => {
+  const { stderr, exitCode } = await runScript(appPath('misuse.mjs'), { args: ['bad initial'] });
+  expect(stderr).toContain('state.user.onClick: a function cannot be guarded.');
+  expect(exitCode).toBe(1);
+});

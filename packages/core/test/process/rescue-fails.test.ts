@@ -1,0 +1,60 @@
+/** A rescue function that throws or hangs does not lose the data. */
+import { readFileSync, statSync } from 'node:fs';
+import { makeTemporaryDirectory, runScript } from '@faultguard/test-kit';
+import superjson from 'superjson';
+import { describe, expect, test } from 'vitest';
+import { appPath } from '../fixtures/app-path.ts';
+import { describeGraph } from '../fixtures/describe-graph.ts';
+
+function expectedState(): any {
+  const shared = { deep: [1, undefined, -0, Number.NaN, -Infinity, 12345678901234567890n, 'lone \uD800'] };
+  const state: any = {
+    shared,
+    'dotted.key\\': { again: shared.deep },
+    shared2: shared,
+    empty: {},
+    none: [],
+  };
+  state.self = state;
+  return state;
+}
+
+describe('a rescue function that', () => {
+  test.each([
+    ['throws', 'The rescue function threw: Error: the rescue is broken'],
+    ['rejects', 'The rescue function threw: Error: the rescue is broken'],
+    ['never ends', 'The rescue function did not come to an end within 300 ms'],
+    ['loops for ever', 'The rescue function did not come to an end within 300 ms'],
+    ['loops for ever later', 'The rescue function did not come to an end within 300 ms'],
+  ])('%s leaves the state in a file, and says where', async (way, message) => {
+    const directory = makeTemporaryDirectory();
+    const result = await runScript(appPath('rescue-fails.mjs'), { args: [way], cwd: directory.path });
+    expect(result.signal).toBe('SIGABRT');
+    expect(result.stderr).toContain(message);
+    const rescueFile = /^The state has been written to (.*) \(superjson\)\.$/m.exec(
+      result.stderr,
+    )?.[1] as string;
+    // A loop that begins after an `await` holds the guardian's thread for good: what follows start() never runs.
+    const outcome =
+      way === 'loops for ever later' ? '' : `${JSON.stringify({ rescued: false, rescueFile })}\n`;
+    expect(result.stdout).toBe(outcome);
+    expect(rescueFile.startsWith(`${directory.path}/faultguard-rescue-`)).toBe(true);
+    expect(statSync(rescueFile).mode & 0o777).toBe(0o600);
+    const state: unknown = superjson.parse(readFileSync(rescueFile, 'utf8'));
+    expect(describeGraph(state)).toBe(describeGraph(expectedState()));
+    directory.remove();
+  });
+
+  test('throws leaves a state of any depth in the file', async () => {
+    const directory = makeTemporaryDirectory();
+    const result = await runScript(appPath('rescue-fails.mjs'), {
+      args: ['throws', 'deep'],
+      cwd: directory.path,
+    });
+    const { rescueFile } = JSON.parse(result.stdout) as { rescueFile: string };
+    const text = readFileSync(rescueFile, 'utf8');
+    expect(text.split('{"chain":').length - 1).toBe(20_000);
+    expect(text.includes(`"chain${'.chain'.repeat(20_000)}.end":["bigint"]`)).toBe(true);
+    directory.remove();
+  });
+});
