@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { controlPath } from '../journal/segment-files.ts';
+import { FaultguardError } from '../errors.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { openMappedMemory } from '../memory/mapped-segment.ts';
 import type { SegmentMemory } from '../memory/segment.ts';
@@ -40,9 +41,33 @@ export async function runApp(directory: string, options: StartOptions<object>): 
   return await new Promise<never>(() => {});
 }
 
+/** Throws FaultguardError when there is no way to write a journal there. */
 function openJournal(directory: string, options: JournalOptions): JournalWriter {
   checkSessionDirectory(directory);
-  const memory = openMemory(options.kind);
+  const kinds = options.kind === undefined ? (['mapped', 'written'] as const) : [options.kind];
+  const failures: Error[] = [];
+  for (const kind of kinds) {
+    try {
+      return openJournalOfKind(kind, directory, options);
+    } catch (error) {
+      // Mapped: no prebuilt binary for this machine, or a runtime, policy or file system that forbids it.
+      failures.push(error as Error);
+    }
+  }
+  throw new FaultguardError(
+    'ERR_FAULTGUARD_SESSION_UNUSABLE',
+    `No journal can be written in ${directory}: ${failures.map(({ message }) => message).join('; ')}. ` +
+      'The app has not been launched. Option "journal.directory" names another place.',
+    { cause: failures.at(-1) },
+  );
+}
+
+function openJournalOfKind(
+  kind: SegmentMemory['kind'],
+  directory: string,
+  options: JournalOptions,
+): JournalWriter {
+  const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
   const control = memory.openControl(controlPath(directory));
   const guardianPid = process.ppid;
   const journal = new JournalWriter({
@@ -68,17 +93,6 @@ function openJournal(directory: string, options: JournalOptions): JournalWriter 
     process.once('exit', () => removeSession(directory));
   });
   return journal;
-}
-
-function openMemory(kind: JournalOptions['kind']): SegmentMemory {
-  if (kind === 'mapped') return openMappedMemory();
-  if (kind === 'written') return openWrittenMemory();
-  try {
-    return openMappedMemory();
-  } catch {
-    // No prebuilt binary for this machine, or a runtime or policy that forbids it.
-    return openWrittenMemory();
-  }
 }
 
 function ring(): void {

@@ -181,7 +181,7 @@ export class JournalWriter {
     if (length <= SEGMENT_LIMIT_WORDS >>> 2) {
       const at = this.#makeRoom(RECORD_HEADER_WORDS + length);
       if (at < 0) return;
-      this.#words.set(words.subarray(0, length), at + RECORD_HEADER_WORDS);
+      copyWords(words, 0, length, this.#words, at + RECORD_HEADER_WORDS);
       this.#publish(at, at + RECORD_HEADER_WORDS + length, Part.whole);
       return;
     }
@@ -189,7 +189,7 @@ export class JournalWriter {
       const at = this.#makeRoom(RECORD_HEADER_WORDS + PART_WORDS_MIN);
       if (at < 0) return;
       const count = Math.min(length - done, this.#limit - at - RECORD_HEADER_WORDS);
-      this.#words.set(words.subarray(done, done + count), at + RECORD_HEADER_WORDS);
+      copyWords(words, done, count, this.#words, at + RECORD_HEADER_WORDS);
       const isLast = done + count === length;
       let part: number = isLast ? Part.last : Part.middle;
       if (done === 0) part = isLast ? Part.whole : Part.first;
@@ -434,4 +434,15 @@ export class JournalWriter {
   #sparePath(): string {
     return `${this.#options.directory}/spare`;
   }
+}
+
+/** Making the views that `set` needs takes longer than to copy this many words one by one. */
+const LOOP_WORDS_MAX = 64;
+
+function copyWords(source: Int32Array, from: number, count: number, target: Int32Array, to: number): void {
+  if (count > LOOP_WORDS_MAX) {
+    target.set(source.subarray(from, from + count), to);
+    return;
+  }
+  for (let index = 0; index < count; index++) target[to + index] = source[from + index] as number;
 }

@@ -85,6 +85,7 @@ describe.each(['mapped', 'written'] as const)('with the %s journal', (kind) => {
       reportEachStep: true,
       kind,
     });
+    expect(Object.keys(run.state.table).length).toBe(100_000);
     expectNothingLost('wide', run);
   });
 });

@@ -62,7 +62,8 @@ test('a value can be put into itself, and over itself', () => {
   const { state, journal } = openState({ list: [1], a: { n: 1 } });
   state.list.push(state.list);
   state.list[0] = state.list;
-  state.a = state.a;
+  const { a } = state;
+  state.a = a;
   state.a.up = state;
   state.self = state;
   expect(state.list[1][0][1]).toBe(state.list);

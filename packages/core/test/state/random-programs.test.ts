@@ -128,13 +128,16 @@ function apply(root: any, op: Operation): unknown {
   }
 }
 
+function firstState(): object {
+  return { list: [1, { n: 1 }], a: { b: {} } };
+}
+
 test.each(memoryKinds)('with the %s journal', (kind) => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 40 }), (program) => {
       const journal = openJournalInDirectory({ kind });
-      const first = (): object => ({ list: [1, { n: 1 }], a: { b: {} } });
-      const guarded = journal.graph.setRoot(first());
-      const twin = first();
+      const guarded = journal.graph.setRoot(firstState());
+      const twin = firstState();
       for (const op of program) {
         expect(describeGraph(apply(guarded, op))).toBe(describeGraph(apply(twin, op)));
         expect(describeGraph(guarded)).toBe(describeGraph(twin));
