@@ -14,6 +14,7 @@ import {
   type Launch,
   type StartOptions,
 } from '../options.ts';
+import { BELL_FD } from '../platform/bell.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
 import { Graph } from '../state/graph.ts';
@@ -21,8 +22,6 @@ import { keepExitCode } from './keep-exit-code.ts';
 import { reportExceptions } from './report-exceptions.ts';
 import { requestReport } from './request-report.ts';
 
-/** The app's end of the pipe to the guardian (guardian/spawn-app.ts puts it there). */
-const BELL_FD = 3;
 const RING = new Uint8Array(1);
 
 /** Never resolves: what comes after `await start()` is for the guardian. Throws when the session is unusable. */

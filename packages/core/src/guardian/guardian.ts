@@ -8,12 +8,14 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
 import { controlPath, REPORT_FILE } from '../journal/segment-files.ts';
 import { RESCUE_TIMEOUT_MS_DEFAULT, type Rescue, type StartOptions } from '../options.ts';
+import { BELL_FD } from '../platform/bell.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { createSession, removeAbandonedSessions, removeSession, type Session } from '../platform/session.ts';
 import { type Crash, describeCrash, type ReportLocation } from '../rescue/crash.ts';
@@ -23,8 +25,8 @@ import { endLikeApp } from './end-like-app.ts';
 import { JournalFollower } from './journal-follower.ts';
 import { Mirror } from './mirror.ts';
 import { passSignals } from './pass-signals.ts';
-import { relayMessages } from './relay-messages.ts';
-import { BELL_FD, spawnApp } from './spawn-app.ts';
+import { ignoreLostPeer, relayMessages } from './relay-messages.ts';
+import { spawnApp } from './spawn-app.ts';
 
 export { endLikeApp };
 
@@ -63,9 +65,9 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     const exited = onExit(app);
     signals.passTo(app);
     const relay = relayMessages(app);
-    app.stdio[BELL_FD]?.on('data', () => follower.wake());
+    app.stdio[BELL_FD]?.on('data', () => follower.wake()).on('error', ignoreLostPeer);
     follower.start();
-    removeAbandonedSessions(options.journal?.directory);
+    removeAbandonedSessions(dirname(session.directory));
 
     const exit = await exited;
     const crashedAt = new Date();

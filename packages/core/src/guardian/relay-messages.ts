@@ -46,4 +46,4 @@ export function relayMessages(app: ChildProcess): Relay {
 }
 
 /** The app may die while a message is on its way; its end is reported elsewhere. */
-function ignoreLostPeer(): void {}
+export function ignoreLostPeer(): void {}

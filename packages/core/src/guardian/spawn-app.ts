@@ -9,15 +9,13 @@ import {
   SESSION_VARIABLE,
 } from '../platform/process-at-start.ts';
 
-/** The descriptor of the app at which it rings, and by whose end it learns of the guardian's. */
-export const BELL_FD = 3;
-
 /** The app, once it runs. Throws FaultguardError when it cannot be started. */
 export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> {
   const app = spawn(process.execPath, [...process.execArgv, ...scriptArguments()], {
     argv0: process.argv0,
     cwd: directoryAtStart,
     env: { ...environmentAtStart, [SESSION_VARIABLE]: formatMarker(process.pid, sessionDirectory) },
+    // The fourth is BELL_FD.
     stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...(process.send === undefined ? [] : ['ipc' as const])],
     serialization: inheritedSerialization(),
   });

@@ -5,7 +5,6 @@
  * 1. The directory is made by mkdtemp: new, with mode 0700, under a name that nobody could foresee.
  * 2. The app uses it only when it is a directory, not a link, of its own user, and closed to all others.
  */
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -38,8 +37,7 @@ const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
 /** Makes directory and control file. Throws FaultguardError; nothing is left behind then. */
 export function createSession(base: string | undefined): Session {
   const directory = makeDirectory(base ?? defaultBase());
-  const nonce = new Int32Array(new Uint8Array(randomBytes(8)).buffer);
-  const [nonceLow = 0, nonceHigh = 0] = nonce;
+  const [nonceLow, nonceHigh] = makeNonce();
   const control = new Int32Array(CONTROL_BYTES / 4);
   control[Control.magic] = CONTROL_MAGIC;
   control[Control.version] = FORMAT_VERSION;
@@ -53,6 +51,14 @@ export function createSession(base: string | undefined): Session {
     throw unusable(directory, `its files cannot be written (${(error as Error).message})`);
   }
   return { directory, nonceLow, nonceHigh };
+}
+
+/**
+ * Tells this session's records from those of any other: the nanoseconds of a clock that only goes forward,
+ * and the milliseconds since 1970. Not a secret; node:crypto would take longer to load than all the rest.
+ */
+function makeNonce(): [low: number, high: number] {
+  return [Number(BigInt.asIntN(32, process.hrtime.bigint())), Date.now() | 0];
 }
 
 /** The app's side: throws FaultguardError when the directory is not what its guardian has made. */
@@ -96,9 +102,8 @@ export function journalBytesLimit(directory: string, wanted: number, lowest: num
  * whose guardian, named in them by pid and start time, is gone. One of another pid namespace (a container
  * that shares the directory) cannot be asked about and is left alone.
  */
-export function removeAbandonedSessions(base: string | undefined): void {
-  const parent = base ?? defaultBase();
-  for (const name of readdirSync(parent)) {
+export function removeAbandonedSessions(parent: string): void {
+  for (const name of listDirectory(parent)) {
     const [, namespace, pid, startTime] = SESSION_NAME.exec(name) ?? [];
     if (pid === undefined || namespace !== pidNamespace() || startTimeOf(pid) === startTime) continue;
     try {
@@ -107,6 +112,15 @@ export function removeAbandonedSessions(base: string | undefined): void {
     } catch {
       // Somebody else's, or just being removed by another guardian.
     }
+  }
+}
+
+/** Nothing for a directory that may be written but not read. */
+function listDirectory(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
   }
 }
 

@@ -1,0 +1,5 @@
+/**
+ * The descriptor, in the app, of a pipe between the two processes. The app rings (writes a byte) when the
+ * guardian has said that it sleeps; by the pipe's end the app learns of the guardian's.
+ */
+export const BELL_FD = 3;
