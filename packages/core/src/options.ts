@@ -32,7 +32,7 @@ export interface JournalOptions {
   readonly sizeBytesMax?: number;
   /**
    * The existing directory in which the session's own directory is made. Default: `/dev/shm` where it has
-   * at least 64 MiB free, else the system's temporary directory.
+   * at least 60 MiB free, else the system's temporary directory.
    */
   readonly directory?: string;
 }

@@ -15,29 +15,40 @@ import {
   type StartOptions,
 } from '../options.ts';
 import { BELL_FD } from '../platform/bell.ts';
+import { requestReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
 import { Graph } from '../state/graph.ts';
 import { keepExitCode } from './keep-exit-code.ts';
 import { reportExceptions } from './report-exceptions.ts';
-import { requestReport } from './request-report.ts';
 
 const RING = new Uint8Array(1);
 
-/** Never resolves: what comes after `await start()` is for the guardian. Throws when the session is unusable. */
-export async function runApp(directory: string, options: StartOptions<object>): Promise<never> {
-  const journal = openJournal(directory, options.journal ?? {});
-  const graph = new Graph(journal);
+/**
+ * Never resolves and never rejects: what comes after `await start()`, or after its `catch`, is for the
+ * guardian. What goes wrong here ends the app as any uncaught exception does.
+ */
+export function runApp(directory: string, options: StartOptions<object>): Promise<never> {
+  launchApp(directory, options).catch((error: unknown) => {
+    // Outside of every promise, so that nothing in the script can catch it.
+    setImmediate(() => {
+      throw error;
+    });
+  });
+  return new Promise(() => {});
+}
+
+async function launchApp(directory: string, options: StartOptions<object>): Promise<void> {
   let isLaunched = false;
   keepExitCode(() => isLaunched);
+  const graph = new Graph(openJournal(directory, options.journal ?? {}));
   reportExceptions(graph);
   requestReport(directory);
   const state = graph.setRoot(options.initial === undefined ? {} : options.initial());
   const launch = await loadFunction<Launch<object>>('launch', options.launch);
   isLaunched = true;
-  // Outside of the script's own promise: what launch throws is an uncaught exception of the app.
+  // Not within this promise either: what launch throws at once is an exception, not a rejection.
   setImmediate(() => void launch(state, { args: options.args ?? [], attempt: 1 }));
-  return await new Promise<never>(() => {});
 }
 
 /** Throws FaultguardError when there is no way to write a journal there. */

@@ -13,12 +13,13 @@ import { getHeapStatistics } from 'node:v8';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
-import { controlPath, REPORT_FILE } from '../journal/segment-files.ts';
+import { controlPath } from '../journal/segment-files.ts';
 import { RESCUE_TIMEOUT_MS_DEFAULT, type Rescue, type StartOptions } from '../options.ts';
 import { BELL_FD } from '../platform/bell.ts';
+import { locateReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
-import { createSession, removeAbandonedSessions, removeSession, type Session } from '../platform/session.ts';
-import { type Crash, describeCrash, type ReportLocation } from '../rescue/crash.ts';
+import { createSession, removeAbandonedSessions, removeSession } from '../platform/session.ts';
+import { type Crash, describeCrash } from '../rescue/crash.ts';
 import { type RescueResult, runRescue } from '../rescue/run-rescue.ts';
 import { RescueFile } from '../rescue/rescue-file.ts';
 import { endLikeApp } from './end-like-app.ts';
@@ -55,6 +56,9 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     options.rescue === undefined ? undefined : await loadFunction<Rescue<object>>('rescue', options.rescue);
   const session = createSession(options.journal?.directory);
   const signals = passSignals();
+  // Also when the script or its rescue function calls process.exit().
+  const removeFiles = (): void => removeSession(session.directory);
+  process.once('exit', removeFiles);
   try {
     await closeInspector();
     const control = new FileControl(openExistingFile(controlPath(session.directory), CONTROL_BYTES, 'write'));
@@ -81,12 +85,11 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
       startedAt,
       crashedAt,
       exception: mirror.exceptionReported,
-      reportLocation: reportLocation(session),
+      reportLocation: locateReport(session.directory),
     });
     const rescued =
       crash && rescue && mirror.root
         ? await callRescue(rescue, mirror.root, crash, options, () => {
-            removeSession(session.directory);
             endLikeApp(exit);
             process.exit();
           })
@@ -95,7 +98,8 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     return { ...exit, ...(crash && { crash }), ...rescued, restarts: 0 };
   } finally {
     signals.stop();
-    removeSession(session.directory);
+    process.off('exit', removeFiles);
+    removeFiles();
   }
 }
 
@@ -116,13 +120,6 @@ async function closeInspector(): Promise<void> {
   if (!asked) return;
   const { default: inspector } = await import('node:inspector');
   inspector.close();
-}
-
-/** The script is the same in both processes, so a report that the user asks for is set up here as well. */
-function reportLocation(session: Session): ReportLocation {
-  const { reportOnFatalError, directory, filename } = process.report;
-  if (!reportOnFatalError) return { directory: session.directory, filename: REPORT_FILE };
-  return { directory: directory || process.cwd(), ...(filename && { filename }) };
 }
 
 function warnOfLoss(app: ChildProcess, follower: JournalFollower, degraded: boolean): void {

@@ -8,6 +8,3 @@ export function segmentPath(directory: string, sequence: number): string {
 export function controlPath(directory: string): string {
   return join(directory, 'control');
 }
-
-/** Where Node writes its diagnostic report when the app runs out of heap. */
-export const REPORT_FILE = 'fatal-error.json';

@@ -1,6 +1,7 @@
 /** What became of the app, from what the kernel says of its end and what it has said itself. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReportLocation } from '../platform/fatal-error-report.ts';
 
 export interface Crash {
   /**
@@ -19,14 +20,8 @@ export interface Crash {
   readonly startedAt: Date;
   /** When the guardian learned of it. */
   readonly crashedAt: Date;
-  /** Node's diagnostic report, when it ran out of memory. */
+  /** Node's diagnostic report, when it ran out of memory; without the environment, which may hold secrets. */
   readonly report?: Record<string, unknown>;
-}
-
-/** Where Node puts its report on a fatal error. No file name: Node makes one up, with the pid in it. */
-export interface ReportLocation {
-  readonly directory: string;
-  readonly filename?: string;
 }
 
 export interface EndOfProcess {
@@ -66,8 +61,9 @@ function readOutOfMemoryReport(end: EndOfProcess): Record<string, unknown> | und
     const stat = statSync(path);
     if (!stat.isFile() || stat.size > REPORT_BYTES_MAX || stat.mtimeMs < end.startedAt.getTime())
       return undefined;
-    const report = JSON.parse(readFileSync(path, 'utf8')) as { header?: { trigger?: unknown } } | null;
-    return report?.header?.trigger === 'OOMError' ? report : undefined;
+    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const { environmentVariables: _, ...report } = parsed as Record<string, unknown>;
+    return (report['header'] as { trigger?: unknown }).trigger === 'OOMError' ? report : undefined;
   } catch {
     // No report, or half of one: then all that is known is the signal.
     return undefined;

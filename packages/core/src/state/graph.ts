@@ -7,14 +7,15 @@
  * 3. Ids are given by this side alone and said explicitly; the guardian forgets one only when told so.
  */
 import { UnguardableValueError } from '../errors.ts';
-import { INLINE_KEY, KEY_SHIFT, Operation, ROOT_ID, TAG_SHIFT } from '../journal/layout.ts';
+import { INLINE_KEY, KEY_SHIFT, Operation, TAG_SHIFT } from '../journal/layout.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { WordBuffer } from '../value/words.ts';
 import { Adoption, Refusal } from './adoption.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ObjectNode } from './object-node.ts';
+import { findUnreachable, forEachChild, SUSPECTS_MIN } from './cycles.ts';
 import { formatPath, formatSlot } from './path.ts';
-import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
+import { nodeOf, type TrackedNode } from './tracked-node.ts';
 
 export class Graph {
   readonly journal: JournalWriter;
@@ -22,7 +23,11 @@ export class Graph {
   /** Buffers not in use. More than one only when a foreign proxy's trap mutates the state during a copy-in. */
   readonly #buffers: WordBuffer[] = [];
   readonly #freedIds: number[] = [];
-  #nextId: number = ROOT_ID;
+  /** By id; 0 is no node. */
+  readonly #attached: (TrackedNode | undefined)[] = [undefined];
+  #attachedCount = 0;
+  /** See cycles.ts. */
+  #suspects = 0;
 
   constructor(journal: JournalWriter) {
     this.journal = journal;
@@ -103,8 +108,28 @@ export class Graph {
   /** A slot of an attached node has let go of this value: frees every node that nothing holds any more. */
   release(value: object): void {
     const first = nodeOf(value);
-    if (first === undefined || --first.references > 0) return;
-    const freed: TrackedNode[] = [first];
+    if (first === undefined || first.id === 0) return;
+    if (--first.references > 0) this.#suspects++;
+    else this.#free([first]);
+    if (this.#suspects > SUSPECTS_MIN && this.#suspects > this.#attachedCount / 2) this.#freeCycles();
+  }
+
+  takeId(node: TrackedNode): void {
+    node.id = this.#freedIds.pop() ?? this.#attached.length;
+    this.#attached[node.id] = node;
+    this.#attachedCount++;
+  }
+
+  returnId(node: TrackedNode): void {
+    if (node.id === 0) return;
+    this.#attached[node.id] = undefined;
+    this.#attachedCount--;
+    this.#freedIds.push(node.id);
+    node.id = 0;
+  }
+
+  /** Nodes that nothing holds, and those that nothing but these has held. */
+  #free(freed: TrackedNode[]): void {
     const buffer = this.#begin();
     buffer.words[0] = Operation.freeNodes;
     buffer.push(0);
@@ -112,22 +137,23 @@ export class Graph {
     for (const node of freed) {
       buffer.push(node.id);
       this.returnId(node);
-      for (const held of Object.values(node.target)) {
-        const child = isObject(held) ? nodeOf(held) : undefined;
-        if (child !== undefined && --child.references === 0) freed.push(child);
-      }
+      forEachChild(node, (child) => {
+        if (--child.references === 0) freed.push(child);
+        else if (child.id !== 0) this.#suspects++;
+      });
     }
     buffer.words[1] = freed.length;
     this.#append(buffer);
   }
 
-  takeId(node: TrackedNode): void {
-    node.id = this.#freedIds.pop() ?? this.#nextId++;
-  }
-
-  returnId(node: TrackedNode): void {
-    if (node.id !== 0) this.#freedIds.push(node.id);
-    node.id = 0;
+  #freeCycles(): void {
+    this.#suspects = 0;
+    const unreachable = findUnreachable(this.root as TrackedNode, this.#attached);
+    if (unreachable.length === 0) return;
+    // They are all freed here: no count that they have on each other may free one again.
+    for (const node of unreachable) node.references = Infinity;
+    this.#free(unreachable);
+    for (const node of unreachable) node.references = 0;
   }
 
   refusal(node: TrackedNode, key: PropertyKey | undefined, reason: string): UnguardableValueError {

@@ -17,6 +17,8 @@ export abstract class TrackedNode {
   /** The id in the journal, or 0 while detached. */
   id = 0;
   references = 0;
+  /** The look for unreachable nodes that has last come by. */
+  mark = 0;
   readonly graph: Graph;
   readonly target: Target;
   readonly proxy: object;

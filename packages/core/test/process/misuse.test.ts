@@ -17,8 +17,13 @@ test.each([
   expect(exitCode).toBe(0);
 });
 
-test('a first state that cannot be guarded ends the app with the path in the message', async () => {
-  const { stderr, exitCode } = await runScript(appPath('misuse.mjs'), { args: ['bad initial'] });
+test.each([
+  'bad initial',
+  // What follows start(), or its catch, is for the guardian: the app never gets there.
+  'bad initial, caught',
+])('a first state that cannot be guarded ends the app with the path in the message (%s)', async (way) => {
+  const { stdout, stderr, exitCode } = await runScript(appPath('misuse.mjs'), { args: [way] });
+  expect(stdout).toBe('');
   expect(stderr).toContain('state.user.onClick: a function cannot be guarded.');
   expect(exitCode).toBe(1);
 });

@@ -88,6 +88,24 @@ test('50,000 rounds of setting and deleting leave no node and no key behind', ()
   expect(() => mirror.nodeById(10)).toThrow(/does not exist/);
 });
 
+test('nodes that only hold each other are freed on both sides', () => {
+  const { state, journal } = openState({ live: { shared: { n: 1 } }, list: [] });
+  for (let round = 0; round < 60_000; round++) {
+    const node: any = { round, other: { back: null }, live: null };
+    state.node = node;
+    state.node.other.back = state.node;
+    state.node.live = state.live.shared;
+  }
+  delete state.node;
+  state.live.shared.n = 2;
+  state.list.push(state.live.shared);
+  delete state.live;
+  expectMirrored(state, journal);
+  const { mirror } = journal.replay();
+  // 120,000 nodes have been made; two looks for cycles later, fewer than a third can be there.
+  expect(() => mirror.nodeById(40_000)).toThrow(/does not exist/);
+});
+
 test('reads see what a rescue would see: property order, keys, JSON', () => {
   const { state, journal } = openState({ b: 1, a: 2 });
   state.c = { z: 1, y: [1, { x: undefined }] };
