@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { FaultguardError } from './errors.ts';
 import type { Outcome } from './guardian/guardian.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
-import { inheritedSession } from './platform/process-at-start.ts';
+import { inheritedSession, isOrphanedApp } from './platform/process-at-start.ts';
 
 let isStarted = false;
 
@@ -47,6 +47,13 @@ export async function start<State extends object = Record<string, unknown>>(
         'Put what both are to run into one launch function.',
     );
   }
+  if (isOrphanedApp) {
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_SESSION_UNUSABLE',
+      'This process was started as the app of a guardian that has died before it could begin. ' +
+        'Nothing has been started. Start the script again.',
+    );
+  }
   isStarted = true;
   // Each process loads its own side only: what the other needs takes longer to load than all the rest.
   if (inheritedSession !== undefined) {
@@ -54,7 +61,8 @@ export async function start<State extends object = Record<string, unknown>>(
     return await runApp(inheritedSession, options);
   }
   const { endLikeApp, runGuardian } = await import('./guardian/guardian.ts');
+  const exitCodeBefore = process.exitCode;
   const outcome = await runGuardian(options);
-  endLikeApp(outcome);
+  endLikeApp(outcome, exitCodeBefore);
   return outcome;
 }

@@ -1,4 +1,5 @@
 /** Tells the guardian what nothing in the app has caught, without changing what Node does about it. */
+import { types } from 'node:util';
 import type { Graph } from '../state/graph.ts';
 
 /** Of each text of an exception. A message may hold a whole request body. */
@@ -24,7 +25,7 @@ function describe(error: unknown): [name: string, message: string, stack: string
       return '';
     }
   };
-  if (error instanceof Error) return [read('name'), read('message'), read('stack')];
+  if (types.isNativeError(error)) return [read('name'), read('message'), read('stack')];
   let text = '';
   try {
     text = String(error).slice(0, TEXT_CHARS_MAX);

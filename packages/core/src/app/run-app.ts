@@ -108,8 +108,9 @@ function openJournalOfKind(
 function ring(): void {
   try {
     writeSync(BELL_FD, RING);
-  } catch {
-    // A full pipe rings anyway; a broken one is noticed by watchGuardian.
+  } catch (error) {
+    // A full pipe rings anyway, and a broken one is noticed by watchGuardian. Anything else has not rung.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }
 

@@ -2,14 +2,17 @@
 import { constants } from 'node:os';
 
 /**
- * Sets the exit code to the app's and, if the app was ended by a signal and the script has not set another
- * code since, ends this process by the same signal when it comes to its end.
+ * Sets the exit code to the app's, unless the script has changed it since the app was started, and, if the app was ended by a signal and the script has not set another
+ * code by then, ends this process by the same signal when it comes to its end.
  */
-export function endLikeApp(end: { exitCode: number | null; signal: NodeJS.Signals | null }): void {
+export function endLikeApp(
+  end: { exitCode: number | null; signal: NodeJS.Signals | null },
+  exitCodeBefore: typeof process.exitCode,
+): void {
   const { signal } = end;
   // A shell shows a death by signal as 128 and the signal's number.
   const code = signal === null ? (end.exitCode ?? 0) : 128 + constants.signals[signal];
-  process.exitCode ??= code;
+  if (process.exitCode === exitCodeBefore) process.exitCode = code;
   if (signal === null) return;
   process.once('exit', () => {
     if (process.exitCode === code) process.kill(process.pid, signal);

@@ -9,6 +9,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { inspect } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
@@ -55,6 +56,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
   const rescue =
     options.rescue === undefined ? undefined : await loadFunction<Rescue<object>>('rescue', options.rescue);
   const session = createSession(options.journal?.directory);
+  const exitCodeBefore = process.exitCode;
   const signals = passSignals();
   // Also when the script or its rescue function calls process.exit().
   const removeFiles = (): void => removeSession(session.directory);
@@ -90,7 +92,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     const rescued =
       crash && rescue && mirror.root
         ? await callRescue(rescue, mirror.root, crash, options, () => {
-            endLikeApp(exit);
+            endLikeApp(exit, exitCodeBefore);
             process.exit();
           })
         : { rescued: false };
@@ -183,7 +185,16 @@ function describeFailure(result: Exclude<RescueResult, { kind: 'done' }>, timeou
     return `The rescue function did not come to an end within ${timeoutMs} ms (option "rescueTimeoutMs").`;
   }
   const { error } = result;
-  return `The rescue function threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `The rescue function threw: ${describeThrown(error)}`;
+}
+
+/** `inspect` copes with every value, down to one whose own properties throw. */
+function describeThrown(error: unknown): string {
+  try {
+    return inspect(error);
+  } catch {
+    return 'something that cannot be shown';
+  }
 }
 
 /** At once, whatever comes after: by a plain write to standard error. */

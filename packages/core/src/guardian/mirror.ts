@@ -9,6 +9,7 @@
 import { ROOT_ID } from '../journal/layout.ts';
 import type { MutationSink } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
+import { setOwnProperty } from '../value/own-property.ts';
 
 /** Ids grow by one as long as none is free: a larger step is a forged record, not a large state. */
 const ID_STEP_MAX = 64 * 1024 * 1024;
@@ -48,6 +49,10 @@ export class Mirror implements MutationSink {
   freeNode(id: number): void {
     this.nodeById(id);
     this.#nodes[id] = undefined;
+  }
+
+  forgetNodes(): void {
+    this.#nodes.length = 0;
   }
 
   setRoot(value: unknown): void {
@@ -94,9 +99,7 @@ export class Mirror implements MutationSink {
   }
 
   fillProperty(node: object, key: string, value: unknown): void {
-    if (key === '__proto__') {
-      Object.defineProperty(node, key, { value, writable: true, enumerable: true, configurable: true });
-    } else (node as Record<string, unknown>)[key] = value;
+    setOwnProperty(node, key, value);
   }
 
   fillElement(node: object, value: unknown): void {

@@ -12,6 +12,8 @@ import { BYTE_MASK, INLINE_KEY, KEY_MASK, KEY_SHIFT, KEYS_MAX, Operation, Tag, T
 export interface MutationSink {
   createNode(id: number, kind: 'object' | 'array'): object;
   nodeById(id: number): object;
+  /** Before a new root: none of the ids so far means anything any more. The root so far stays what it is. */
+  forgetNodes(): void;
   setRoot(value: unknown): void;
   setProperty(id: number, key: string, value: unknown): void;
   deleteProperty(id: number, key: string): void;
@@ -108,6 +110,7 @@ export class RecordDecoder {
         break;
       }
       case Operation.setRoot: {
+        sink.forgetNodes();
         const root = this.#value(tag);
         this.#finish();
         sink.setRoot(root);

@@ -10,7 +10,7 @@
  *
  * The steps and what a reader finds after each of them: docs/format/journal.md.
  */
-import { renameSync, unlinkSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { ControlPage, Segment, SegmentMemory } from '../memory/segment.ts';
 import {
   endOfPrimitive,
@@ -100,10 +100,17 @@ export class JournalWriter {
   /** Allocated at the start, so that there is a second segment whatever the disk does later. */
   #spare: Segment | undefined;
   #current: OpenSegment;
+  /** Of a change of segments that has begun: the file that is to become the next segment, then that segment. */
+  #taken: { readonly segment: Segment; readonly path: string } | undefined;
+  #next: Segment | undefined;
   #words: Int32Array;
   #tail = SEGMENT_HEADER_WORDS;
   #limit: number = SEGMENT_LIMIT_WORDS;
   #seed = 0;
+  /** The end of the record that is being published at `#tail`, or 0; and its length word. */
+  #pendingEnd = 0;
+  #pendingLengthWord = 0;
+  #isChangingSegment = false;
   #unseenWords = 0;
   #ringScheduled = false;
   readonly #scratch: WordBuffer = new WordBuffer();
@@ -120,12 +127,13 @@ export class JournalWriter {
       this.#spare = this.#memory.createSegment(this.#sparePath());
     } catch (error) {
       first.close();
-      unlinkSync(segmentPath(options.directory, 0));
+      rmSync(segmentPath(options.directory, 0));
       throw error;
     }
     this.#current = { segment: first, sequence: 0 };
     this.#words = first.words;
-    this.#begin(this.#current);
+    this.#seed = segmentSeed(options.nonceLow, options.nonceHigh, 0);
+    this.#writeHeader(first, 0);
   }
 
   /** `node[key] = value` for a value that is not an object. The hot path of the library. */
@@ -217,12 +225,29 @@ export class JournalWriter {
 
   /** Between two records: begins the table of keys anew when it is full, so that it is never a leak. */
   clearKeysIfFull(): void {
-    if (this.keys.size < KEYS_MAX) return;
+    if (this.keys.size >= KEYS_MAX) this.#clearKeys();
+  }
+
+  #clearKeys(): void {
+    this.keys.clear();
     const at = this.#makeRoom(RECORD_HEADER_WORDS + 1);
     if (at < 0) return;
     this.#words[at + 2] = Operation.clearKeys;
     this.#publish(at, at + 3, Part.whole);
-    this.keys.clear();
+  }
+
+  /**
+   * After a mutation that was cut off: finishes what was about to be published (to publish a record twice in
+   * the same place changes nothing), and begins the table of keys anew on both sides.
+   */
+  startOver(): void {
+    if (this.#isChangingSegment) this.#nextSegment();
+    if (this.#pendingEnd > this.#tail) {
+      this.#publish(this.#tail, this.#pendingEnd, this.#pendingLengthWord >>> PART_SHIFT);
+    }
+    this.#clearKeys();
+    // The flag may have been taken down without a ring.
+    this.#ring();
   }
 
   /** Stops the journal: nothing is appended any more. Safe to call twice. */
@@ -279,10 +304,13 @@ export class JournalWriter {
   #publish(at: number, end: number, part: number): void {
     const words = this.#words;
     const lengthWord = (end - at) | (part << PART_SHIFT);
+    this.#pendingEnd = end;
+    this.#pendingLengthWord = lengthWord;
     words[end] = 0;
     words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, this.#seed, lengthWord);
     this.#store(this.#current.segment, at, end, lengthWord);
     this.#tail = end;
+    this.#pendingEnd = 0;
     const wake = this.#wake;
     if (wake === undefined) this.#ringLater(end - at);
     else if ((LOADS_FOLLOW_STORES ? wake[Control.wake] : Atomics.load(wake, Control.wake)) !== 0)
@@ -293,6 +321,8 @@ export class JournalWriter {
     try {
       segment.publish(from, to, lengthWord);
     } catch (error) {
+      // No trouble of the file's, but an overflow of the app's stack: nothing has been published.
+      if (error instanceof RangeError) throw error;
       this.degrade(`the journal cannot be written: ${(error as Error).message}`);
     }
   }
@@ -301,9 +331,20 @@ export class JournalWriter {
     try {
       if (this.#control.read(Control.wake) === 0) return;
       this.#control.write(Control.wake, 0);
-      this.#options.ring();
+      if (this.#ring()) return;
+      this.#control.write(Control.wake, 1);
     } catch {
       // The control file cannot be read or written: the guardian is late, but finds every record at the end.
+    }
+  }
+
+  /** False when the stack has no room for it: the next record rings then. */
+  #ring(): boolean {
+    try {
+      this.#options.ring();
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -322,102 +363,132 @@ export class JournalWriter {
   }
 
   #nextSegment(): boolean {
-    const sequence = this.#current.sequence + 1;
-    const segment = this.degraded ? undefined : this.#takeSegment(sequence);
-    if (segment === undefined) return false;
-    const next = { segment, sequence };
+    if (this.degraded) return false;
+    // An overflow of the stack comes now, where it changes nothing, or not at all.
+    useStack(STACK_FRAMES_NEEDED);
+    this.#isChangingSegment = true;
+    const isChanged = this.#changeSegment();
+    this.#isChangingSegment = false;
+    return isChanged;
+  }
+
+  /**
+   * Can be cut off at any call, and then be called again: each step is either done with assignments alone or
+   * changes nothing when it is done twice.
+   */
+  #changeSegment(): boolean {
+    const { directory, nonceLow, nonceHigh } = this.#options;
     const sealed = this.#current;
-    const at = this.#tail;
-    this.#begin(next);
+    const sequence = sealed.sequence + 1;
+    const segment = this.#next ?? this.#takeSegment(segmentPath(directory, sequence));
+    if (segment === undefined) return false;
+    this.#next = segment;
+    this.#writeHeader(segment, sequence);
     // The staging area of written segments is shared, so the seal is put together only now.
-    const words = sealed.segment.words;
+    const { words } = sealed.segment;
+    const at = this.#tail;
     const end = at + SEAL_RECORD_WORDS;
     words[at + 2] = Operation.seal;
     words[at + 3] = sequence;
     words[end] = 0;
-    const seed = segmentSeed(this.#options.nonceLow, this.#options.nonceHigh, sealed.sequence);
-    words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, seed, SEAL_RECORD_WORDS);
+    words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, this.#seed, SEAL_RECORD_WORDS);
     this.#store(sealed.segment, at, end, SEAL_RECORD_WORDS);
+    const seed = segmentSeed(nonceLow, nonceHigh, sequence);
     this.#sealed.push(sealed);
+    this.#next = undefined;
+    this.#current = { segment, sequence };
+    this.#words = segment.words;
+    this.#tail = SEGMENT_HEADER_WORDS;
+    this.#seed = seed;
+    this.#trim();
     return !this.degraded;
   }
 
-  /** Writes the header of a segment and makes it the current one. */
-  #begin(next: OpenSegment): void {
+  #writeHeader(segment: Segment, sequence: number): void {
     const { nonceLow, nonceHigh } = this.#options;
-    const words = next.segment.words;
+    const { words } = segment;
     words.fill(0, 0, SEGMENT_HEADER_WORDS + 1);
     words[SegmentHeader.magic] = SEGMENT_MAGIC;
     words[SegmentHeader.version] = FORMAT_VERSION;
     words[SegmentHeader.sizeBytes] = SEGMENT_BYTES;
     words[SegmentHeader.nonceLow] = nonceLow;
     words[SegmentHeader.nonceHigh] = nonceHigh;
-    words[SegmentHeader.sequence] = next.sequence;
+    words[SegmentHeader.sequence] = sequence;
     words[SegmentHeader.checksum] = checksumWords(words, 0, SegmentHeader.checksum, 0, SEGMENT_BYTES);
-    this.#store(next.segment, 0, SEGMENT_HEADER_WORDS, SEGMENT_MAGIC);
-    this.#current = next;
-    this.#words = words;
-    this.#tail = SEGMENT_HEADER_WORDS;
-    this.#seed = segmentSeed(nonceLow, nonceHigh, next.sequence);
+    this.#store(segment, 0, SEGMENT_HEADER_WORDS, SEGMENT_MAGIC);
   }
 
-  /** A segment to go on with, under the name of `sequence`: a released one, the spare, a new one, or a wait. */
-  #takeSegment(sequence: number): Segment | undefined {
-    const path = segmentPath(this.#options.directory, sequence);
+  /** A segment to go on with, as the file `path`: a released one, the spare, a new one, or a wait. */
+  #takeSegment(path: string): Segment | undefined {
     try {
-      const released = this.#takeReleased(path);
-      if (released !== undefined) return released;
-      if (this.#spare !== undefined) {
-        renameSync(this.#sparePath(), path);
-        const spare = this.#spare;
+      if (this.#taken === undefined) this.#takeReleased();
+      if (this.#taken === undefined && this.#spare !== undefined) {
+        this.#taken = { segment: this.#spare, path: this.#sparePath() };
         this.#spare = undefined;
-        return spare;
       }
-      if ((this.#sealed.length + 2) * SEGMENT_BYTES <= this.#options.sizeBytesMax) {
+      if (
+        this.#taken === undefined &&
+        (this.#sealed.length + 2) * SEGMENT_BYTES <= this.#options.sizeBytesMax
+      ) {
         try {
+          // One that was being created when the app was cut off.
+          rmSync(path, { force: true });
           return this.#memory.createSegment(path);
         } catch {
           // The disk is full or the limit of open files is reached: go on with the segments that exist.
         }
       }
-      return this.#waitForReleased(path);
+      if (this.#taken === undefined) this.#waitForReleased();
+      return this.#moveTaken(path);
     } catch (error) {
       this.degrade(`the journal cannot go on to its next segment: ${(error as Error).message}`);
       return undefined;
     }
   }
 
-  #takeReleased(path: string): Segment | undefined {
+  #takeReleased(): void {
     const released = this.#control.read(Control.releasedSequence) >>> 0;
     const oldest = this.#sealed[0];
-    if (oldest === undefined || oldest.sequence >= released) return undefined;
-    renameSync(segmentPath(this.#options.directory, oldest.sequence), path);
+    if (oldest === undefined || oldest.sequence >= released) return;
+    const path = segmentPath(this.#options.directory, oldest.sequence);
+    this.#taken = { segment: oldest.segment, path };
     this.#sealed.shift();
-    this.#trim(released);
-    return oldest.segment;
   }
 
-  #trim(released: number): void {
+  /** Undefined when nothing has been taken: the journal has stopped. */
+  #moveTaken(path: string): Segment | undefined {
+    const taken = this.#taken;
+    if (taken === undefined) return undefined;
+    if (existsSync(taken.path)) renameSync(taken.path, path);
+    this.#next = taken.segment;
+    this.#taken = undefined;
+    return taken.segment;
+  }
+
+  /** Gives back what a burst has left, oldest first, as far as it is released. */
+  #trim(): void {
+    if (this.#sealed.length <= IDLE_SEGMENTS_MAX) return;
+    const released = this.#control.read(Control.releasedSequence) >>> 0;
     let idle = this.#sealed.findIndex(({ sequence }) => sequence >= released);
     if (idle < 0) idle = this.#sealed.length;
     for (; idle > IDLE_SEGMENTS_MAX; idle--) {
       const { segment, sequence } = this.#sealed.shift() as OpenSegment;
       segment.close();
-      unlinkSync(segmentPath(this.#options.directory, sequence));
+      rmSync(segmentPath(this.#options.directory, sequence), { force: true });
     }
   }
 
-  #waitForReleased(path: string): Segment | undefined {
+  #waitForReleased(): void {
     let releasedBefore = this.#control.read(Control.releasedSequence);
     let deadline = performance.now() + this.#stallTimeoutMs;
     for (;;) {
       this.#ringNow();
       Atomics.wait(WAIT_CELL, 0, 0, WAIT_MS);
-      const segment = this.#takeReleased(path);
-      if (segment !== undefined) return segment;
+      this.#takeReleased();
+      if (this.#taken !== undefined) return;
       if (!this.#options.isGuardianAlive()) {
         this.degrade('the guardian has died');
-        return undefined;
+        return;
       }
       const released = this.#control.read(Control.releasedSequence);
       if (released !== releasedBefore) {
@@ -426,7 +497,7 @@ export class JournalWriter {
       } else if (performance.now() > deadline) {
         const seconds = Math.round(this.#stallTimeoutMs / 1000);
         this.degrade(`the journal is full and the guardian has read nothing for ${seconds} s`);
-        return undefined;
+        return;
       }
     }
   }
@@ -434,6 +505,13 @@ export class JournalWriter {
   #sparePath(): string {
     return `${this.#options.directory}/spare`;
   }
+}
+
+/** Far more than Node's file functions use. A frame of `useStack` has some 100 bytes. */
+const STACK_FRAMES_NEEDED = 300;
+
+function useStack(frames: number): number {
+  return frames === 0 ? 0 : 1 + useStack(frames - 1);
 }
 
 /** Making the views that `set` needs takes longer than to copy this many words one by one. */

@@ -19,6 +19,9 @@ export function formatMarker(guardianPid: number, directory: string): string {
   return `${guardianPid}:${directory}`;
 }
 
+/** True when this process was started as the app of a guardian that has died meanwhile. */
+export const isOrphanedApp: boolean = inheritedSession === undefined && isGuardianGone(marker);
+
 /** A marker counts only for a child of the very guardian that wrote it. */
 function readMarker(text: string | undefined): string | undefined {
   const separator = text?.indexOf(':') ?? -1;
@@ -31,5 +34,16 @@ function currentDirectory(): string | undefined {
     return process.cwd();
   } catch {
     return undefined;
+  }
+}
+
+/** A marker that a child of the app has inherited names a guardian that lives. */
+function isGuardianGone(text: string | undefined): boolean {
+  if (text === undefined) return false;
+  try {
+    process.kill(Number(text.split(':', 1)[0]), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }

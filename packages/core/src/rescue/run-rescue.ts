@@ -6,6 +6,7 @@
  * thread, and the timer with it, is met by a worker: it comes in through the inspector and has
  * `onThreadHeld` run in the midst of the loop. (A worker takes 2 ms to start: too long to begin with.)
  */
+import { types } from 'node:util';
 import { Script } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
 import type { Rescue, RescueContext } from '../options.ts';
@@ -29,22 +30,30 @@ export interface RescueCall {
 export async function runRescue(call: RescueCall): Promise<RescueResult> {
   const { rescue, state, crash, context, timeoutMs } = call;
   let returned: unknown;
+  let isAsync = false;
   try {
     runWithin(timeoutMs, () => {
       returned = rescue(state, crash, context);
+      isAsync = isThenable(returned);
     });
   } catch (error) {
-    const isTimeout = (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-    return isTimeout ? { kind: 'timed out' } : { kind: 'failed', error };
+    return isTimeout(error) ? { kind: 'timed out' } : { kind: 'failed', error };
   }
-  return isThenable(returned) ? await waitFor(returned, call) : { kind: 'done' };
+  return isAsync ? await waitFor(returned as PromiseLike<unknown>, call) : { kind: 'done' };
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );
 }
+
+/** Made by Node, so that reading its code runs nothing of the user's. */
+function isTimeout(error: unknown): boolean {
+  return types.isNativeError(error) && Object.getOwnPropertyDescriptor(error, 'code')?.value === TIMEOUT_CODE;
+}
+
+const TIMEOUT_CODE = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 /** By which code that comes from outside the module finds what it is to call. */
 const CALLED = Symbol.for('faultguard.rescue.called');
@@ -73,11 +82,18 @@ async function waitFor(promise: PromiseLike<unknown>, call: RescueCall): Promise
   const timedOut = new Promise<RescueResult>((resolve) => {
     timer = setTimeout(() => resolve({ kind: 'timed out' }), timeoutMs);
   });
+  // What it leaves to a timer or to a promise of its own can fail there, and would end the guardian.
+  let onException: ((error: unknown) => void) | undefined;
+  const failed = new Promise<RescueResult>((resolve) => {
+    onException = (error) => resolve({ kind: 'failed', error });
+    process.on('uncaughtException', onException);
+  });
   setCalled(onThreadHeld);
-  const ended = Promise.race([settle(promise), timedOut]);
+  const ended = Promise.race([settle(promise), failed, timedOut]);
   const watchdog = await startWatchdog(timeoutMs);
   const result = await ended;
   clearTimeout(timer);
+  if (onException !== undefined) process.off('uncaughtException', onException);
   setCalled(undefined);
   await watchdog.terminate();
   return result;

@@ -12,6 +12,7 @@
 import { types } from 'node:util';
 import { INLINE_KEY, KEY_SHIFT, Tag, TAG_SHIFT } from '../journal/layout.ts';
 import { endOfPrimitive, primitiveWordsMax, writePrimitive } from '../value/encode-value.ts';
+import { setOwnProperty } from '../value/own-property.ts';
 import type { WordBuffer } from '../value/words.ts';
 import { ArrayNode } from './array-node.ts';
 import type { Graph } from './graph.ts';
@@ -164,7 +165,7 @@ export class Adoption {
       const keyId = this.#writeKey(key as string);
       const tag = this.write(value);
       buffer.words[slot] = (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
-      if (isCopy) node.target[key] = this.stored;
+      if (isCopy) setOwnProperty(node.target, key as string, this.stored);
     }
   }
 

@@ -25,9 +25,13 @@ function arrayNodeOf(value: unknown): ArrayNode | undefined {
   return node?.kind === 'array' ? (node as ArrayNode) : undefined;
 }
 
-/** ECMA-262, ToIntegerOrInfinity and the clamping that every range argument gets. */
-function toPosition(value: unknown, length: number): number {
-  const number = Math.trunc(Number(value)) || 0;
+/** ECMA-262, ToIntegerOrInfinity: a bigint or symbol throws. */
+function toInteger(value: unknown): number {
+  return Math.trunc(value as number) || 0;
+}
+
+/** The clamping that every range argument gets. */
+function toPosition(number: number, length: number): number {
   return number < 0 ? Math.max(length + number, 0) : Math.min(number, length);
 }
 
@@ -66,13 +70,14 @@ const methods = {
   splice(this: unknown[], ...args: unknown[]): unknown[] {
     const node = arrayNodeOf(this);
     if (node === undefined) return Reflect.apply(Array.prototype.splice, this, args) as unknown[];
-    const { length } = node.elements;
     const [start, deleteCount, ...items] = args;
-    const from = toPosition(start, length);
+    // Making numbers of the arguments may run code that changes the array: its length is taken afterwards.
+    const [startNumber, deleteNumber] = [toInteger(start), toInteger(deleteCount)];
+    const { length } = node.elements;
+    const from = toPosition(startNumber, length);
     let count = 0;
     if (args.length === 1) count = length - from;
-    else if (args.length > 1)
-      count = Math.min(Math.max(Math.trunc(Number(deleteCount)) || 0, 0), length - from);
+    else if (args.length > 1) count = Math.min(Math.max(deleteNumber, 0), length - from);
     return count === 0 && items.length === 0 ? [] : node.splice(from, count, items);
   },
 
@@ -92,9 +97,11 @@ const methods = {
   fill(this: unknown[], value: unknown, start?: number, end?: number): unknown[] {
     const node = arrayNodeOf(this);
     if (node === undefined) return Array.prototype.fill.call(this, value, start, end);
+    const startNumber = toInteger(start);
+    const endNumber = end === undefined ? Infinity : toInteger(end);
     const { length } = node.elements;
-    const from = toPosition(start, length);
-    const to = end === undefined ? length : toPosition(end, length);
+    const from = toPosition(startNumber, length);
+    const to = toPosition(endNumber, length);
     if (to <= from) return this;
     return assignRange(node, from, Array.from({ length: to - from }).fill(value), this);
   },
@@ -102,9 +109,12 @@ const methods = {
   copyWithin(this: unknown[], target: number, start: number, end?: number): unknown[] {
     const node = arrayNodeOf(this);
     if (node === undefined) return Array.prototype.copyWithin.call(this, target, start, end);
-    const copy = node.elements.slice();
-    copy.copyWithin(target, start, end);
-    return assignRange(node, 0, copy, this);
+    const numbers = [
+      toInteger(target),
+      toInteger(start),
+      end === undefined ? Infinity : toInteger(end),
+    ] as const;
+    return assignRange(node, 0, node.elements.slice().copyWithin(...numbers), this);
   },
 };
 

@@ -54,40 +54,49 @@ export class ArrayNode extends TrackedNode {
   }
 
   push(value: unknown): void {
-    const { elements, graph, id } = this;
+    const { elements, graph } = this;
+    graph.begin();
     if (isPrimitive(value)) {
-      if (id !== 0) graph.journal.appendPush(id, value);
+      if (this.id !== 0) graph.journal.appendPush(this.id, value);
       elements.push(value);
     } else elements.push(graph.adoptPush(this, value));
+    graph.end();
   }
 
   /** Replaces a range that lies within the array, in one record. Returns what stood there. */
   splice(start: number, deleteCount: number, items: readonly unknown[]): unknown[] {
     const { elements, graph } = this;
+    graph.begin();
     const stored = graph.adoptSplice(this, start, deleteCount, items);
     const removed = replaceRange(elements, start, deleteCount, stored);
     if (this.id !== 0) for (const value of removed) if (isObject(value)) graph.release(value);
+    graph.end();
     return removed;
   }
 
   reverse(): void {
+    this.graph.begin();
     if (this.id !== 0) this.graph.appendReverse(this.id);
     this.elements.reverse();
+    this.graph.end();
   }
 
   #setElement(index: number, value: unknown): void {
-    const { elements, graph, id } = this;
+    const { elements, graph } = this;
     const previous = elements[index];
+    graph.begin();
     if (isPrimitive(value)) {
-      if (id !== 0) graph.journal.appendElement(id, index, value);
+      if (this.id !== 0) graph.journal.appendElement(this.id, index, value);
       elements[index] = value;
     } else elements[index] = graph.adoptElement(this, index, value);
-    if (isObject(previous) && id !== 0) graph.release(previous);
+    if (isObject(previous) && this.id !== 0) graph.release(previous);
+    graph.end();
   }
 
   #setLength(value: unknown): void {
-    const length = Number(value);
-    if (length >>> 0 !== length) throw new RangeError('Invalid array length');
+    // As the language does it: a bigint is no length.
+    const length = (value as number) >>> 0;
+    if (length !== Number(value)) throw new RangeError('Invalid array length');
     const { elements } = this;
     if (length > elements.length) {
       throw this.graph.refusal(

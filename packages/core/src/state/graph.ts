@@ -15,7 +15,7 @@ import type { ArrayNode } from './array-node.ts';
 import type { ObjectNode } from './object-node.ts';
 import { findUnreachable, forEachChild, SUSPECTS_MIN } from './cycles.ts';
 import { formatPath, formatSlot } from './path.ts';
-import { nodeOf, type TrackedNode } from './tracked-node.ts';
+import { isInForeignTrap, nodeOf, type TrackedNode } from './tracked-node.ts';
 
 export class Graph {
   readonly journal: JournalWriter;
@@ -28,6 +28,11 @@ export class Graph {
   #attachedCount = 0;
   /** See cycles.ts. */
   #suspects = 0;
+  /**
+   * True from the beginning of a mutation to its end. A mutation can be cut off at any call and any loop, by a
+   * stack overflow that the app catches or by the time limit of `vm`: the next one finds it true then.
+   */
+  #isMidway = false;
 
   constructor(journal: JournalWriter) {
     this.journal = journal;
@@ -35,10 +40,25 @@ export class Graph {
 
   /** Takes the first state and returns its guarded form. Throws UnguardableValueError. */
   setRoot(value: object): object {
+    this.begin();
     const buffer = this.#begin();
     const proxy = this.#adoptOne(buffer, Operation.setRoot, undefined, '', value) as object;
     this.root = nodeOf(proxy);
+    this.end();
     return proxy;
+  }
+
+  /** Before a mutation does anything. */
+  begin(): void {
+    if (isInForeignTrap())
+      throw new TypeError('The state cannot be changed while a value is copied into it.');
+    if (this.#isMidway) this.#startOver();
+    this.#isMidway = true;
+  }
+
+  /** After the last thing that it does. */
+  end(): void {
+    this.#isMidway = false;
   }
 
   /** `node[key] = value` for an object; returns what the slot has to hold. */
@@ -93,16 +113,20 @@ export class Graph {
 
   /** An exception that nothing has handled: what the crash will be told to have been. */
   appendException(name: string, message: string, stack: string): void {
+    this.begin();
     const buffer = this.#begin();
     buffer.words[0] = Operation.exception;
     for (const text of [name, message, stack]) buffer.pushText(text);
     this.#append(buffer);
+    this.end();
   }
 
   appendExceptionHandled(): void {
+    this.begin();
     const buffer = this.#begin();
     buffer.words[0] = Operation.exceptionHandled;
     this.#append(buffer);
+    this.end();
   }
 
   /** A slot of an attached node has let go of this value: frees every node that nothing holds any more. */
@@ -111,21 +135,24 @@ export class Graph {
     if (first === undefined || first.id === 0) return;
     if (--first.references > 0) this.#suspects++;
     else this.#free([first]);
-    if (this.#suspects > SUSPECTS_MIN && this.#suspects > this.#attachedCount / 2) this.#freeCycles();
+    if (this.#suspects > SUSPECTS_MIN && this.#suspects > this.#attachedCount / 4) this.#freeCycles();
   }
 
+  /** At no moment has a node an id under which it is not listed: `#startOver` takes all of them back. */
   takeId(node: TrackedNode): void {
-    node.id = this.#freedIds.pop() ?? this.#attached.length;
-    this.#attached[node.id] = node;
+    const id = this.#freedIds.pop() ?? this.#attached.length;
+    this.#attached[id] = node;
+    node.id = id;
     this.#attachedCount++;
   }
 
   returnId(node: TrackedNode): void {
-    if (node.id === 0) return;
-    this.#attached[node.id] = undefined;
-    this.#attachedCount--;
-    this.#freedIds.push(node.id);
+    const { id } = node;
+    if (id === 0) return;
     node.id = 0;
+    this.#attached[id] = undefined;
+    this.#attachedCount--;
+    this.#freedIds.push(id);
   }
 
   /** Nodes that nothing holds, and those that nothing but these has held. */
@@ -154,6 +181,25 @@ export class Graph {
     for (const node of unreachable) node.references = Infinity;
     this.#free(unreachable);
     for (const node of unreachable) node.references = 0;
+  }
+
+  /**
+   * The last mutation was cut off, so the guardian may know more or less than happened here, and counts may be
+   * off. Tells it the whole state anew, as it now is; should that be cut off as well, the next one does it.
+   */
+  #startOver(): void {
+    this.journal.startOver();
+    for (const node of this.#attached) {
+      if (node === undefined) continue;
+      node.id = 0;
+      node.references = 0;
+    }
+    this.#attached.length = 1;
+    this.#freedIds.length = 0;
+    this.#attachedCount = 0;
+    this.#suspects = 0;
+    if (this.root === undefined) return;
+    this.#adoptOne(this.#begin(), Operation.setRoot, undefined, '', this.root.proxy);
   }
 
   refusal(node: TrackedNode, key: PropertyKey | undefined, reason: string): UnguardableValueError {
@@ -212,8 +258,10 @@ export class Graph {
       write(adoption);
       adoption.writeBodies();
     } catch (error) {
-      adoption.undo();
+      // Anything else may have come from anywhere, and is left midway.
       if (!(error instanceof Refusal)) throw error;
+      adoption.undo();
+      this.end();
       const [slot, ...below] = adoption.keysToRefused();
       const path = node === undefined ? 'state' : formatSlot(node, slot);
       throw new UnguardableValueError(path + formatPath(below), error.reason);

@@ -8,23 +8,31 @@ export class ObjectNode extends TrackedNode {
     if (receiver !== this.proxy) return Reflect.set(target, key, value, receiver);
     if (typeof key === 'symbol') throw this.graph.refusal(this, key, 'symbol keys cannot be guarded yet.');
     if (key === '__proto__') throw this.graph.refusal(this, key, 'a key of that name cannot be guarded yet.');
+    const { graph } = this;
     const previous = target[key];
+    // No value of ours is a function: it is inherited.
+    if (typeof previous === 'function') checkAssignable(target, key);
+    graph.begin();
     if (isPrimitive(value)) {
-      if (this.id !== 0) this.graph.journal.appendProperty(this.id, key, value);
+      if (this.id !== 0) graph.journal.appendProperty(this.id, key, value);
       target[key] = value;
     } else {
-      target[key] = this.graph.adoptProperty(this, key, value);
+      target[key] = graph.adoptProperty(this, key, value);
     }
-    if (isObject(previous) && this.id !== 0) this.graph.release(previous);
+    if (isObject(previous) && this.id !== 0) graph.release(previous);
+    graph.end();
     return true;
   }
 
   deleteProperty(target: Target, key: string | symbol): boolean {
     if (!Object.hasOwn(target, key)) return true;
+    const { graph } = this;
     const previous = target[key];
-    if (this.id !== 0) this.graph.appendDelete(this.id, key as string);
+    graph.begin();
+    if (this.id !== 0) graph.appendDelete(this.id, key as string);
     delete target[key];
-    if (isObject(previous) && this.id !== 0) this.graph.release(previous);
+    if (isObject(previous) && this.id !== 0) graph.release(previous);
+    graph.end();
     return true;
   }
 
@@ -39,4 +47,11 @@ export class ObjectNode extends TrackedNode {
     if (!('value' in descriptor) && Object.hasOwn(target, key)) return true;
     return this.set(target, key, descriptor.value, this.proxy);
   }
+}
+
+/** Throws as the language does where the property is inherited and read-only (a frozen Object.prototype). */
+function checkAssignable(target: Target, key: string): void {
+  const inherited = Object.getOwnPropertyDescriptor(Object.prototype, key);
+  if (inherited?.writable !== false || Object.hasOwn(target, key)) return;
+  throw new TypeError(`Cannot assign to read only property '${key}' of object`);
 }
