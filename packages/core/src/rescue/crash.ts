@@ -55,27 +55,30 @@ function isAbort({ exitCode, signal }: EndOfProcess): boolean {
 const REPORT_BYTES_MAX = 16 * 1024 * 1024;
 
 function readOutOfMemoryReport(end: EndOfProcess): Record<string, unknown> | undefined {
-  try {
-    const path = findReport(end);
-    if (path === undefined) return undefined;
-    const stat = statSync(path);
-    if (!stat.isFile() || stat.size > REPORT_BYTES_MAX || stat.mtimeMs < end.startedAt.getTime())
-      return undefined;
-    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    const { environmentVariables: _, ...report } = parsed as Record<string, unknown>;
-    return (report['header'] as { trigger?: unknown }).trigger === 'OOMError' ? report : undefined;
-  } catch {
-    // No report, or half of one: then all that is known is the signal.
-    return undefined;
+  for (const path of findReports(end)) {
+    try {
+      const stat = statSync(path);
+      if (!stat.isFile() || stat.size > REPORT_BYTES_MAX || stat.mtimeMs < end.startedAt.getTime()) continue;
+      const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      const { environmentVariables: _, ...report } = parsed as Record<string, unknown>;
+      if ((report['header'] as { trigger?: unknown }).trigger === 'OOMError') return report;
+    } catch {
+      // Not there, or half of one.
+    }
   }
+  return undefined;
 }
 
-function findReport({ reportLocation, pid }: EndOfProcess): string | undefined {
+function findReports({ reportLocation, pid }: EndOfProcess): string[] {
   const { directory, filename } = reportLocation;
-  if (filename !== undefined) return join(directory, filename);
+  if (filename !== undefined) return [join(directory, filename)];
   // report.<date>.<time>.<pid>.<thread>.<sequence>.json, see Node's documentation of --report-filename.
-  const name = readdirSync(directory).find((entry) =>
-    new RegExp(`^report\\.\\d+\\.\\d+\\.${pid}\\.`).test(entry),
-  );
-  return name === undefined ? undefined : join(directory, name);
+  const pattern = new RegExp(`^report\\.\\d+\\.\\d+\\.${pid}\\.`);
+  try {
+    return readdirSync(directory)
+      .filter((entry) => pattern.test(entry))
+      .map((entry) => join(directory, entry));
+  } catch {
+    return [];
+  }
 }

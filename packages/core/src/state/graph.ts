@@ -15,7 +15,7 @@ import type { ArrayNode } from './array-node.ts';
 import type { ObjectNode } from './object-node.ts';
 import { findUnreachable, forEachChild, SUSPECTS_MIN } from './cycles.ts';
 import { formatPath, formatSlot } from './path.ts';
-import { isInForeignTrap, nodeOf, type TrackedNode } from './tracked-node.ts';
+import { nodeOf, type TrackedNode } from './tracked-node.ts';
 
 export class Graph {
   readonly journal: JournalWriter;
@@ -33,6 +33,8 @@ export class Graph {
    * stack overflow that the app catches or by the time limit of `vm`: the next one finds it true then.
    */
   #isMidway = false;
+  /** How often the guardian has been told the whole state anew. */
+  #restarts = 0;
 
   constructor(journal: JournalWriter) {
     this.journal = journal;
@@ -50,8 +52,6 @@ export class Graph {
 
   /** Before a mutation does anything. */
   begin(): void {
-    if (isInForeignTrap())
-      throw new TypeError('The state cannot be changed while a value is copied into it.');
     if (this.#isMidway) this.#startOver();
     this.#isMidway = true;
   }
@@ -188,6 +188,7 @@ export class Graph {
    * off. Tells it the whole state anew, as it now is; should that be cut off as well, the next one does it.
    */
   #startOver(): void {
+    this.#restarts++;
     this.journal.startOver();
     for (const node of this.#attached) {
       if (node === undefined) continue;
@@ -254,14 +255,16 @@ export class Graph {
   ): void {
     const attached = node === undefined || node.id !== 0;
     const adoption = new Adoption(this, buffer, attached, key);
+    const restarts = this.#restarts;
     try {
       write(adoption);
       adoption.writeBodies();
     } catch (error) {
-      // Anything else may have come from anywhere, and is left midway.
+      // Anything else may have come from anywhere. So may a trap of the foreign proxy that is refused here: it
+      // has changed the state in the midst of this, and counts and ids are no longer those of this walk.
+      this.#isMidway = !(error instanceof Refusal) || this.#restarts !== restarts;
       if (!(error instanceof Refusal)) throw error;
-      adoption.undo();
-      this.end();
+      if (!this.#isMidway) adoption.undo();
       const [slot, ...below] = adoption.keysToRefused();
       const path = node === undefined ? 'state' : formatSlot(node, slot);
       throw new UnguardableValueError(path + formatPath(below), error.reason);

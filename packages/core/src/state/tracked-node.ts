@@ -56,13 +56,6 @@ let found: TrackedNode | undefined;
 /** The prototype that the last `nodeOf` saw: whoever asked for the node needs it next. */
 export let probedPrototype: object | null = null;
 
-/** Is a foreign proxy's trap running in `nodeOf`, in the middle of a copy-in? Asking ends it. */
-export function isInForeignTrap(): boolean {
-  const wasProbing = probing;
-  probing = false;
-  return wasProbing;
-}
-
 /** The node behind a proxy of ours, or undefined. Throws only if the value is a foreign proxy that throws. */
 export function nodeOf(value: object): TrackedNode | undefined {
   found = undefined;

@@ -15,6 +15,9 @@ describe('an app ends under guard as it would without', () => {
     'a promise for ever',
     'more work before exit',
     'late work before exit',
+    'compression before exit',
+    'a key derived before exit',
+    'an immediate before exit',
     'an exit listener',
     'a server closed later',
     'an exception',
@@ -29,6 +32,15 @@ describe('an app ends under guard as it would without', () => {
     const guarded = await runScript(ENDS, { args: [way] });
     expect(withoutFrames(guarded)).toEqual(withoutFrames(plain));
   });
+
+  test.each(['nothing left to do', 'exit code 3', 'exitCode 5'])(
+    '%s, with an exit code that the script has set before',
+    async (way) => {
+      const plain = await runScript(ENDS, { args: [way], env: { UNGUARDED: '1', CODE: '7' } });
+      const guarded = await runScript(ENDS, { args: [way], env: { CODE: '7' } });
+      expect(guarded).toEqual(plain);
+    },
+  );
 
   test('a launch module that never loads ends with the code that Node has for that', async () => {
     expect(await runScript(appPath('never-loads.mjs'))).toMatchObject({ exitCode: 13, signal: null });

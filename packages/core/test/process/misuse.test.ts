@@ -27,3 +27,11 @@ test.each([
   expect(stderr).toContain('state.user.onClick: a function cannot be guarded.');
   expect(exitCode).toBe(1);
 });
+
+test('frozen prototypes make no difference between app and guardian', async () => {
+  const { stdout } = await runScript(appPath('frozen-prototypes.mjs'));
+  expect(stdout.split('\n').slice(0, 2)).toEqual([
+    "TypeError Cannot assign to read only property 'toString' of object",
+    '{"toString":"still own","n":1,"list":[{"hasOwnProperty":3}],"bag":{"valueOf":1,"constructor":2}}',
+  ]);
+});

@@ -23,6 +23,11 @@ describe('a rescue function that', () => {
   test.each([
     ['throws', 'The rescue function threw: Error: the rescue is broken'],
     ['rejects', 'The rescue function threw: Error: the rescue is broken'],
+    ['throws what cannot be shown', 'The rescue function threw: [Object: null prototype]'],
+    ['throws a revoked proxy', 'The rescue function threw: <Revoked Proxy>'],
+    ['returns a thenable that throws', 'The rescue function threw: Error: the rescue is broken'],
+    ['fails in a timer', 'The rescue function threw: Error: the rescue is broken'],
+    ['leaves a rejection unhandled', 'The rescue function threw: Error: the rescue is broken'],
     ['never ends', 'The rescue function did not come to an end within 300 ms'],
     ['loops for ever', 'The rescue function did not come to an end within 300 ms'],
     ['loops for ever later', 'The rescue function did not come to an end within 300 ms'],
