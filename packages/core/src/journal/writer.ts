@@ -16,6 +16,7 @@ import {
   endOfPrimitive,
   type Primitive,
   primitiveWordsMax,
+  writeNumber,
   writePrimitive,
   writeString,
 } from '../value/encode-value.ts';
@@ -90,6 +91,9 @@ export class JournalWriter {
   /** Ids of the keys that the guardian knows. Cleared, on both sides, when it is full. */
   readonly keys: Map<string, number> = new Map();
 
+  /** The key looked up last, and its id. */
+  #lastKey: string | undefined;
+  #lastKeyId = 0;
   readonly #options: JournalWriterOptions;
   readonly #memory: SegmentMemory;
   readonly #control: ControlPage;
@@ -138,15 +142,18 @@ export class JournalWriter {
 
   /** `node[key] = value` for a value that is not an object. The hot path of the library. */
   appendProperty(nodeId: number, key: string, value: Primitive): void {
-    const keyId = this.keys.get(key) ?? this.defineKey(key);
-    if (keyId === INLINE_KEY || primitiveWordsMax(value) > IN_PLACE_WORDS_MAX) {
+    const keyId = key === this.#lastKey ? this.#lastKeyId : this.#findKey(key);
+    // A number needs no measuring: nearly every record of an app that measures something is one.
+    const isShort = typeof value === 'number' || primitiveWordsMax(value) <= IN_PLACE_WORDS_MAX;
+    if (keyId === INLINE_KEY || !isShort) {
       this.#appendLargeProperty(nodeId, keyId, key, value);
       return;
     }
     const at = this.#makeRoom(IN_PLACE_RECORD_WORDS_MAX);
     if (at < 0) return;
     const words = this.#words;
-    const tag = writePrimitive(words, at + 4, value);
+    const tag =
+      typeof value === 'number' ? writeNumber(words, at + 4, value) : writePrimitive(words, at + 4, value);
     words[at + 2] = Operation.setProperty | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
     words[at + 3] = nodeId;
     this.#publish(at, endOfPrimitive(), Part.whole);
@@ -230,6 +237,7 @@ export class JournalWriter {
 
   #clearKeys(): void {
     this.keys.clear();
+    this.#lastKey = undefined;
     const at = this.#makeRoom(RECORD_HEADER_WORDS + 1);
     if (at < 0) return;
     this.#words[at + 2] = Operation.clearKeys;
@@ -261,6 +269,13 @@ export class JournalWriter {
       // The control file is gone with the rest; the warning says what there is to say.
     }
     this.#options.onDegraded(reason);
+  }
+
+  #findKey(key: string): number {
+    const keyId = this.keys.get(key) ?? this.defineKey(key);
+    this.#lastKey = key;
+    this.#lastKeyId = keyId;
+    return keyId;
   }
 
   #appendLargeProperty(nodeId: number, keyId: number, key: string, value: Primitive): void {
@@ -459,22 +474,26 @@ export class JournalWriter {
   #moveTaken(path: string): Segment | undefined {
     const taken = this.#taken;
     if (taken === undefined) return undefined;
-    if (existsSync(taken.path)) renameSync(taken.path, path);
+    renameUnlessDone(taken.path, path);
     this.#next = taken.segment;
     this.#taken = undefined;
     return taken.segment;
   }
 
-  /** Gives back what a burst has left, oldest first, as far as it is released. */
+  /** Gives back what a burst has left, oldest first, as far as it is released. What fails here costs memory. */
   #trim(): void {
     if (this.#sealed.length <= IDLE_SEGMENTS_MAX) return;
-    const released = this.#control.read(Control.releasedSequence) >>> 0;
-    let idle = this.#sealed.findIndex(({ sequence }) => sequence >= released);
-    if (idle < 0) idle = this.#sealed.length;
-    for (; idle > IDLE_SEGMENTS_MAX; idle--) {
-      const { segment, sequence } = this.#sealed.shift() as OpenSegment;
-      segment.close();
-      rmSync(segmentPath(this.#options.directory, sequence), { force: true });
+    try {
+      const released = this.#control.read(Control.releasedSequence) >>> 0;
+      let idle = this.#sealed.findIndex(({ sequence }) => sequence >= released);
+      if (idle < 0) idle = this.#sealed.length;
+      for (; idle > IDLE_SEGMENTS_MAX; idle--) {
+        const { segment, sequence } = this.#sealed.shift() as OpenSegment;
+        segment.close();
+        rmSync(segmentPath(this.#options.directory, sequence), { force: true });
+      }
+    } catch {
+      // The directory is gone or not ours any more: the next change of segments finds out and says so.
     }
   }
 
@@ -504,6 +523,15 @@ export class JournalWriter {
 
   #sparePath(): string {
     return `${this.#options.directory}/spare`;
+  }
+}
+
+/** A rename that was cut off may have been done already. */
+function renameUnlessDone(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(to)) throw error;
   }
 }
 

@@ -6,7 +6,8 @@ import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
 
 /**
  * Fewer suspects than this are not worth a look. A suspect is a node that a slot has let go of and another
- * still holds; a state without shared objects and cycles never has one, and never pays.
+ * holds, if only for the moment in which it is moved (by `sort`, say). Where no node is shared or moved there
+ * are none, and there is no look.
  */
 export const SUSPECTS_MIN = 10_000;
 

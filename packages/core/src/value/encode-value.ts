@@ -39,16 +39,7 @@ export function endOfPrimitive(): number {
 export function writePrimitive(words: Int32Array, at: number, value: Primitive): number {
   switch (typeof value) {
     case 'number':
-      if (isInt32(value)) {
-        words[at] = value;
-        end = at + 1;
-        return Tag.int32;
-      }
-      floatView[0] = value;
-      words[at] = floatWords[0] as number;
-      words[at + 1] = floatWords[1] as number;
-      end = at + 2;
-      return Tag.float64;
+      return writeNumber(words, at, value);
     case 'string':
       return writeString(words, at, value);
     case 'boolean':
@@ -64,6 +55,19 @@ export function writePrimitive(words: Int32Array, at: number, value: Primitive):
       end = at;
       return Tag.null;
   }
+}
+
+export function writeNumber(words: Int32Array, at: number, value: number): number {
+  if (isInt32(value)) {
+    words[at] = value;
+    end = at + 1;
+    return Tag.int32;
+  }
+  floatView[0] = value;
+  words[at] = floatWords[0] as number;
+  words[at + 1] = floatWords[1] as number;
+  end = at + 2;
+  return Tag.float64;
 }
 
 /** Writes length and characters, one byte each when all are below 256, else as UTF-16 units. */
