@@ -21,7 +21,7 @@ import { locateReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { createSession, removeAbandonedSessions, removeSession } from '../platform/session.ts';
 import { type Crash, describeCrash } from '../rescue/crash.ts';
-import { type RescueResult, runRescue } from '../rescue/run-rescue.ts';
+import { prepareRescue, type RescueResult, runRescue } from '../rescue/run-rescue.ts';
 import { RescueFile } from '../rescue/rescue-file.ts';
 import { endLikeApp } from './end-like-app.ts';
 import { JournalFollower } from './journal-follower.ts';
@@ -74,6 +74,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     app.stdio[BELL_FD]?.on('data', () => follower.wake()).on('error', ignoreLostPeer);
     follower.start();
     removeAbandonedSessions(dirname(session.directory));
+    prepareRescue();
 
     const exit = await exited;
     const crashedAt = new Date();
