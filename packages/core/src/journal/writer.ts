@@ -409,11 +409,15 @@ export class JournalWriter {
     words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, this.#seed, SEAL_RECORD_WORDS);
     this.#store(sealed.segment, at, end, SEAL_RECORD_WORDS);
     const seed = segmentSeed(nonceLow, nonceHigh, sequence);
+    const next = { segment, sequence };
+    const nextWords = segment.words;
+    const nextTail: number = SEGMENT_HEADER_WORDS;
     this.#sealed.push(sealed);
+    // Nothing can come between these: they are assignments of what is at hand, without a call.
     this.#next = undefined;
-    this.#current = { segment, sequence };
-    this.#words = segment.words;
-    this.#tail = SEGMENT_HEADER_WORDS;
+    this.#current = next;
+    this.#words = nextWords;
+    this.#tail = nextTail;
     this.#seed = seed;
     this.#trim();
     return !this.degraded;
