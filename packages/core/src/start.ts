@@ -55,14 +55,11 @@ export async function start<State extends object = Record<string, unknown>>(
     );
   }
   isStarted = true;
-  // Each process loads its own side only: what the other needs takes longer to load than all the rest.
+  // Each process loads its own side only, and none of the modules of Node that only the other needs.
   if (inheritedSession !== undefined) {
     const { runApp } = await import('./app/run-app.ts');
     return await runApp(inheritedSession, options);
   }
-  const { endLikeApp, runGuardian } = await import('./guardian/guardian.ts');
-  const exitCodeBefore = process.exitCode;
-  const outcome = await runGuardian(options);
-  endLikeApp(outcome, exitCodeBefore);
-  return outcome;
+  const { runGuardian } = await import('./guardian/guardian.ts');
+  return await runGuardian(options);
 }

@@ -30,8 +30,6 @@ import { passSignals } from './pass-signals.ts';
 import { ignoreLostPeer, relayMessages } from './relay-messages.ts';
 import { spawnApp } from './spawn-app.ts';
 
-export { endLikeApp };
-
 /** How the guarded app ended, and what was done about it. */
 export interface Outcome {
   /** Null when a signal ended the app. */
@@ -53,10 +51,10 @@ interface Exit {
 }
 
 export async function runGuardian(options: StartOptions<object>): Promise<Outcome> {
+  const exitCodeBefore = process.exitCode;
   const rescue =
     options.rescue === undefined ? undefined : await loadFunction<Rescue<object>>('rescue', options.rescue);
   const session = createSession(options.journal?.directory);
-  const exitCodeBefore = process.exitCode;
   const signals = passSignals();
   // Also when the script or its rescue function calls process.exit().
   const removeFiles = (): void => removeSession(session.directory);
@@ -98,6 +96,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
           })
         : { rescued: false };
     await relay.finish();
+    endLikeApp(exit, exitCodeBefore);
     return { ...exit, ...(crash && { crash }), ...rescued, restarts: 0 };
   } finally {
     signals.stop();

@@ -13,7 +13,7 @@ import type { ControlPage, Segment, SegmentMemory } from './segment.ts';
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
-/** Linux: fault the pages in now, in one go (20 µs a segment), not one by one under the writer. */
+/** Linux: fault the pages in now, in one go, not one by one under the writer. */
 const MAP_POPULATE = process.platform === 'linux' ? 0x8000 : 0;
 
 interface Mapping {
