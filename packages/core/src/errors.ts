@@ -3,6 +3,7 @@
 export type FaultguardErrorCode =
   | 'ERR_FAULTGUARD_ALREADY_STARTED'
   | 'ERR_FAULTGUARD_INVALID_OPTION'
+  | 'ERR_FAULTGUARD_NOT_GUARDED'
   | 'ERR_FAULTGUARD_NOT_MAIN_THREAD'
   | 'ERR_FAULTGUARD_NO_SCRIPT'
   | 'ERR_FAULTGUARD_SESSION_UNUSABLE'
@@ -30,6 +31,19 @@ export class InvalidOptionError extends TypeError {
   constructor(option: string, message: string) {
     super(`Option "${option}" ${message}`);
     this.option = option;
+  }
+}
+
+/** A function for guarded values was given something else. Nothing has happened. */
+export class NotGuardedError extends TypeError {
+  override readonly name = 'NotGuardedError';
+  readonly code = 'ERR_FAULTGUARD_NOT_GUARDED';
+
+  constructor(functionName: string) {
+    super(
+      `${functionName}() needs a guarded object: the state that launch was given, or something in it. ` +
+        'Nothing has happened.',
+    );
   }
 }
 

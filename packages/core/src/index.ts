@@ -1,10 +1,20 @@
 export {
+  type Class,
+  type CustomTransformer,
+  registerClass,
+  type RegisterClassOptions,
+  registerCustom,
+} from './classes/registry.ts';
+export {
   FaultguardError,
   type FaultguardErrorCode,
   InvalidOptionError,
+  NotGuardedError,
   UnguardableValueError,
 } from './errors.ts';
+export type { Guardable, RegisteredClasses, Snapshot, Unguardable } from './guardable.ts';
 export type { Outcome } from './guardian/guardian.ts';
+export { snapshot, subscribe, transaction } from './guarded-values.ts';
 export type {
   JournalOptions,
   Launch,

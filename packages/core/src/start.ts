@@ -2,8 +2,13 @@
 import { isMainThread } from 'node:worker_threads';
 import { FaultguardError } from './errors.ts';
 import type { Outcome } from './guardian/guardian.ts';
+import type { GuardableOptions } from './guardable.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
+import { guardBuiltins } from './state/guarded-builtins.ts';
 import { inheritedSession, isOrphanedApp } from './platform/process-at-start.ts';
+
+// As early as possible, in the app alone: see guarded-builtins.ts.
+if (inheritedSession !== undefined) guardBuiltins();
 
 let isStarted = false;
 
@@ -30,7 +35,7 @@ let isStarted = false;
  *   starts no process). In each case nothing has been started.
  */
 export async function start<State extends object = Record<string, unknown>>(
-  options: StartOptions<State>,
+  options: StartOptions<State> & GuardableOptions<NoInfer<State>>,
 ): Promise<Outcome> {
   checkStartOptions(options);
   if (!isMainThread) {

@@ -3,9 +3,13 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { controlPath } from '../journal/segment-files.ts';
 import { FaultguardError } from '../errors.ts';
+import { provideGuardedValues } from '../guarded-values.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { openMappedMemory } from '../memory/mapped-segment.ts';
+import type { BufferMemory } from '../memory/buffer-memory.ts';
+import { MappedBuffers } from '../memory/mapped-buffers.ts';
 import type { SegmentMemory } from '../memory/segment.ts';
+import { WrittenBuffers } from '../memory/written-buffers.ts';
 import { openWrittenMemory } from '../memory/written-segment.ts';
 import {
   JOURNAL_BYTES_MAX_DEFAULT,
@@ -19,6 +23,9 @@ import { requestReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
 import { Graph } from '../state/graph.ts';
+import { takeSnapshot, watch } from '../state/snapshot.ts';
+import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
+import { runTransaction } from '../state/transaction.ts';
 import { keepExitCode } from './keep-exit-code.ts';
 import { reportExceptions } from './report-exceptions.ts';
 
@@ -41,7 +48,14 @@ export function runApp(directory: string, options: StartOptions<object>): Promis
 async function launchApp(directory: string, options: StartOptions<object>): Promise<void> {
   let isLaunched = false;
   keepExitCode(() => isLaunched);
-  const graph = new Graph(openJournal(directory, options.journal ?? {}));
+  const { journal, memory } = openJournal(directory, options.journal ?? {});
+  const graph = new Graph(journal, memory);
+  provideGuardedValues({
+    isGuarded: (value) => isObject(value) && nodeOf(value) !== undefined,
+    transaction: (value, run) => runTransaction((nodeOf(value) as TrackedNode).graph, run),
+    snapshot: (value) => takeSnapshot(nodeOf(value) as TrackedNode),
+    subscribe: (value, listener) => watch(nodeOf(value) as TrackedNode, listener),
+  });
   reportExceptions(graph);
   requestReport(directory);
   const state = graph.setRoot(options.initial === undefined ? {} : options.initial());
@@ -51,8 +65,13 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   setImmediate(() => void launch(state, { args: options.args ?? [], attempt: 1 }));
 }
 
+interface AppJournal {
+  readonly journal: JournalWriter;
+  readonly memory: BufferMemory;
+}
+
 /** Throws FaultguardError when there is no way to write a journal there. */
-function openJournal(directory: string, options: JournalOptions): JournalWriter {
+function openJournal(directory: string, options: JournalOptions): AppJournal {
   checkSessionDirectory(directory);
   const kinds = options.kind === undefined ? (['mapped', 'written'] as const) : [options.kind];
   const failures: Error[] = [];
@@ -76,7 +95,7 @@ function openJournalOfKind(
   kind: SegmentMemory['kind'],
   directory: string,
   options: JournalOptions,
-): JournalWriter {
+): AppJournal {
   const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
   const control = memory.openControl(controlPath(directory));
   const guardianPid = process.ppid;
@@ -102,7 +121,33 @@ function openJournalOfKind(
     journal.degrade('the guardian has died');
     process.once('exit', () => removeSession(directory));
   });
-  return journal;
+  return { journal, memory: openBuffers(kind, directory) };
+}
+
+/** Trouble with memory for buffers is said once: what is assigned is kept, what is written to elements later is not. */
+function openBuffers(kind: SegmentMemory['kind'], directory: string): BufferMemory {
+  let isWarned = false;
+  const warn = (code: string, message: string): void => {
+    if (isWarned) return;
+    isWarned = true;
+    process.emitWarning(`faultguard: ${message}`, { code });
+  };
+  const onNoRoom = (reason: string): void => {
+    warn(
+      'FAULTGUARD_BUFFER_UNMAPPED',
+      `there is no memory for an ArrayBuffer (${reason}). It is kept as it was assigned: what is written to its ` +
+        'elements from now on is not rescued.',
+    );
+  };
+  if (kind === 'mapped') return new MappedBuffers(directory, onNoRoom);
+  const onFirst = (): void => {
+    warn(
+      'FAULTGUARD_ELEMENTS_DELAYED',
+      'the memory of ArrayBuffers cannot be mapped here. What is written to their elements is saved ten times a ' +
+        'second and at an exit: a process that is killed loses up to a tenth of a second of it.',
+    );
+  };
+  return new WrittenBuffers(directory, onFirst, onNoRoom);
 }
 
 function ring(): void {

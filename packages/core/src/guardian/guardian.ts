@@ -13,7 +13,7 @@ import { inspect } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
-import { Control, CONTROL_BYTES } from '../journal/layout.ts';
+import { Control, CONTROL_BYTES, SEGMENT_HEADER_WORDS, WORD_BYTES } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { RESCUE_TIMEOUT_MS_DEFAULT, type Rescue, type StartOptions } from '../options.ts';
 import { BELL_FD } from '../platform/bell.ts';
@@ -78,6 +78,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     const crashedAt = new Date();
     follower.drain();
     warnOfLoss(app, follower, control.read(Control.degraded) === 1);
+    for (const problem of mirror.finish(session.directory, isUndone(control, follower))) print(problem);
     follower.close();
     control.close();
     const crash = describeCrash({
@@ -122,6 +123,16 @@ async function closeInspector(): Promise<void> {
   if (!asked) return;
   const { default: inspector } = await import('node:inspector');
   inspector.close();
+}
+
+/** Was a transaction open that may have written to the memory of buffers? */
+function isUndone(control: FileControl, follower: JournalFollower): boolean {
+  if (control.read(Control.undoOpen) !== 1) return false;
+  const { sequence, offsetBytes } = follower.tail;
+  const openSequence = control.read(Control.undoSequence) >>> 0;
+  // A change of segments may have come before its first record.
+  const isInNext = sequence === openSequence + 1 && offsetBytes === SEGMENT_HEADER_WORDS * WORD_BYTES;
+  return isInNext || (sequence === openSequence && offsetBytes === control.read(Control.undoOffset));
 }
 
 function warnOfLoss(app: ChildProcess, follower: JournalFollower, degraded: boolean): void {

@@ -8,7 +8,7 @@
  */
 import { RecordDecoder } from '../journal/decode-record.ts';
 import { Control } from '../journal/layout.ts';
-import { JournalReader } from '../journal/reader.ts';
+import { JournalReader, type JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Session } from '../platform/session.ts';
 import type { Mirror } from './mirror.ts';
@@ -52,6 +52,11 @@ export class JournalFollower {
     this.stop();
     let more = true;
     while (more) more = this.#readSegment();
+  }
+
+  /** Where the journal ends: call it after `drain`. */
+  get tail(): JournalTail {
+    return this.#reader.tail();
   }
 
   stop(): void {

@@ -1,15 +1,24 @@
 /**
- * The state as the guardian holds it: plain objects and arrays, what a rescue is given.
+ * The state as the guardian holds it: plain values, what a rescue is given.
  *
  * Invariants:
  * 1. It is always a state that the app had: one payload is applied after the other, each whole.
  * 2. An id stands for one object from its creation until it is freed; aliases and cycles are the app's own.
- * 3. What it is told comes from another process: no id, index or key is used unchecked.
+ * 3. What it is told comes from another process: no id, index, key or kind is used unchecked.
+ * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
  */
-import { ROOT_ID } from '../journal/layout.ts';
-import type { MutationSink } from '../journal/decode-record.ts';
+import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
+import type { MutationSink, NodeDescription } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
+import { CustomShell, holdsShell, makeCustomValues } from './custom-values.ts';
+import { makeNode, type MirroredMemory } from './make-node.ts';
+import { readMemory } from './read-memory.ts';
+
+/** A registered subclass may have others of its own. */
+const { set: mapSet } = Map.prototype;
+const { add: setAdd } = Set.prototype;
+const ordinary = Array.prototype;
 
 /** Ids grow by one as long as none is free: a larger step is a forged record, not a large state. */
 const ID_STEP_MAX = 64 * 1024 * 1024;
@@ -22,22 +31,52 @@ export interface ReportedException {
 
 export class Mirror implements MutationSink {
   readonly #nodes: (object | undefined)[] = [];
+  /** Where the bytes of buffers are: they are read when the app is dead. */
+  readonly #memory = new Map<object, MirroredMemory>();
+  #customCount = 0;
+  readonly #toClose: [node: object, level: number][] = [];
   #root: object | undefined;
+  /** Registered in the app and not here: their instances are plain objects. */
+  readonly unknownClasses: Set<string> = new Set();
   /** The exception that nothing in the app has handled, if there is one. */
   exceptionReported: ReportedException | undefined;
 
-  /** The state, or undefined when the app died before it had one. */
+  /** The state, or undefined when the app died before it had one. Buffers and custom values: see `finish`. */
   get root(): object | undefined {
     return this.#root;
   }
 
-  createNode(id: number, kind: 'object' | 'array'): object {
-    if (id < ROOT_ID || id > this.#nodes.length + ID_STEP_MAX || this.#nodes[id] !== undefined) {
-      throw new InvalidRecordError(`node ${id} cannot be created`);
+  /**
+   * When the app is dead and everything has been applied: reads the bytes of buffers and makes the custom values.
+   * `isUndone`: a transaction was open, so the bytes are those from before it. Returns what could not be done.
+   */
+  finish(directory: string, isUndone: boolean): string[] {
+    const problems = readMemory(this.#memory, this.#nodes, directory, isUndone);
+    if (this.#customCount > 0 && this.#root !== undefined) problems.push(...makeCustomValues(this.#root));
+    for (const [node, level] of this.#toClose) close(node, level);
+    if (this.unknownClasses.size > 0) {
+      problems.push(
+        `These classes are not registered in this process, so their instances are plain objects: ` +
+          `${[...this.unknownClasses].join(', ')}. Call registerClass before start().`,
+      );
     }
-    const node = kind === 'array' ? [] : {};
-    this.#nodes[id] = node;
-    return node;
+    return problems;
+  }
+
+  createObject(id: number): object {
+    return this.#add(id, {});
+  }
+
+  createArray(id: number): object {
+    return this.#add(id, []);
+  }
+
+  createNode(id: number, description: NodeDescription): object {
+    const { making } = description;
+    const node = makeNode(description, this.unknownClasses);
+    if (making.is === 'memory') this.#memory.set(node, making);
+    if (node instanceof CustomShell) this.#customCount++;
+    return this.#add(id, node);
   }
 
   nodeById(id: number): object {
@@ -47,12 +86,14 @@ export class Mirror implements MutationSink {
   }
 
   freeNode(id: number): void {
-    this.nodeById(id);
+    const node = this.nodeById(id);
+    if (this.#memory.size > 0) this.#memory.delete(node);
     this.#nodes[id] = undefined;
   }
 
   forgetNodes(): void {
     this.#nodes.length = 0;
+    this.#memory.clear();
   }
 
   setRoot(value: unknown): void {
@@ -61,49 +102,142 @@ export class Mirror implements MutationSink {
     this.#root = value;
   }
 
-  setProperty(id: number, key: string, value: unknown): void {
-    this.fillProperty(this.#object(id), key, value);
+  setProperty(id: number, key: string | symbol, value: unknown): void {
+    setProperty(this.nodeById(id), key, value);
   }
 
-  deleteProperty(id: number, key: string): void {
-    delete (this.#object(id) as Record<string, unknown>)[key];
+  defineProperty(id: number, key: string | symbol, attributes: number, value: unknown): void {
+    defineProperty(this.nodeById(id), key, attributes, value);
+  }
+
+  deleteProperty(id: number, key: string | symbol): void {
+    Reflect.deleteProperty(this.nodeById(id), key);
+  }
+
+  preventExtensions(id: number): void {
+    Object.preventExtensions(this.nodeById(id));
   }
 
   setElement(id: number, index: number, value: unknown): void {
-    const array = this.#array(id);
-    if (index > array.length)
-      throw new InvalidRecordError(`element ${index} of ${array.length} does not exist`);
-    array[index] = value;
+    this.#array(id)[index] = value;
   }
 
   push(id: number, value: unknown): void {
-    this.#array(id).push(value);
+    const array = this.#array(id);
+    array[array.length] = value;
   }
 
   splice(id: number, start: number, deleteCount: number, items: unknown[]): void {
     const array = this.#array(id);
-    if (start > array.length || deleteCount > array.length - start) {
-      throw new InvalidRecordError(
-        `elements ${start} to ${start + deleteCount} of ${array.length} do not exist`,
-      );
-    }
+    checkRange(array, start, start + deleteCount);
     // V8 moves the beginning of an array in constant time for shift, not for splice.
-    if (items.length === 0 && deleteCount === 1 && start === 0) array.shift();
+    if (items.length === 0 && deleteCount === 1 && start === 0) ordinary.shift.call(array);
     else if (items.length === 0 && start + deleteCount === array.length) array.length = start;
-    else if (items.length <= 1000) array.splice(start, deleteCount, ...items);
+    else if (items.length <= 1000) spliceOrdinary(array, start, deleteCount, items);
     else replaceRange(array, start, deleteCount, items);
   }
 
   reverse(id: number): void {
-    this.#array(id).reverse();
+    ordinary.reverse.call(this.#array(id));
   }
 
-  fillProperty(node: object, key: string, value: unknown): void {
-    setOwnProperty(node, key, value);
+  setLength(id: number, length: number): void {
+    this.#array(id).length = length;
   }
 
-  fillElement(node: object, value: unknown): void {
-    (node as unknown[]).push(value);
+  assignElements(id: number, start: number, items: unknown[]): void {
+    const array = this.#array(id);
+    for (let index = 0; index < items.length; index++) {
+      if (index in items) array[start + index] = items[index];
+      else Reflect.deleteProperty(array, start + index);
+    }
+  }
+
+  fill(id: number, from: number, to: number, value: unknown): void {
+    const array = this.#array(id);
+    checkRange(array, from, to);
+    ordinary.fill.call(array, value, from, to);
+  }
+
+  copyWithin(id: number, to: number, from: number, end: number): void {
+    const array = this.#array(id);
+    checkRange(array, from, end);
+    ordinary.copyWithin.call(array, to, from, end);
+  }
+
+  setEntry(id: number, key: unknown, value: unknown): void {
+    mapSet.call(asMap(this.nodeById(id)), key, value);
+  }
+
+  addMember(id: number, value: unknown): void {
+    setAdd.call(asSet(this.nodeById(id)), value);
+  }
+
+  deleteEntry(id: number, key: unknown): void {
+    const node = this.nodeById(id);
+    if (node instanceof Map) Map.prototype.delete.call(node, key);
+    else Set.prototype.delete.call(asSet(node), key);
+  }
+
+  clear(id: number): void {
+    const node = this.nodeById(id);
+    if (node instanceof Map) Map.prototype.clear.call(node);
+    else Set.prototype.clear.call(asSet(node));
+  }
+
+  setTime(id: number, time: number): void {
+    const date = this.nodeById(id);
+    if (!(date instanceof Date)) throw new InvalidRecordError(`node ${id} is not a Date`);
+    Date.prototype.setTime.call(date, time);
+  }
+
+  setText(id: number, text: string): void {
+    const node = this.nodeById(id);
+    if (node instanceof URL) {
+      if (!URL.canParse(text)) throw new InvalidRecordError('a URL cannot be parsed');
+      node.href = text;
+    } else if (node instanceof URLSearchParams) {
+      for (const key of new Set(node.keys())) node.delete(key);
+      for (const [key, value] of new URLSearchParams(text)) node.append(key, value);
+    } else throw new InvalidRecordError(`node ${id} is not a URL`);
+  }
+
+  setContent(id: number, value: unknown): void {
+    this.fillContent(this.nodeById(id), value);
+  }
+
+  fillProperty(node: object, key: string | symbol, attributes: number, value: unknown): void {
+    if (attributes === 0) setProperty(node, key, value);
+    else defineProperty(node, key, attributes, value);
+  }
+
+  fillElement(node: object, index: number, attributes: number, value: unknown): void {
+    const array = node as unknown[];
+    if (attributes !== 0) defineProperty(array, String(index), attributes, value);
+    else array[index] = value;
+  }
+
+  fillLength(node: object, length: number): void {
+    (node as unknown[]).length = length;
+  }
+
+  fillEntry(node: object, key: unknown, value: unknown): void {
+    mapSet.call(asMap(node), key, value);
+  }
+
+  fillMember(node: object, value: unknown): void {
+    setAdd.call(asSet(node), value);
+  }
+
+  fillContent(node: object, value: unknown): void {
+    if (!(node instanceof CustomShell)) throw new InvalidRecordError('a node is not a custom value');
+    node.content = value;
+  }
+
+  closeNode(node: object, level: number): void {
+    // A custom value is still to be put into its place.
+    if (this.#customCount > 0 && holdsShell(node)) this.#toClose.push([node, level]);
+    else close(node, level);
   }
 
   exception(name: string, message: string, stack: string): void {
@@ -114,9 +248,11 @@ export class Mirror implements MutationSink {
     this.exceptionReported = undefined;
   }
 
-  #object(id: number): object {
-    const node = this.nodeById(id);
-    if (Array.isArray(node)) throw new InvalidRecordError(`node ${id} is an array`);
+  #add(id: number, node: object): object {
+    if (id < ROOT_ID || id > this.#nodes.length + ID_STEP_MAX || this.#nodes[id] !== undefined) {
+      throw new InvalidRecordError(`node ${id} cannot be created`);
+    }
+    this.#nodes[id] = node;
     return node;
   }
 
@@ -127,10 +263,61 @@ export class Mirror implements MutationSink {
   }
 }
 
+function setProperty(node: object, key: string | symbol, value: unknown): void {
+  const prototype: unknown = Object.getPrototypeOf(node);
+  if (prototype === Object.prototype && typeof key === 'string') setOwnProperty(node, key, value);
+  else if (Object.hasOwn(node, key)) (node as Record<PropertyKey, unknown>)[key] = value;
+  else defineProperty(node, key, 0, value);
+}
+
+function defineProperty(node: object, key: string | symbol, attributes: number, value: unknown): void {
+  const isDefined = Reflect.defineProperty(node, key, {
+    value,
+    writable: (attributes & Attribute.notWritable) === 0,
+    enumerable: (attributes & Attribute.notEnumerable) === 0,
+    configurable: (attributes & Attribute.notConfigurable) === 0,
+  });
+  if (!isDefined) throw new InvalidRecordError('a property cannot be defined');
+}
+
+function checkRange(array: readonly unknown[], from: number, to: number): void {
+  if (from <= to && to <= array.length) return;
+  throw new InvalidRecordError(`elements ${from} to ${to} of ${array.length} do not exist`);
+}
+
+function asMap(node: object): Map<unknown, unknown> {
+  if (!(node instanceof Map)) throw new InvalidRecordError('a node is not a Map');
+  return node;
+}
+
+function asSet(node: object): Set<unknown> {
+  if (!(node instanceof Set)) throw new InvalidRecordError('a node is not a Set');
+  return node;
+}
+
+/** The result of `splice` on a subclass would be made by its constructor. */
+function spliceOrdinary(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
+  if (Object.getPrototypeOf(array) === ordinary) array.splice(start, deleteCount, ...items);
+  else replaceRange(array, start, deleteCount, items);
+}
+
 /** `splice` with more items than a call takes arguments. */
 function replaceRange(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
-  const behind = array.slice(start + deleteCount);
+  const behind = Array.from({ length: array.length - start - deleteCount });
+  for (let index = 0; index < behind.length; index++) {
+    if (start + deleteCount + index in array) behind[index] = array[start + deleteCount + index];
+    else delete behind[index];
+  }
   array.length = start;
-  for (const item of items) array.push(item);
-  for (const item of behind) array.push(item);
+  for (const item of items) array[array.length] = item;
+  const from = array.length;
+  array.length = from + behind.length;
+  for (let index = 0; index < behind.length; index++) if (index in behind) array[from + index] = behind[index];
+}
+
+function close(node: object, level: number): void {
+  // The elements of a view cannot be frozen.
+  if (level === Closed.frozen && !ArrayBuffer.isView(node)) Object.freeze(node);
+  else if (level === Closed.sealed) Object.seal(node);
+  else Object.preventExtensions(node);
 }

@@ -6,37 +6,110 @@
  */
 import { Cursor, InvalidRecordError } from '../value/cursor.ts';
 import { readPrimitive, readString } from '../value/decode-value.ts';
-import { BYTE_MASK, INLINE_KEY, KEY_MASK, KEY_SHIFT, KEYS_MAX, Operation, Tag, TAG_SHIFT } from './layout.ts';
+import {
+  ATTRIBUTES_MASK,
+  BYTE_MASK,
+  CLOSED_MASK,
+  CLOSED_SHIFT,
+  ELEMENT_ATTRIBUTES_SHIFT,
+  INLINE_KEY,
+  KEY_MASK,
+  KEY_SHIFT,
+  KEYS_MAX,
+  NodeFlag,
+  NodeKind,
+  Operation,
+  Storage,
+  Tag,
+  TAG_SHIFT,
+  WORD_BYTES,
+} from './layout.ts';
 
-/** Whoever holds the values: the mirror. Node ids are the app's; an id that is not known must throw. */
+/** What names a node says about it. */
+export interface NodeDescription {
+  readonly kind: NodeKind;
+  readonly hasNullPrototype: boolean;
+  /** The name of a registered class. */
+  readonly className: string | undefined;
+  /** What it is made of, by its kind. */
+  readonly making: NodeMaking;
+}
+
+export type NodeMaking =
+  | { readonly is: 'empty' }
+  | { readonly is: 'time'; readonly time: number }
+  | { readonly is: 'expression'; readonly source: string; readonly flags: string }
+  | { readonly is: 'error'; readonly type: number }
+  | { readonly is: 'primitive'; readonly value: unknown }
+  | { readonly is: 'text'; readonly text: string }
+  | { readonly is: 'part'; readonly of: object }
+  | { readonly is: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly is: 'memory'; readonly sizeBytes: number; readonly file: number; readonly offsetBytes: number }
+  | {
+      readonly is: 'view';
+      readonly type: number;
+      readonly byteOffset: number;
+      readonly length: number;
+      readonly buffer: object;
+    };
+
+/**
+ * Whoever holds the values: the mirror. Node ids are the app's; an id that is not known must throw, and so must
+ * an operation that a node's kind does not have.
+ */
 export interface MutationSink {
-  createNode(id: number, kind: 'object' | 'array'): object;
+  createObject(id: number): object;
+  createArray(id: number): object;
+  createNode(id: number, description: NodeDescription): object;
   nodeById(id: number): object;
   /** Before a new root: none of the ids so far means anything any more. The root so far stays what it is. */
   forgetNodes(): void;
   setRoot(value: unknown): void;
-  setProperty(id: number, key: string, value: unknown): void;
-  deleteProperty(id: number, key: string): void;
+  setProperty(id: number, key: string | symbol, value: unknown): void;
+  defineProperty(id: number, key: string | symbol, attributes: number, value: unknown): void;
+  deleteProperty(id: number, key: string | symbol): void;
+  preventExtensions(id: number): void;
   setElement(id: number, index: number, value: unknown): void;
   push(id: number, value: unknown): void;
   splice(id: number, start: number, deleteCount: number, items: unknown[]): void;
   reverse(id: number): void;
+  setLength(id: number, length: number): void;
+  /** A hole of `items` makes a hole. */
+  assignElements(id: number, start: number, items: unknown[]): void;
+  fill(id: number, from: number, to: number, value: unknown): void;
+  copyWithin(id: number, to: number, from: number, end: number): void;
+  setEntry(id: number, key: unknown, value: unknown): void;
+  addMember(id: number, value: unknown): void;
+  deleteEntry(id: number, key: unknown): void;
+  clear(id: number): void;
+  setTime(id: number, time: number): void;
+  setText(id: number, text: string): void;
+  setContent(id: number, value: unknown): void;
   freeNode(id: number): void;
   /** Bodies of nodes just created: no other place holds them yet. */
-  fillProperty(node: object, key: string, value: unknown): void;
-  fillElement(node: object, value: unknown): void;
+  fillProperty(node: object, key: string | symbol, attributes: number, value: unknown): void;
+  fillElement(node: object, index: number, attributes: number, value: unknown): void;
+  fillLength(node: object, length: number): void;
+  fillEntry(node: object, key: unknown, value: unknown): void;
+  fillMember(node: object, value: unknown): void;
+  fillContent(node: object, value: unknown): void;
+  /** The body is complete. */
+  closeNode(node: object, level: number): void;
   exception(name: string, message: string, stack: string): void;
   exceptionHandled(): void;
 }
 
 interface NewNode {
   readonly node: object;
-  readonly kind: 'object' | 'array';
+  /** The word behind its id: kind, flags, level of closing. */
+  readonly head: number;
 }
+
+const EMPTY: NodeMaking = { is: 'empty' };
 
 export class RecordDecoder {
   readonly #sink: MutationSink;
-  readonly #keys: string[] = [];
+  readonly #keys: (string | symbol)[] = [];
   readonly #cursor: Cursor = new Cursor();
   /** Nodes named by the record, whose bodies come behind. */
   readonly #newNodes: NewNode[] = [];
@@ -84,7 +157,7 @@ export class RecordDecoder {
         const deleteCount = cursor.next() >>> 0;
         const itemCount = cursor.next() >>> 0;
         const items: unknown[] = [];
-        for (let index = 0; index < itemCount; index++) items.push(this.#value(cursor.next()));
+        for (let index = 0; index < itemCount; index++) this.#item(items);
         this.#finish();
         sink.splice(id, start, deleteCount, items);
         break;
@@ -102,6 +175,105 @@ export class RecordDecoder {
         sink.reverse(id);
         break;
       }
+      case Operation.defineProperty: {
+        const id = cursor.next();
+        const attributes = cursor.next() & ATTRIBUTES_MASK;
+        const key = this.#key(keyId);
+        const value = this.#value(tag);
+        this.#finish();
+        sink.defineProperty(id, key, attributes, value);
+        break;
+      }
+      case Operation.preventExtensions: {
+        const id = cursor.next();
+        this.#finish();
+        sink.preventExtensions(id);
+        break;
+      }
+      case Operation.setLength: {
+        const id = cursor.next();
+        const length = cursor.next() >>> 0;
+        this.#finish();
+        sink.setLength(id, length);
+        break;
+      }
+      case Operation.assignElements: {
+        const id = cursor.next();
+        const start = cursor.next() >>> 0;
+        const itemCount = cursor.next() >>> 0;
+        const items: unknown[] = [];
+        for (let index = 0; index < itemCount; index++) this.#item(items);
+        this.#finish();
+        sink.assignElements(id, start, items);
+        break;
+      }
+      case Operation.fill: {
+        const id = cursor.next();
+        const from = cursor.next() >>> 0;
+        const to = cursor.next() >>> 0;
+        const value = this.#value(tag);
+        this.#finish();
+        sink.fill(id, from, to, value);
+        break;
+      }
+      case Operation.copyWithin: {
+        const id = cursor.next();
+        const target = cursor.next() >>> 0;
+        const start = cursor.next() >>> 0;
+        const end = cursor.next() >>> 0;
+        this.#finish();
+        sink.copyWithin(id, target, start, end);
+        break;
+      }
+      case Operation.mapSet: {
+        const id = cursor.next();
+        const key = this.#value(cursor.next());
+        const value = this.#value(tag);
+        this.#finish();
+        sink.setEntry(id, key, value);
+        break;
+      }
+      case Operation.setAdd: {
+        const id = cursor.next();
+        const value = this.#value(tag);
+        this.#finish();
+        sink.addMember(id, value);
+        break;
+      }
+      case Operation.deleteEntry: {
+        const id = cursor.next();
+        const key = this.#value(tag);
+        this.#finish();
+        sink.deleteEntry(id, key);
+        break;
+      }
+      case Operation.clear: {
+        const id = cursor.next();
+        this.#finish();
+        sink.clear(id);
+        break;
+      }
+      case Operation.setTime: {
+        const id = cursor.next();
+        const time = cursor.nextFloat();
+        this.#finish();
+        sink.setTime(id, time);
+        break;
+      }
+      case Operation.setText: {
+        const id = cursor.next();
+        const text = this.#text();
+        this.#finish();
+        sink.setText(id, text);
+        break;
+      }
+      case Operation.setContent: {
+        const id = cursor.next();
+        const value = this.#value(tag);
+        this.#finish();
+        sink.setContent(id, value);
+        break;
+      }
       case Operation.freeNodes: {
         const count = cursor.next() >>> 0;
         const first = cursor.take(count);
@@ -117,7 +289,7 @@ export class RecordDecoder {
         break;
       }
       case Operation.defineKey: {
-        const key = readString(cursor, tag);
+        const key = tag === Tag.symbol ? Symbol.for(this.#text()) : readString(cursor, tag);
         this.#finish();
         if (keyId !== this.#keys.length || keyId >= KEYS_MAX) {
           throw new InvalidRecordError(`key ${keyId} is defined out of order`);
@@ -151,8 +323,11 @@ export class RecordDecoder {
     if (cursor.at !== cursor.end) throw new InvalidRecordError('words are left over behind the last value');
   }
 
-  #key(keyId: number): string {
-    if (keyId === INLINE_KEY) return this.#text();
+  #key(keyId: number): string | symbol {
+    if (keyId === INLINE_KEY) {
+      const tag = this.#cursor.next();
+      return tag === Tag.symbol ? Symbol.for(this.#text()) : readString(this.#cursor, tag);
+    }
     const key = this.#keys[keyId];
     if (key === undefined) throw new InvalidRecordError(`key ${keyId} has not been defined`);
     return key;
@@ -162,43 +337,183 @@ export class RecordDecoder {
     return readString(this.#cursor, this.#cursor.next());
   }
 
+  /** An item or a hole. */
+  #item(items: unknown[]): void {
+    const tag = this.#cursor.next();
+    if (tag === Tag.hole) items.length++;
+    else items.push(this.#value(tag));
+  }
+
   #value(tag: number): unknown {
     switch (tag) {
       case Tag.reference:
         return this.#sink.nodeById(this.#cursor.next());
-      case Tag.newObject:
-        return this.#newNode('object');
-      case Tag.newArray:
-        return this.#newNode('array');
+      case Tag.newObject: {
+        const node = this.#sink.createObject(this.#cursor.next());
+        this.#newNodes.push({ node, head: NodeKind.object });
+        return node;
+      }
+      case Tag.newArray: {
+        const node = this.#sink.createArray(this.#cursor.next());
+        this.#newNodes.push({ node, head: NodeKind.array });
+        return node;
+      }
+      case Tag.newNode:
+        return this.#newNode();
+      case Tag.symbol:
+        return Symbol.for(this.#text());
       default:
         return readPrimitive(this.#cursor, tag);
     }
   }
 
-  #newNode(kind: 'object' | 'array'): object {
-    const node = this.#sink.createNode(this.#cursor.next(), kind);
-    this.#newNodes.push({ node, kind });
+  #newNode(): object {
+    const cursor = this.#cursor;
+    const id = cursor.next();
+    const head = cursor.next();
+    const kind = (head & BYTE_MASK) as NodeKind;
+    const className = (head & NodeFlag.hasClass) === 0 ? undefined : this.#text();
+    // What it is made of may be a node too, whose body comes behind this one's.
+    const index = this.#newNodes.length;
+    this.#newNodes.push(NO_NODE);
+    const description: NodeDescription = {
+      kind,
+      hasNullPrototype: (head & NodeFlag.nullPrototype) !== 0,
+      className,
+      making: this.#making(kind),
+    };
+    const node = this.#sink.createNode(id, description);
+    this.#newNodes[index] = { node, head };
     return node;
+  }
+
+  #making(kind: NodeKind): NodeMaking {
+    const cursor = this.#cursor;
+    switch (kind) {
+      case NodeKind.object:
+      case NodeKind.array:
+      case NodeKind.map:
+      case NodeKind.set:
+        return EMPTY;
+      case NodeKind.date:
+        return { is: 'time', time: cursor.nextFloat() };
+      case NodeKind.regExp:
+        return { is: 'expression', source: this.#text(), flags: this.#text() };
+      case NodeKind.error:
+        return { is: 'error', type: cursor.next() };
+      case NodeKind.boxed:
+        return { is: 'primitive', value: this.#value(cursor.next()) };
+      case NodeKind.url:
+      case NodeKind.custom:
+        return { is: 'text', text: this.#text() };
+      case NodeKind.searchParams: {
+        const tag = cursor.next();
+        if (tag === 0) return { is: 'text', text: this.#text() };
+        return { is: 'part', of: this.#node(tag) };
+      }
+      case NodeKind.arrayBuffer:
+        return this.#bufferMaking();
+      case NodeKind.view: {
+        const type = cursor.next();
+        const byteOffset = cursor.nextFloat();
+        const length = cursor.nextFloat();
+        return { is: 'view', type, byteOffset, length, buffer: this.#node(cursor.next()) };
+      }
+      default:
+        throw new InvalidRecordError(`unknown kind of node ${String(kind)}`);
+    }
+  }
+
+  #bufferMaking(): NodeMaking {
+    const cursor = this.#cursor;
+    const sizeBytes = cursor.nextFloat();
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
+      throw new InvalidRecordError(`a buffer of ${sizeBytes} bytes is none`);
+    }
+    const storage = cursor.next();
+    if (storage === Storage.memory) {
+      return { is: 'memory', sizeBytes, file: cursor.next() >>> 0, offsetBytes: cursor.next() >>> 0 };
+    }
+    if (storage !== Storage.inline) throw new InvalidRecordError(`unknown storage ${storage}`);
+    const from = cursor.take(Math.ceil(sizeBytes / WORD_BYTES)) * WORD_BYTES;
+    return { is: 'bytes', bytes: cursor.bytes.subarray(from, from + sizeBytes) };
+  }
+
+  /** A value that has to be a node. */
+  #node(tag: number): object {
+    const value = this.#value(tag);
+    if (typeof value !== 'object' || value === null) throw new InvalidRecordError('a node is not one');
+    return value;
   }
 
   #readBodies(): void {
     const cursor = this.#cursor;
-    const sink = this.#sink;
     // The list grows while it is walked: a body may name further nodes.
     for (let next = 0; next < this.#newNodes.length; next++) {
-      const { node, kind } = this.#newNodes[next] as NewNode;
-      const count = cursor.next() >>> 0;
-      if (count > cursor.end - cursor.at)
-        throw new InvalidRecordError('a body reaches past the end of the record');
-      if (kind === 'array') {
-        for (let index = 0; index < count; index++) sink.fillElement(node, this.#value(cursor.next()));
-      } else {
-        for (let index = 0; index < count; index++) {
-          const entry = cursor.next();
-          const key = this.#key((entry >>> KEY_SHIFT) & KEY_MASK);
-          sink.fillProperty(node, key, this.#value((entry >>> TAG_SHIFT) & BYTE_MASK));
-        }
-      }
+      const { node, head } = this.#newNodes[next] as NewNode;
+      this.#readContents(node, head);
+      if ((head & NodeFlag.hasProperties) !== 0) this.#readProperties(node, cursor.nextCount());
+      const level = (head >>> CLOSED_SHIFT) & CLOSED_MASK;
+      if (level !== 0) this.#sink.closeNode(node, level);
     }
   }
+
+  #readContents(node: object, head: number): void {
+    const cursor = this.#cursor;
+    const sink = this.#sink;
+    switch (head & BYTE_MASK) {
+      case NodeKind.object:
+        this.#readProperties(node, cursor.nextCount());
+        break;
+      case NodeKind.array:
+        this.#readElements(node, (head & NodeFlag.sparse) !== 0);
+        break;
+      case NodeKind.map:
+        for (let left = cursor.nextCount(); left > 0; left--) {
+          const key = this.#value(cursor.next());
+          sink.fillEntry(node, key, this.#value(cursor.next()));
+        }
+        break;
+      case NodeKind.set:
+        for (let left = cursor.nextCount(); left > 0; left--) {
+          sink.fillMember(node, this.#value(cursor.next()));
+        }
+        break;
+      case NodeKind.custom:
+        sink.fillContent(node, this.#value(cursor.next()));
+        break;
+      default:
+    }
+  }
+
+  #readProperties(node: object, count: number): void {
+    const cursor = this.#cursor;
+    for (let index = 0; index < count; index++) {
+      const entry = cursor.next();
+      const key = this.#key((entry >>> KEY_SHIFT) & KEY_MASK);
+      const value = this.#value((entry >>> TAG_SHIFT) & BYTE_MASK);
+      this.#sink.fillProperty(node, key, entry & ATTRIBUTES_MASK, value);
+    }
+  }
+
+  #readElements(node: object, isSparse: boolean): void {
+    const cursor = this.#cursor;
+    const sink = this.#sink;
+    const length = isSparse ? cursor.next() >>> 0 : cursor.nextCount();
+    const count = isSparse ? cursor.nextCount() : length;
+    let end = 0;
+    for (let position = 0; position < count; position++) {
+      const index = isSparse ? cursor.next() >>> 0 : position;
+      if (index >= length) throw new InvalidRecordError(`element ${index} lies behind the length ${length}`);
+      const entry = cursor.next();
+      if ((entry & BYTE_MASK) === Tag.hole) continue;
+      const attributes = (entry >>> ELEMENT_ATTRIBUTES_SHIFT) & ATTRIBUTES_MASK;
+      sink.fillElement(node, index, attributes, this.#value(entry & BYTE_MASK));
+      end = index + 1;
+    }
+    if (end < length) sink.fillLength(node, length);
+  }
 }
+
+/** In the place of a node that is still being made. */
+const NO_NODE: NewNode = { node: {}, head: 0 };

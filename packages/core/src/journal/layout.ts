@@ -7,7 +7,9 @@
  * 2. A word that is zero where a record would begin means: nothing has been written here yet.
  */
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
+/** The oldest version that a reader understands: version 2 has added operations and tags, and changed none. */
+export const FORMAT_VERSION_READ_MIN = 1;
 
 export const WORD_BYTES = 4;
 
@@ -48,6 +50,11 @@ export const Control = {
   releasedSequence: 17,
   /** 1 once the app has stopped journaling: what the guardian holds is older than what the app held. */
   degraded: 18,
+  /** 1 while a transaction is open that may be writing to the memory of ArrayBuffers. */
+  undoOpen: 19,
+  /** Where the journal ends as long as that transaction is not committed. */
+  undoSequence: 20,
+  undoOffset: 21,
 } as const;
 
 /** A record: length word, checksum, payload. */
@@ -83,6 +90,19 @@ export const Operation = {
   exception: 11,
   exceptionHandled: 12,
   seal: 13,
+  defineProperty: 14,
+  preventExtensions: 15,
+  setLength: 16,
+  assignElements: 17,
+  fill: 18,
+  copyWithin: 19,
+  mapSet: 20,
+  setAdd: 21,
+  deleteEntry: 22,
+  clear: 23,
+  setTime: 24,
+  setText: 25,
+  setContent: 26,
 } as const;
 
 export const Tag = {
@@ -98,7 +118,81 @@ export const Tag = {
   reference: 10,
   newObject: 11,
   newArray: 12,
+  symbol: 13,
+  hole: 14,
+  newNode: 15,
 } as const;
+
+/** What a node made by `newNode` is: the low byte of the word behind its id. */
+export const NodeKind = {
+  object: 1,
+  array: 2,
+  map: 3,
+  set: 4,
+  date: 5,
+  regExp: 6,
+  error: 7,
+  boxed: 8,
+  url: 9,
+  searchParams: 10,
+  arrayBuffer: 11,
+  view: 12,
+  custom: 13,
+} as const;
+export type NodeKind = (typeof NodeKind)[keyof typeof NodeKind];
+
+/** How closed a node is: bits 8 and 9 of the word behind its id. */
+export const CLOSED_SHIFT = 8;
+export const CLOSED_MASK = 3;
+export const Closed = { extensible: 0, nonExtensible: 1, sealed: 2, frozen: 3 } as const;
+
+/** Further bits of that word. */
+export const NodeFlag = {
+  nullPrototype: 0x400,
+  /** The name of a registered class follows as a text. */
+  hasClass: 0x800,
+  /** The body ends with properties. */
+  hasProperties: 0x1000,
+  /** The body of an array lists indices and values, not every element. */
+  sparse: 0x2000,
+} as const;
+
+/** What is switched off of a property: the low byte of its first word in a body. */
+export const Attribute = { notWritable: 1, notEnumerable: 2, notConfigurable: 4 } as const;
+export const ATTRIBUTES_MASK = 7;
+/** Of an element of an array, the same bits above its tag. */
+export const ELEMENT_ATTRIBUTES_SHIFT = 8;
+
+/** Constructors of errors and of views, by their number in the format. The order is the format. */
+export const ERROR_NAMES = [
+  'Error',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+  'AggregateError',
+] as const;
+export const VIEW_NAMES = [
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+  'DataView',
+  'Buffer',
+  'Float16Array',
+] as const;
+
+/** Where the bytes of an ArrayBuffer are. */
+export const Storage = { inline: 0, memory: 1 } as const;
 
 /** A key id that means: the key's text follows. */
 export const INLINE_KEY = 0xffff;

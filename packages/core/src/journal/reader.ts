@@ -17,6 +17,7 @@ import { checksumWords, segmentSeed } from './checksum.ts';
 import {
   BYTE_MASK,
   FORMAT_VERSION,
+  FORMAT_VERSION_READ_MIN,
   LENGTH_MASK,
   Operation,
   Part,
@@ -201,7 +202,8 @@ export class JournalReader {
     const words = this.#words;
     const isOurs =
       words[SegmentHeader.magic] === SEGMENT_MAGIC &&
-      words[SegmentHeader.version] === FORMAT_VERSION &&
+      (words[SegmentHeader.version] as number) >= FORMAT_VERSION_READ_MIN &&
+      (words[SegmentHeader.version] as number) <= FORMAT_VERSION &&
       words[SegmentHeader.sizeBytes] === SEGMENT_BYTES &&
       words[SegmentHeader.nonceLow] === nonceLow &&
       words[SegmentHeader.nonceHigh] === nonceHigh &&

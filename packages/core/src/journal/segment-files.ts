@@ -8,3 +8,13 @@ export function segmentPath(directory: string, sequence: number): string {
 export function controlPath(directory: string): string {
   return join(directory, 'control');
 }
+
+/** A file of bytes of ArrayBuffers. */
+export function memoryPath(directory: string, file: number): string {
+  return join(directory, `memory-${String(file).padStart(10, '0')}`);
+}
+
+/** What such a file held when the transaction began that is open. */
+export function undoPath(directory: string, file: number): string {
+  return join(directory, `undo-${String(file).padStart(10, '0')}`);
+}

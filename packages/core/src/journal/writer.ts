@@ -20,7 +20,7 @@ import {
   writePrimitive,
   writeString,
 } from '../value/encode-value.ts';
-import { WordBuffer } from '../value/words.ts';
+import { textOfKey, WordBuffer } from '../value/words.ts';
 import { checksumWords, segmentSeed } from './checksum.ts';
 import {
   Control,
@@ -39,7 +39,9 @@ import {
   SEGMENT_LIMIT_WORDS,
   SEGMENT_MAGIC,
   SegmentHeader,
+  Tag,
   TAG_SHIFT,
+  WORD_BYTES,
 } from './layout.ts';
 import { segmentPath } from './segment-files.ts';
 
@@ -89,7 +91,7 @@ const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
 export class JournalWriter {
   degraded = false;
   /** Ids of the keys that the guardian knows. Cleared, on both sides, when it is full. */
-  readonly keys: Map<string, number> = new Map();
+  readonly keys: Map<string | symbol, number> = new Map();
 
   /** The key looked up last, and its id. */
   #lastKey: string | undefined;
@@ -115,6 +117,9 @@ export class JournalWriter {
   #pendingEnd = 0;
   #pendingLengthWord = 0;
   #isChangingSegment = false;
+  /** A transaction is open; and its first record, once there is one. */
+  #isWithholding = false;
+  #withheld: { readonly segment: Segment; readonly at: number; readonly lengthWord: number } | undefined;
   #unseenWords = 0;
   #ringScheduled = false;
   readonly #scratch: WordBuffer = new WordBuffer();
@@ -177,17 +182,82 @@ export class JournalWriter {
 
   /** `list.push(value)` for one value that is not an object. */
   appendPush(nodeId: number, value: Primitive): void {
+    this.#appendValue(Operation.push, nodeId, value);
+  }
+
+  /** `set.add(value)` for a value that is not an object. */
+  appendMember(nodeId: number, value: Primitive): void {
+    this.#appendValue(Operation.setAdd, nodeId, value);
+  }
+
+  /** `map.set(key, value)` for a key and a value that are no objects. */
+  appendEntry(nodeId: number, key: Primitive, value: Primitive): void {
+    if (primitiveWordsMax(key) + primitiveWordsMax(value) > IN_PLACE_WORDS_MAX) {
+      this.#appendLargeEntry(nodeId, key, value);
+      return;
+    }
+    const at = this.#makeRoom(IN_PLACE_RECORD_WORDS_MAX);
+    if (at < 0) return;
+    const words = this.#words;
+    words[at + 4] = writePrimitive(words, at + 5, key);
+    const tag = writePrimitive(words, endOfPrimitive(), value);
+    words[at + 2] = Operation.mapSet | (tag << TAG_SHIFT);
+    words[at + 3] = nodeId;
+    this.#publish(at, endOfPrimitive(), Part.whole);
+  }
+
+  #appendValue(operation: number, nodeId: number, value: Primitive): void {
     if (primitiveWordsMax(value) > IN_PLACE_WORDS_MAX) {
-      this.#appendLarge(Operation.push, nodeId, undefined, value);
+      this.#appendLarge(operation, nodeId, undefined, value);
       return;
     }
     const at = this.#makeRoom(IN_PLACE_RECORD_WORDS_MAX);
     if (at < 0) return;
     const words = this.#words;
     const tag = writePrimitive(words, at + 4, value);
-    words[at + 2] = Operation.push | (tag << TAG_SHIFT);
+    words[at + 2] = operation | (tag << TAG_SHIFT);
     words[at + 3] = nodeId;
     this.#publish(at, endOfPrimitive(), Part.whole);
+  }
+
+  /**
+   * From now on everything that is appended counts together, once `commit` is called, or not at all: the length
+   * word of the first record is withheld until then, and a reader does not look behind a word that is zero.
+   */
+  withhold(): void {
+    this.#isWithholding = true;
+  }
+
+  /** Publishes what has been withheld, by one word. Safe to call again, and when nothing has been. */
+  commit(): void {
+    const withheld = this.#withheld;
+    if (withheld !== undefined && !this.degraded) {
+      const { segment, at, lengthWord } = withheld;
+      try {
+        segment.release(at, lengthWord);
+      } catch (error) {
+        // No trouble of the file's, but an overflow of the app's stack: called again, it does the same again.
+        if (error instanceof RangeError) throw error;
+        this.degrade(`the journal cannot be written: ${(error as Error).message}`);
+      }
+    }
+    this.#withheld = undefined;
+    this.#isWithholding = false;
+    if (withheld !== undefined) this.#ringNow();
+  }
+
+  /** Writes a word of the control file. What fails here is noticed by whatever is appended next. */
+  writeControl(word: number, value: number): void {
+    try {
+      this.#control.write(word, value);
+    } catch {
+      // It is gone with the rest.
+    }
+  }
+
+  /** Where the next record will stand. */
+  get position(): { readonly sequence: number; readonly offsetBytes: number } {
+    return { sequence: this.#current.sequence, offsetBytes: this.#tail * WORD_BYTES };
   }
 
   /** Appends a payload that was put together elsewhere, in as many parts as it needs. */
@@ -217,13 +287,18 @@ export class JournalWriter {
    * The id of a key that was not in the table: defines it, or INLINE_KEY when it has to be written out.
    * Never clears the table, so it is safe while a payload that uses the table is being put together.
    */
-  defineKey(key: string): number {
-    if (key.length > INTERNED_KEY_CHARS_MAX || this.keys.size >= KEYS_MAX) return INLINE_KEY;
+  defineKey(key: string | symbol): number {
+    const text = textOfKey(key);
+    if (text.length > INTERNED_KEY_CHARS_MAX || this.keys.size >= KEYS_MAX) return INLINE_KEY;
     const keyId = this.keys.size;
     const at = this.#makeRoom(IN_PLACE_RECORD_WORDS_MAX);
     if (at < 0) return INLINE_KEY;
     const words = this.#words;
-    const tag = writeString(words, at + 3, key);
+    let tag: number;
+    if (typeof key === 'symbol') {
+      words[at + 3] = writeString(words, at + 4, text);
+      tag = Tag.symbol;
+    } else tag = writeString(words, at + 3, text);
     words[at + 2] = Operation.defineKey | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
     this.#publish(at, endOfPrimitive(), Part.whole);
     this.keys.set(key, keyId);
@@ -258,16 +333,25 @@ export class JournalWriter {
     this.#ring();
   }
 
+  #appendLargeEntry(nodeId: number, key: Primitive, value: Primitive): void {
+    const scratch = this.#scratch;
+    scratch.reserve(3 + primitiveWordsMax(key) + primitiveWordsMax(value));
+    const words = scratch.words;
+    words[1] = nodeId;
+    words[2] = writePrimitive(words, 3, key);
+    words[0] = Operation.mapSet | (writePrimitive(words, endOfPrimitive(), value) << TAG_SHIFT);
+    scratch.length = endOfPrimitive();
+    this.appendPayload(scratch);
+    scratch.clear();
+  }
+
   /** Stops the journal: nothing is appended any more. Safe to call twice. */
   degrade(reason: string): void {
     if (this.degraded) return;
     this.degraded = true;
     this.#limit = -1;
-    try {
-      this.#control.write(Control.degraded, 1);
-    } catch {
-      // The control file is gone with the rest; the warning says what there is to say.
-    }
+    // When the control file is gone with the rest, the warning says what there is to say.
+    this.writeControl(Control.degraded, 1);
     this.#options.onDegraded(reason);
   }
 
@@ -323,13 +407,25 @@ export class JournalWriter {
     this.#pendingLengthWord = lengthWord;
     words[end] = 0;
     words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, this.#seed, lengthWord);
-    this.#store(this.#current.segment, at, end, lengthWord);
+    if (this.#isWithholding) this.#storeWithheld(at, end, lengthWord);
+    else this.#store(this.#current.segment, at, end, lengthWord);
     this.#tail = end;
     this.#pendingEnd = 0;
     const wake = this.#wake;
     if (wake === undefined) this.#ringLater(end - at);
     else if ((LOADS_FOLLOW_STORES ? wake[Control.wake] : Atomics.load(wake, Control.wake)) !== 0)
       this.#ringNow();
+  }
+
+  #storeWithheld(at: number, end: number, lengthWord: number): void {
+    const { segment } = this.#current;
+    if (this.#withheld !== undefined) {
+      this.#store(segment, at, end, lengthWord);
+      return;
+    }
+    // A record that is whole but for the word that makes it one.
+    this.#store(segment, at, end, 0);
+    this.#withheld = { segment, at, lengthWord };
   }
 
   #store(segment: Segment, from: number, to: number, lengthWord: number): void {
@@ -447,7 +543,9 @@ export class JournalWriter {
       }
       if (
         this.#taken === undefined &&
-        (this.#sealed.length + 2) * SEGMENT_BYTES <= this.#options.sizeBytesMax
+        // What is withheld cannot be read: to wait for the guardian would be to wait for ever.
+        (this.#withheld !== undefined ||
+          (this.#sealed.length + 2) * SEGMENT_BYTES <= this.#options.sizeBytesMax)
       ) {
         try {
           // One that was being created when the app was cut off.

@@ -34,6 +34,11 @@ class WrittenSegment implements Segment {
     writeFully(this.#fd, this.#bytes.subarray(from * WORD_BYTES, (to + 1) * WORD_BYTES), from * WORD_BYTES);
   }
 
+  release(at: number, lengthWord: number): void {
+    const word = new Int32Array([lengthWord]);
+    writeFully(this.#fd, new Uint8Array(word.buffer), at * WORD_BYTES);
+  }
+
   close(): void {
     closeSync(this.#fd);
   }

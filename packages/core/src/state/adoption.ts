@@ -1,6 +1,6 @@
 /**
  * Copy-in: turns a value that is assigned into nodes of the graph and, in the same walk, into the words of
- * the record that tells the guardian.
+ * the record that tells the guardian. How a kind of node is named and what its body is stands in its class.
  *
  * Invariants:
  * 1. Nothing of the graph changes before the whole value has been accepted; `undo` takes back what was
@@ -10,74 +10,77 @@
  *    that it is.
  */
 import { types } from 'node:util';
-import { INLINE_KEY, KEY_SHIFT, Tag, TAG_SHIFT } from '../journal/layout.ts';
-import { endOfPrimitive, primitiveWordsMax, writePrimitive } from '../value/encode-value.ts';
-import { setOwnProperty } from '../value/own-property.ts';
+import { INLINE_KEY, Tag } from '../journal/layout.ts';
+import {
+  endOfPrimitive,
+  type Primitive,
+  primitiveWordsMax,
+  writePrimitive,
+} from '../value/encode-value.ts';
 import type { WordBuffer } from '../value/words.ts';
-import { ArrayNode } from './array-node.ts';
+import { createNode } from './create-node.ts';
 import type { Graph } from './graph.ts';
-import { ObjectNode } from './object-node.ts';
-import { isPrimitive, nodeOf, probedPrototype, type Target, type TrackedNode } from './tracked-node.ts';
-
-/** Why a value is refused. The graph, which knows where the value was going, makes the error of it. */
-export class Refusal {
-  readonly reason: string;
-
-  constructor(reason: string) {
-    this.reason = reason;
-  }
-}
+import type { SlotKey } from './path.ts';
+import { Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
+import { isPrimitive, nodeOf, probedPrototype, type TrackedNode } from './tracked-node.ts';
 
 export class Adoption {
-  readonly #graph: Graph;
-  readonly #buffer: WordBuffer;
+  readonly graph: Graph;
+  readonly buffer: WordBuffer;
   /** False for a value assigned to a detached node: it is copied, but nobody is told and nothing counted. */
-  readonly #attached: boolean;
+  readonly isAttached: boolean;
   /** Nodes whose bodies follow, in the order in which the record names them. */
   readonly #nodes: TrackedNode[] = [];
   /** Of each node: what it is copied from, the index of the node that holds it (or -1), and under which key. */
   readonly #sources: object[] = [];
   readonly #parents: number[] = [];
-  readonly #keys: PropertyKey[] = [];
+  readonly #keys: SlotKey[] = [];
+  readonly #notes: unknown[] = [];
   #seen: Map<object, TrackedNode> | undefined;
   /** Nodes that were attached before and have got one more reference. */
   readonly #retained: TrackedNode[] = [];
   /** Where the walk is: the node whose body is written (-1: above all of them), and the key in it. */
   #parent = -1;
-  #key: PropertyKey;
+  key: SlotKey;
+  /** What the head of a node has found out for its body. */
+  note: unknown;
   /** What the slot will hold for the value that `write` took last. */
   stored: unknown;
 
   /** `key` is the first slot's that will be written. */
-  constructor(graph: Graph, buffer: WordBuffer, attached: boolean, key: PropertyKey) {
-    this.#graph = graph;
-    this.#buffer = buffer;
-    this.#attached = attached;
-    this.#key = key;
+  constructor(graph: Graph, buffer: WordBuffer, attached: boolean, key: SlotKey) {
+    this.graph = graph;
+    this.buffer = buffer;
+    this.isAttached = attached;
+    this.key = key;
   }
 
   /** Writes the payload of one value and returns its tag. Throws a Refusal. */
   write(value: unknown): number {
-    const buffer = this.#buffer;
-    if (isPrimitive(value)) {
-      buffer.reserve(primitiveWordsMax(value));
-      const tag = writePrimitive(buffer.words, buffer.length, value);
-      buffer.length = endOfPrimitive();
+    if (isPrimitive(value) || typeof value === 'symbol') {
       this.stored = value;
-      return tag;
+      return writeSimple(this.buffer, value);
     }
     if (typeof value !== 'object') throw new Refusal(`a ${typeof value} cannot be guarded.`);
     return this.#writeObject(value);
   }
 
-  /** As `write`, for the element `index`: its tag stands in a word of its own before the payload. */
-  writeElement(index: number, value: unknown): void {
-    this.#key = index;
-    const buffer = this.#buffer;
+  /** As `write`, where the tag stands in a word of its own before the payload. */
+  writeElement(key: SlotKey, value: unknown): void {
+    this.key = key;
+    const { buffer } = this;
     const slot = buffer.length;
     buffer.push(0);
     const tag = this.write(value);
     buffer.words[slot] = tag;
+  }
+
+  /** The id of a key; writes the key itself when it has none. */
+  writeKey(key: string | symbol): number {
+    const { journal } = this.graph;
+    const keyId = journal.keys.get(key) ?? journal.defineKey(key);
+    if (keyId === INLINE_KEY) this.buffer.pushKey(key);
+    return keyId;
   }
 
   /** Writes the bodies of all nodes that have been named. Throws a Refusal. */
@@ -86,16 +89,16 @@ export class Adoption {
       this.#parent = index;
       const node = this.#nodes[index] as TrackedNode;
       const source = this.#sources[index] as object;
-      if (node instanceof ArrayNode) this.#writeElements(node, source as unknown[]);
-      else this.#writeProperties(node, source as Target);
+      this.note = this.#notes[index];
+      node.writeBody(this, source, source !== node.target);
     }
   }
 
   /** After a Refusal: the keys from the slot that was assigned down to the value that was refused. */
-  keysToRefused(): PropertyKey[] {
-    const keys = [this.#key];
+  keysToRefused(): SlotKey[] {
+    const keys = [this.key];
     for (let index = this.#parent; index >= 0; index = this.#parents[index] as number) {
-      keys.unshift(this.#keys[index] as PropertyKey);
+      keys.unshift(this.#keys[index] as SlotKey);
     }
     return keys;
   }
@@ -105,126 +108,70 @@ export class Adoption {
     for (const node of this.#retained) node.references--;
     for (const node of this.#nodes.toReversed()) {
       node.references = 0;
-      this.#graph.returnId(node);
+      this.graph.returnId(node);
     }
+  }
+
+  /** From now on `value` stands for this node. */
+  see(value: object, node: TrackedNode): void {
+    (this.#seen ??= new Map()).set(value, node);
+  }
+
+  nodeSeenFor(value: object): TrackedNode | undefined {
+    return this.#seen?.get(value);
   }
 
   #writeObject(value: object): number {
     const guarded = nodeOf(value);
     const prototype = probedPrototype;
-    let node = guarded?.graph === this.#graph ? guarded : this.#seen?.get(value);
+    const owned = guarded?.graph === this.graph ? guarded : undefined;
+    let node = owned ?? this.#seen?.get(value);
     if (node === undefined) {
       if (guarded === undefined && types.isProxy(value)) throw new Refusal('a Proxy cannot be guarded.');
-      node = this.#createNode(value, prototype);
-      (this.#seen ??= new Map()).set(value, node);
-    } else if (node.id !== 0 || !this.#attached) return this.#writeReference(node);
+      node = createNode(this, value, prototype);
+      this.see(value, node);
+    } else if (node.id !== 0 || !this.isAttached) return this.#writeReference(node);
     // A new node, or one that had been detached: its body is written afresh.
-    if (this.#attached) {
+    if (this.isAttached) {
       node.references = 1;
-      this.#graph.takeId(node);
+      this.graph.takeId(node);
     }
+    const source = owned === undefined ? node.sourceOf(guarded === undefined ? value : guarded.target) : node.target;
+    const index = this.#nodes.length;
     this.#nodes.push(node);
-    this.#sources.push(guarded === undefined ? value : guarded.target);
+    this.#notes.push(undefined);
+    this.#sources.push(source);
     this.#parents.push(this.#parent);
-    this.#keys.push(this.#key);
-    this.#buffer.push(node.id);
+    this.#keys.push(this.key);
+    this.buffer.push(node.id);
+    this.note = undefined;
+    const tag = node.writeHead(this, source);
+    if (this.note !== undefined) this.#notes[index] = this.note;
     this.stored = node.proxy;
-    return node.kind === 'array' ? Tag.newArray : Tag.newObject;
+    return tag;
   }
 
   #writeReference(node: TrackedNode): number {
-    if (this.#attached) {
+    if (this.isAttached) {
       node.references++;
       this.#retained.push(node);
     }
-    this.#buffer.push(node.id);
+    this.buffer.push(node.id);
     this.stored = node.proxy;
     return Tag.reference;
   }
-
-  #createNode(value: object, prototype: object | null): TrackedNode {
-    const isArray = Array.isArray(value);
-    if (prototype !== (isArray ? Array.prototype : Object.prototype))
-      throw new Refusal(describe(value, prototype));
-    if (!Object.isExtensible(value)) {
-      throw new Refusal('a frozen, sealed or non-extensible object cannot be guarded yet.');
-    }
-    return isArray ? new ArrayNode(this.#graph, []) : new ObjectNode(this.#graph, {});
-  }
-
-  #writeProperties(node: TrackedNode, source: Target): void {
-    const buffer = this.#buffer;
-    const keys = Reflect.ownKeys(source);
-    buffer.push(keys.length);
-    const isCopy = source !== node.target;
-    for (const key of keys) {
-      this.#key = key;
-      const value = isCopy ? readProperty(source, key) : source[key];
-      const slot = buffer.length;
-      buffer.push(0);
-      const keyId = this.#writeKey(key as string);
-      const tag = this.write(value);
-      buffer.words[slot] = (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
-      if (isCopy) setOwnProperty(node.target, key as string, this.stored);
-    }
-  }
-
-  #writeElements(node: ArrayNode, source: unknown[]): void {
-    const { length } = source;
-    this.#buffer.push(length);
-    const isCopy = source !== node.elements;
-    if (isCopy) this.#checkIndices(source);
-    for (let index = 0; index < length; index++) {
-      if (isCopy) {
-        this.#key = index;
-        this.writeElement(index, readProperty(source, index));
-        node.elements.push(this.stored);
-      } else this.writeElement(index, source[index]);
-    }
-  }
-
-  /** An array has one key for each element, and `length`; anything else is a hole or a named property. */
-  #checkIndices(source: unknown[]): void {
-    const keys = Reflect.ownKeys(source);
-    if (keys.length === source.length + 1) return;
-    const hole = source.findIndex((_, index) => !Object.hasOwn(source, index));
-    if (hole >= 0) {
-      this.#key = hole;
-      throw new Refusal('a hole in an array cannot be guarded yet.');
-    }
-    this.#key = keys[source.length + 1] as PropertyKey;
-    throw new Refusal('a named property of an array cannot be guarded yet.');
-  }
-
-  /** Writes the key itself when it has no id. */
-  #writeKey(key: string): number {
-    const { journal } = this.#graph;
-    const keyId = journal.keys.get(key) ?? journal.defineKey(key);
-    if (keyId === INLINE_KEY) this.#buffer.pushText(key);
-    return keyId;
-  }
 }
 
-/** Reads a property that a guarded object can have; a getter is never called. */
-function readProperty(source: object, key: PropertyKey): unknown {
-  if (typeof key === 'symbol') throw new Refusal('symbol keys cannot be guarded yet.');
-  if (key === '__proto__') throw new Refusal('a key of that name cannot be guarded yet.');
-  const descriptor = Reflect.getOwnPropertyDescriptor(source, key);
-  if (descriptor === undefined || !('value' in descriptor)) {
-    throw new Refusal('an accessor property cannot be guarded: its value would be frozen in time.');
+/** A value without parts. Returns its tag. Throws a Refusal for a symbol that no other process knows. */
+export function writeSimple(buffer: WordBuffer, value: Primitive | symbol): number {
+  if (typeof value === 'symbol') {
+    const text = Symbol.keyFor(value);
+    if (text === undefined) throw new Refusal(UNREGISTERED_SYMBOL);
+    buffer.pushText(text);
+    return Tag.symbol;
   }
-  if (!descriptor.enumerable || !descriptor.writable || !descriptor.configurable) {
-    throw new Refusal('a property that is not enumerable, writable and configurable cannot be guarded yet.');
-  }
-  return descriptor.value;
-}
-
-function describe(value: object, prototype: object | null): string {
-  if (prototype === null) return 'an object without a prototype cannot be guarded yet.';
-  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'constructor');
-  const name: unknown =
-    typeof descriptor?.value === 'function' ? (descriptor.value as { name: unknown }).name : '';
-  const what = typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an instance of a class';
-  const kind = Array.isArray(value) ? 'plain arrays' : 'plain objects, arrays and primitives';
-  return `${what} cannot be guarded yet: only ${kind} can.`;
+  buffer.reserve(primitiveWordsMax(value));
+  const tag = writePrimitive(buffer.words, buffer.length, value);
+  buffer.length = endOfPrimitive();
+  return tag;
 }

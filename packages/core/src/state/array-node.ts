@@ -2,60 +2,156 @@
  * A guarded array. Methods that change it are records of their own (array-methods.ts); the traps here are
  * for assignments to elements and to `length`.
  */
+import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
 import { findArrayMethod } from './array-methods.ts';
-import { isObject, isPlainDescriptor, isPrimitive, type Target, TrackedNode } from './tracked-node.ts';
+import type { Adoption } from './adoption.ts';
+import { PropertyNode, Trait } from './property-node.ts';
+import { NOT_IN_TRANSACTION } from './refusal.ts';
+import { isObject, isPrimitive, type Target } from './tracked-node.ts';
+import {
+  attributesOf,
+  attributesOfLevel,
+  closedLevelOf,
+  closeTarget,
+  defineProperty,
+  readProperty,
+  writeKind,
+  writeProperties,
+} from './write-node.ts';
 
-export class ArrayNode extends TrackedNode {
-  readonly kind = 'array';
+/** ECMA-262: the largest length of an array. */
+export const LENGTH_MAX = 0xffff_ffff;
+
+export class ArrayNode extends PropertyNode {
+  readonly kind: NodeKind = NodeKind.array;
 
   get elements(): unknown[] {
     return this.target as unknown as unknown[];
   }
 
+  /** All its elements are ordinary ones, and it is not closed: the methods are records of their own then. */
+  get isOrdinary(): boolean {
+    return (this.traits & Trait.special) === 0;
+  }
+
   /** An element is never a function, so a function is one of Array.prototype's methods. */
-  get(target: Target, key: string | symbol): unknown {
+  get(target: Target, key: string | symbol, receiver: unknown): unknown {
+    if ((this.traits & Trait.prototype) !== 0) return this.#getInherited(target, key, receiver);
     const value = target[key];
     return typeof value === 'function' ? findArrayMethod(this, value) : value;
   }
 
-  set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
-    if (receiver !== this.proxy) return Reflect.set(target, key, value, receiver);
+  /** Of a registered subclass of Array: its getters are called on what the user holds. */
+  #getInherited(target: Target, key: string | symbol, receiver: unknown): unknown {
+    const value: unknown = Reflect.get(target, key, receiver);
+    return typeof value === 'function' ? findArrayMethod(this, value) : value;
+  }
+
+  override set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
+    if (receiver !== this.proxy || !this.isOrdinary) return Reflect.set(target, key, value, receiver);
     if (key === 'length') {
-      this.#setLength(value);
+      this.setLength(toLength(value));
       return true;
     }
-    const index = this.#indexOf(key);
+    const index = indexOf(key);
+    if (index < 0) return Reflect.set(target, key, value, receiver);
     if (index === this.elements.length) this.push(value);
     else this.#setElement(index, value);
     return true;
   }
 
-  deleteProperty(target: Target, key: string | symbol): boolean {
-    if (!Object.hasOwn(target, key)) return true;
-    throw this.graph.refusal(
-      this,
-      key,
-      'deleting an element would leave a hole, which cannot be guarded yet.',
-    );
+  override defineProperty(target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    if (key === 'length') return this.#defineLength(descriptor);
+    const index = indexOf(key);
+    if (index < 0) {
+      const isDefined = super.defineProperty(target, key, descriptor);
+      if (isDefined) this.traits |= Trait.named;
+      return isDefined;
+    }
+    const current = Object.getOwnPropertyDescriptor(target, key);
+    if (
+      this.isOrdinary &&
+      'value' in descriptor &&
+      !('get' in descriptor || 'set' in descriptor) &&
+      attributesOf(descriptor, current) === 0
+    ) {
+      this.#setElement(index, descriptor.value);
+      return true;
+    }
+    const isBeyond = index >= this.elements.length;
+    if (isBeyond && Object.getOwnPropertyDescriptor(target, 'length')?.writable !== true) return false;
+    return super.defineProperty(target, key, descriptor);
   }
 
-  defineProperty(target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    const current = Object.getOwnPropertyDescriptor(target, key);
-    const wanted = key === 'length' ? { enumerable: true, configurable: true, ...descriptor } : descriptor;
-    if (!isPlainDescriptor(wanted, current)) {
-      throw this.graph.refusal(
-        this,
-        key,
-        'only enumerable, writable, configurable data properties can be guarded yet.',
-      );
+  override assign(key: string | symbol, value: unknown): void {
+    const index = indexOf(key);
+    if (index < 0) super.assign(key, value);
+    else this.#setElement(index, value);
+  }
+
+  override writeHead(adoption: Adoption, source: unknown[]): number {
+    const shape = shapeOf(source);
+    adoption.note = shape;
+    const { indices, otherKeys } = shape;
+    const isPlain = (this.traits & Trait.prototype) === 0 && Object.isExtensible(source);
+    if (isPlain && indices === undefined && otherKeys.length === 0) return Tag.newArray;
+    const flags =
+      (indices === undefined ? 0 : NodeFlag.sparse) | (otherKeys.length === 0 ? 0 : NodeFlag.hasProperties);
+    writeKind(adoption.buffer, this, closedLevelOf(source), flags);
+    return Tag.newNode;
+  }
+
+  override writeBody(adoption: Adoption, source: unknown[], isCopy: boolean): void {
+    const { elements, target } = this;
+    const { buffer } = adoption;
+    const { indices, otherKeys } = adoption.note as Shape;
+    const level = closedLevelOf(source);
+    const implied = attributesOfLevel(level);
+    const { length } = source;
+    let special = level;
+    buffer.push(length);
+    if (indices !== undefined) buffer.push(indices.length);
+    const count = indices?.length ?? length;
+    for (let position = 0; position < count; position++) {
+      const index = indices?.[position] ?? position;
+      adoption.key = index;
+      if (indices !== undefined) buffer.push(index);
+      else if (!Object.hasOwn(source, index)) {
+        buffer.push(Tag.hole);
+        if (isCopy) elements.length = index + 1;
+        continue;
+      }
+      const slot = buffer.length;
+      const { value, attributes } =
+        isCopy || !this.isOrdinary ? readProperty(source, index) : { value: source[index], attributes: 0 };
+      const said = attributes & ~implied;
+      special |= said;
+      buffer.push(0);
+      const tag = adoption.write(value);
+      buffer.words[slot] = tag | (said << ELEMENT_ATTRIBUTES_SHIFT);
+      if (!isCopy) continue;
+      if (said === 0) elements[index] = adoption.stored;
+      else defineProperty(elements, String(index), adoption.stored, said);
     }
-    if (!('value' in descriptor) && current !== undefined) return true;
-    return this.set(target, key, descriptor.value, this.proxy);
+    if (isCopy && elements.length < length) elements.length = length;
+    if (otherKeys.length > 0) {
+      special |= writeProperties(adoption, target, source, otherKeys, isCopy, level);
+      if (isCopy) this.traits |= Trait.named;
+    }
+    if (isCopy && special !== 0) {
+      closeTarget(target, level);
+      this.traits |= Trait.special;
+    }
   }
 
   push(value: unknown): void {
     const { elements, graph } = this;
     graph.begin();
+    if (this.snapshot !== undefined) this.changed();
+    if (graph.undo !== undefined) {
+      const { length } = elements;
+      graph.undo.push(() => this.setLength(length));
+    }
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendPush(this.id, value);
       elements.push(value);
@@ -67,24 +163,99 @@ export class ArrayNode extends TrackedNode {
   splice(start: number, deleteCount: number, items: readonly unknown[]): unknown[] {
     const { elements, graph } = this;
     graph.begin();
+    this.changed();
     const stored = graph.adoptSplice(this, start, deleteCount, items);
     const removed = replaceRange(elements, start, deleteCount, stored);
-    if (this.id !== 0) for (const value of removed) if (isObject(value)) graph.release(value);
+    graph.undo?.push(() => this.#putBack(start, stored.length, removed));
+    if (this.id !== 0) graph.releaseAll(removed);
     graph.end();
     return removed;
   }
 
   reverse(): void {
-    this.graph.begin();
-    if (this.id !== 0) this.graph.appendReverse(this.id);
+    const { graph } = this;
+    graph.begin();
+    this.changed();
+    graph.undo?.push(() => this.reverse());
+    if (this.id !== 0) graph.appendReverse(this.id);
     this.elements.reverse();
-    this.graph.end();
+    graph.end();
+  }
+
+  /** Puts `items` over as many elements from `start` on, holes included, in one record. */
+  assignElements(start: number, items: readonly unknown[]): void {
+    const { elements, graph } = this;
+    graph.begin();
+    this.changed();
+    const stored = graph.adoptElements(this, start, items);
+    const before = elements.slice(start, start + items.length);
+    graph.undo?.push(() => this.#putBack(start, stored.length, before));
+    for (let index = 0; index < stored.length; index++) {
+      if (index in stored) elements[start + index] = stored[index];
+      else delete elements[start + index];
+    }
+    if (this.id !== 0) graph.releaseAll(before);
+    graph.end();
+  }
+
+  /** `Array.prototype.fill` for a range that lies within the array. */
+  fill(value: unknown, from: number, to: number): void {
+    const { elements, graph } = this;
+    graph.begin();
+    this.changed();
+    const before = elements.slice(from, to);
+    const stored = graph.adoptFill(this, from, to, value);
+    graph.undo?.push(() => this.#putBack(from, to - from, before));
+    elements.fill(stored, from, to);
+    if (this.id !== 0) graph.releaseAll(before);
+    graph.end();
+  }
+
+  /** `Array.prototype.copyWithin` for ranges that lie within the array. */
+  copyWithin(to: number, from: number, count: number): void {
+    const { elements, graph } = this;
+    graph.begin();
+    this.changed();
+    const before = elements.slice(to, to + count);
+    graph.undo?.push(() => this.#putBack(to, count, before));
+    if (this.id !== 0) graph.appendCopyWithin(this.id, to, from, from + count);
+    elements.copyWithin(to, from, from + count);
+    if (this.id !== 0) {
+      graph.retainAll(elements.slice(to, to + count));
+      graph.releaseAll(before);
+    }
+    graph.end();
+  }
+
+  setLength(length: number): void {
+    const { elements, graph } = this;
+    if (length === elements.length) return;
+    graph.begin();
+    this.changed();
+    const before = elements.length;
+    const removed = length < before ? elements.slice(length) : [];
+    graph.undo?.push(() => {
+      this.setLength(before);
+      if (removed.length > 0) this.assignElements(length, removed);
+    });
+    if (this.id !== 0) graph.appendLength(this.id, length);
+    elements.length = length;
+    if (this.id !== 0) graph.releaseAll(removed);
+    graph.end();
+  }
+
+  /** The inverse of a splice: holes come back as holes. */
+  #putBack(start: number, count: number, items: readonly unknown[]): void {
+    this.splice(start, count, Array.from({ length: items.length }));
+    this.assignElements(start, items);
   }
 
   #setElement(index: number, value: unknown): void {
     const { elements, graph } = this;
     const previous = elements[index];
     graph.begin();
+    if (this.snapshot !== undefined) this.changed();
+    if (graph.undo !== undefined) this.#recordUndo(graph.undo, index, previous);
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendElement(this.id, index, value);
       elements[index] = value;
@@ -93,37 +264,105 @@ export class ArrayNode extends TrackedNode {
     graph.end();
   }
 
-  #setLength(value: unknown): void {
-    // As the language does it: a bigint is no length.
-    const length = (value as number) >>> 0;
-    if (length !== Number(value)) throw new RangeError('Invalid array length');
-    const { elements } = this;
-    if (length > elements.length) {
-      throw this.graph.refusal(
-        this,
-        'length',
-        'a longer length would leave holes, which cannot be guarded yet.',
-      );
+  #recordUndo(undo: (() => void)[], index: number, previous: unknown): void {
+    const { target, elements } = this;
+    const { length } = elements;
+    if (index in elements) undo.push(() => this.#setElement(index, previous));
+    else {
+      undo.push(() => {
+        this.deleteProperty(target, String(index));
+        this.setLength(length);
+      });
     }
-    if (length < elements.length) this.splice(length, elements.length - length, []);
   }
 
-  /** The index that a key names, at most the array's length. */
-  #indexOf(key: string | symbol): number {
-    if (typeof key === 'symbol') throw this.graph.refusal(this, key, 'symbol keys cannot be guarded yet.');
-    const index = Number(key) >>> 0;
-    if (String(index) !== key || index === 0xffff_ffff) {
-      throw this.graph.refusal(this, key, 'arrays with named properties cannot be guarded yet.');
-    }
-    if (index > this.elements.length) {
-      throw this.graph.refusal(
+  /** ECMA-262, ArraySetLength. */
+  #defineLength(descriptor: PropertyDescriptor): boolean {
+    const { elements, target, graph } = this;
+    if ('get' in descriptor || 'set' in descriptor) return false;
+    const wanted = 'value' in descriptor ? toLength(descriptor.value) : elements.length;
+    if (descriptor.configurable === true || descriptor.enumerable === true) return false;
+    const isWritable = Object.getOwnPropertyDescriptor(target, 'length')?.writable === true;
+    if (!isWritable && (wanted !== elements.length || descriptor.writable === true)) return false;
+    const length = this.isOrdinary ? wanted : this.#shortestLength(wanted);
+    this.setLength(length);
+    if (descriptor.writable === false && isWritable) {
+      if (graph.undo !== undefined) {
+        throw graph.refusal(this, 'length', NOT_IN_TRANSACTION);
+      }
+      graph.begin();
+      this.changed();
+      graph.adoptDefinition(
         this,
-        key,
-        'an element beyond the end would leave holes, which cannot be guarded yet.',
+        'length',
+        Attribute.notWritable | Attribute.notEnumerable | Attribute.notConfigurable,
+        length,
       );
+      this.traits |= Trait.special;
+      Object.defineProperty(target, 'length', { writable: false });
+      graph.end();
     }
-    return index;
+    return length === wanted;
   }
+
+  /** An element that cannot be deleted keeps an array from becoming shorter. */
+  #shortestLength(wanted: number): number {
+    const { elements } = this;
+    for (let length = elements.length; length > wanted; length--) {
+      if (Object.getOwnPropertyDescriptor(elements, length - 1)?.configurable === false) return length;
+    }
+    return wanted;
+  }
+
+  override forEachValue(visit: (value: unknown) => void): void {
+    if ((this.traits & Trait.named) !== 0) super.forEachValue(visit);
+    // Holes are passed over.
+    else this.elements.forEach((value) => visit(value));
+  }
+
+  override describeSlotOf(child: object): string | undefined {
+    const index = this.elements.indexOf(child);
+    return index < 0 ? super.describeSlotOf(child) : `[${index}]`;
+  }
+}
+
+/** How an array is written. */
+interface Shape {
+  /** Of an array that is mostly holes: where its elements are. */
+  readonly indices: readonly number[] | undefined;
+  /** Its properties that are no elements; `length` only if that is constant. */
+  readonly otherKeys: readonly (string | symbol)[];
+}
+
+const DENSE: Shape = { indices: undefined, otherKeys: [] };
+/** A shorter array is written hole by hole. */
+const SPARSE_LENGTH_MIN = 64;
+
+function shapeOf(source: unknown[]): Shape {
+  const { length } = source;
+  const keys = Reflect.ownKeys(source);
+  const isLengthConstant = Object.getOwnPropertyDescriptor(source, 'length')?.writable === false;
+  if (keys.length === length + 1 && !isLengthConstant && keys[length] === 'length') return DENSE;
+  // The indices come first.
+  let count = keys.findIndex((key) => indexOf(key) < 0);
+  if (count < 0) count = keys.length;
+  const otherKeys = keys.slice(count).filter((key) => key !== 'length' || isLengthConstant);
+  const isSparse = length > SPARSE_LENGTH_MIN && count < length / 2;
+  return { indices: isSparse ? keys.slice(0, count).map(Number) : undefined, otherKeys };
+}
+
+/** The index that a key names, or -1. */
+export function indexOf(key: string | symbol): number {
+  if (typeof key === 'symbol') return -1;
+  const index = Number(key) >>> 0;
+  return String(index) === key && index !== LENGTH_MAX ? index : -1;
+}
+
+/** As the language does it: a bigint is no length. */
+function toLength(value: unknown): number {
+  const length = (value as number) >>> 0;
+  if (length !== Number(value)) throw new RangeError('Invalid array length');
+  return length;
 }
 
 /** Spreading puts every item on the stack: beyond this many they are moved one by one. */
@@ -135,11 +374,19 @@ function replaceRange(
   deleteCount: number,
   items: readonly unknown[],
 ): unknown[] {
-  if (items.length === 0 && deleteCount === 1 && start === 0) return [elements.shift()];
+  if (items.length === 0 && deleteCount === 1) {
+    // V8 moves the beginning of an array in constant time for shift, and its end for pop; not for splice.
+    if (start === 0) return 0 in elements ? [elements.shift()] : elements.splice(0, 1);
+    if (start === elements.length - 1) return start in elements ? [elements.pop()] : elements.splice(start, 1);
+  }
   if (items.length <= SPREAD_MAX) return elements.splice(start, deleteCount, ...items);
   const behind = elements.splice(start);
   for (const item of items) elements.push(item);
-  for (let index = deleteCount; index < behind.length; index++) elements.push(behind[index]);
+  const from = elements.length;
+  elements.length = from + behind.length - deleteCount;
+  for (let index = deleteCount; index < behind.length; index++) {
+    if (index in behind) elements[from + index - deleteCount] = behind[index];
+  }
   behind.length = deleteCount;
   return behind;
 }

@@ -33,10 +33,8 @@ export function findUnreachable(
 }
 
 export function forEachChild(node: TrackedNode, visit: (child: TrackedNode) => void): void {
-  const { target } = node;
-  const values: readonly unknown[] = Array.isArray(target) ? (target as unknown[]) : Object.values(target);
-  for (const value of values) {
+  node.forEachValue((value) => {
     const child = isObject(value) ? nodeOf(value) : undefined;
     if (child !== undefined) visit(child);
-  }
+  });
 }

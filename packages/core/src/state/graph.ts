@@ -7,18 +7,28 @@
  * 3. Ids are given by this side alone and said explicitly; the guardian forgets one only when told so.
  */
 import { UnguardableValueError } from '../errors.ts';
-import { INLINE_KEY, KEY_SHIFT, Operation, TAG_SHIFT } from '../journal/layout.ts';
+import { INLINE_KEY, KEY_SHIFT, Operation, Tag, TAG_SHIFT } from '../journal/layout.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import type { BufferMemory } from '../memory/buffer-memory.ts';
+import type { Primitive } from '../value/encode-value.ts';
 import { WordBuffer } from '../value/words.ts';
-import { Adoption, Refusal } from './adoption.ts';
+import { Adoption, writeSimple } from './adoption.ts';
 import type { ArrayNode } from './array-node.ts';
-import type { ObjectNode } from './object-node.ts';
 import { findUnreachable, forEachChild, SUSPECTS_MIN } from './cycles.ts';
-import { formatPath, formatSlot } from './path.ts';
-import { nodeOf, type TrackedNode } from './tracked-node.ts';
+import { ContentSlot, formatPath, formatSlot, MapKeySlot, MapSlot, MemberSlot, type SlotKey } from './path.ts';
+import { Refusal } from './refusal.ts';
+import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
 
 export class Graph {
   readonly journal: JournalWriter;
+  /** Where the bytes of ArrayBuffers live. */
+  readonly memory: BufferMemory;
+  /** While a transaction is open: what takes back each of its mutations, in their order. */
+  undo: (() => void)[] | undefined = undefined;
+  /** That transaction may be writing to the memory of buffers. */
+  isKeepingUndo = false;
+  /** There has been an ArrayBuffer in the state. */
+  hasBuffers = false;
   root: TrackedNode | undefined;
   /** Buffers not in use. More than one only when a foreign proxy's trap mutates the state during a copy-in. */
   readonly #buffers: WordBuffer[] = [];
@@ -36,8 +46,9 @@ export class Graph {
   /** How often the guardian has been told the whole state anew. */
   #restarts = 0;
 
-  constructor(journal: JournalWriter) {
+  constructor(journal: JournalWriter, memory: BufferMemory) {
     this.journal = journal;
+    this.memory = memory;
   }
 
   /** Takes the first state and returns its guarded form. Throws UnguardableValueError. */
@@ -61,14 +72,24 @@ export class Graph {
     this.#isMidway = false;
   }
 
-  /** `node[key] = value` for an object; returns what the slot has to hold. */
-  adoptProperty(node: ObjectNode, key: string, value: unknown): unknown {
+  /** `node[key] = value`; returns what the slot has to hold. */
+  adoptProperty(node: TrackedNode, key: string | symbol, value: unknown): unknown {
     const buffer = this.#begin();
     const head = this.#writeSlot(buffer, Operation.setProperty, node.id, key);
     return this.#adoptOne(buffer, head, node, key, value);
   }
 
-  /** `list[index] = value` for an object and an element that exists. */
+  /** A property with something switched off (`Attribute`). */
+  adoptDefinition(node: TrackedNode, key: string | symbol, attributes: number, value: unknown): unknown {
+    const buffer = this.#begin();
+    const keyId = this.#keyId(key);
+    buffer.push(node.id);
+    buffer.push(attributes);
+    if (keyId === INLINE_KEY) buffer.pushKey(key);
+    return this.#adoptOne(buffer, Operation.defineProperty | (keyId << KEY_SHIFT), node, key, value);
+  }
+
+  /** `list[index] = value`. */
   adoptElement(node: ArrayNode, index: number, value: unknown): unknown {
     const buffer = this.#begin();
     buffer.push(node.id);
@@ -76,11 +97,9 @@ export class Graph {
     return this.#adoptOne(buffer, Operation.setElement, node, index, value);
   }
 
-  /** `list.push(value)` for an object. */
+  /** `list.push(value)`. */
   adoptPush(node: ArrayNode, value: unknown): unknown {
-    const buffer = this.#begin();
-    buffer.push(node.id);
-    return this.#adoptOne(buffer, Operation.push, node, node.elements.length, value);
+    return this.#adoptOperand(node, Operation.push, node.elements.length, value);
   }
 
   /** Items of any kind in the place of a range that exists; returns what the slots have to hold. */
@@ -88,26 +107,108 @@ export class Graph {
     const buffer = this.#begin();
     buffer.words[0] = Operation.splice;
     for (const word of [node.id, start, deleteCount, items.length]) buffer.push(word);
-    const stored: unknown[] = [];
-    this.#adopt(buffer, node, start, (adoption) => {
-      for (const item of items) {
-        adoption.writeElement(start + stored.length, item);
-        stored.push(adoption.stored);
-      }
+    return this.#adoptItems(buffer, node, start, items);
+  }
+
+  /** Items and holes over as many elements; returns what the slots have to hold. */
+  adoptElements(node: ArrayNode, start: number, items: readonly unknown[]): unknown[] {
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.assignElements;
+    for (const word of [node.id, start, items.length]) buffer.push(word);
+    return this.#adoptItems(buffer, node, start, items);
+  }
+
+  /** One value for all elements of a range. */
+  adoptFill(node: ArrayNode, from: number, to: number, value: unknown): unknown {
+    const buffer = this.#begin();
+    for (const word of [node.id, from, to]) buffer.push(word);
+    const stored = this.#adoptOne(buffer, Operation.fill, node, from, value);
+    const filled = node.id !== 0 && isObject(stored) ? nodeOf(stored) : undefined;
+    if (filled !== undefined) filled.references += to - from - 1;
+    return stored;
+  }
+
+  /** `map.set(key, value)`; returns what the entry has to hold. */
+  adoptEntry(node: TrackedNode, key: unknown, value: unknown): [key: unknown, value: unknown] {
+    const buffer = this.#begin();
+    buffer.push(node.id);
+    const stored: [unknown, unknown] = [undefined, undefined];
+    this.#adopt(buffer, node, new MapSlot(key), (adoption) => {
+      adoption.writeElement(new MapKeySlot(), key);
+      stored[0] = adoption.stored;
+      adoption.key = new MapSlot(key);
+      const tag = adoption.write(value);
+      buffer.words[0] = Operation.mapSet | (tag << TAG_SHIFT);
+      stored[1] = adoption.stored;
     });
     return stored;
   }
 
-  appendDelete(nodeId: number, key: string): void {
+  /** `set.add(value)`. */
+  adoptMember(node: TrackedNode, value: unknown): unknown {
+    return this.#adoptOperand(node, Operation.setAdd, new MemberSlot(), value);
+  }
+
+  /** What there is to know of a custom value. */
+  adoptContent(node: TrackedNode, value: unknown): unknown {
+    return this.#adoptOperand(node, Operation.setContent, new ContentSlot(), value);
+  }
+
+  /** The entry with this key, or this member, leaves a Map or Set. */
+  appendDeleteEntry(nodeId: number, key: unknown): void {
+    const buffer = this.#begin();
+    buffer.push(nodeId);
+    let tag: number;
+    if (isObject(key)) {
+      buffer.push((nodeOf(key) as TrackedNode).id);
+      tag = Tag.reference;
+    } else tag = writeSimple(buffer, key as Primitive | symbol);
+    buffer.words[0] = Operation.deleteEntry | (tag << TAG_SHIFT);
+    this.#append(buffer);
+  }
+
+  appendDelete(nodeId: number, key: string | symbol): void {
     const buffer = this.#begin();
     buffer.words[0] = this.#writeSlot(buffer, Operation.deleteProperty, nodeId, key);
     this.#append(buffer);
   }
 
   appendReverse(nodeId: number): void {
+    this.#appendWords(Operation.reverse, nodeId);
+  }
+
+  appendPreventExtensions(nodeId: number): void {
+    this.#appendWords(Operation.preventExtensions, nodeId);
+  }
+
+  appendLength(nodeId: number, length: number): void {
+    this.#appendWords(Operation.setLength, nodeId, length);
+  }
+
+  appendCopyWithin(nodeId: number, to: number, from: number, end: number): void {
+    this.#appendWords(Operation.copyWithin, nodeId, to, from, end);
+  }
+
+  /** Of a Map or Set. */
+  appendClear(nodeId: number): void {
+    this.#appendWords(Operation.clear, nodeId);
+  }
+
+  /** Of a Date, in milliseconds since 1970; NaN for an invalid one. */
+  appendTime(nodeId: number, time: number): void {
     const buffer = this.#begin();
-    buffer.words[0] = Operation.reverse;
+    buffer.words[0] = Operation.setTime;
     buffer.push(nodeId);
+    buffer.pushFloat(time);
+    this.#append(buffer);
+  }
+
+  /** Of a URL or URLSearchParams: all that it is. */
+  appendText(nodeId: number, text: string): void {
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.setText;
+    buffer.push(nodeId);
+    buffer.pushText(text);
     this.#append(buffer);
   }
 
@@ -138,6 +239,23 @@ export class Graph {
     if (this.#suspects > SUSPECTS_MIN && this.#suspects > this.#attachedCount / 4) this.#freeCycles();
   }
 
+  releaseAll(values: readonly unknown[]): void {
+    for (const value of values) if (isObject(value)) this.release(value);
+  }
+
+  /** Further slots of attached nodes hold these values. */
+  retainAll(values: readonly unknown[]): void {
+    for (const value of values) {
+      const node = isObject(value) ? nodeOf(value) : undefined;
+      if (node !== undefined) node.references++;
+    }
+  }
+
+  /** True for a value that is guarded by this graph. */
+  owns(value: object): boolean {
+    return nodeOf(value)?.graph === this;
+  }
+
   /** At no moment has a node an id under which it is not listed: `#startOver` takes all of them back. */
   takeId(node: TrackedNode): void {
     const id = this.#freedIds.pop() ?? this.#attached.length;
@@ -153,6 +271,7 @@ export class Graph {
     this.#attached[id] = undefined;
     this.#attachedCount--;
     this.#freedIds.push(id);
+    node.detached();
   }
 
   /** Nodes that nothing holds, and those that nothing but these has held. */
@@ -190,8 +309,11 @@ export class Graph {
   #startOver(): void {
     this.#restarts++;
     this.journal.startOver();
+    // The end of a transaction may have been cut off.
+    if (this.undo === undefined) this.journal.commit();
     for (const node of this.#attached) {
       if (node === undefined) continue;
+      node.snapshot?.distrust();
       node.id = 0;
       node.references = 0;
     }
@@ -203,7 +325,7 @@ export class Graph {
     this.#adoptOne(this.#begin(), Operation.setRoot, undefined, '', this.root.proxy);
   }
 
-  refusal(node: TrackedNode, key: PropertyKey | undefined, reason: string): UnguardableValueError {
+  refusal(node: TrackedNode, key: SlotKey | undefined, reason: string): UnguardableValueError {
     return new UnguardableValueError(formatSlot(node, key), reason);
   }
 
@@ -221,12 +343,46 @@ export class Graph {
     this.#buffers.push(buffer);
   }
 
+  #appendWords(...words: readonly number[]): void {
+    const buffer = this.#begin();
+    buffer.words[0] = words[0] as number;
+    for (let index = 1; index < words.length; index++) buffer.push(words[index] as number);
+    this.#append(buffer);
+  }
+
+  #keyId(key: string | symbol): number {
+    return this.journal.keys.get(key) ?? this.journal.defineKey(key);
+  }
+
   /** Writes node and key behind the first word, which it returns. */
-  #writeSlot(buffer: WordBuffer, operation: number, nodeId: number, key: string): number {
-    const keyId = this.journal.keys.get(key) ?? this.journal.defineKey(key);
+  #writeSlot(buffer: WordBuffer, operation: number, nodeId: number, key: string | symbol): number {
+    const keyId = this.#keyId(key);
     buffer.push(nodeId);
-    if (keyId === INLINE_KEY) buffer.pushText(key);
+    if (keyId === INLINE_KEY) buffer.pushKey(key);
     return operation | (keyId << KEY_SHIFT);
+  }
+
+  /** An operation whose one operand is a value. */
+  #adoptOperand(node: TrackedNode, operation: number, slot: SlotKey, value: unknown): unknown {
+    const buffer = this.#begin();
+    buffer.push(node.id);
+    return this.#adoptOne(buffer, operation, node, slot, value);
+  }
+
+  #adoptItems(buffer: WordBuffer, node: ArrayNode, start: number, items: readonly unknown[]): unknown[] {
+    const stored: unknown[] = [];
+    this.#adopt(buffer, node, start, (adoption) => {
+      for (let index = 0; index < items.length; index++) {
+        if (!(index in items)) {
+          buffer.push(Tag.hole);
+          stored.length++;
+          continue;
+        }
+        adoption.writeElement(start + index, items[index]);
+        stored.push(adoption.stored);
+      }
+    });
+    return stored;
   }
 
   /** One value, whose tag stands in the first word of the payload. */
@@ -234,7 +390,7 @@ export class Graph {
     buffer: WordBuffer,
     head: number,
     node: TrackedNode | undefined,
-    key: PropertyKey,
+    key: SlotKey,
     value: unknown,
   ): unknown {
     let stored: unknown;
@@ -250,7 +406,7 @@ export class Graph {
   #adopt(
     buffer: WordBuffer,
     node: TrackedNode | undefined,
-    key: PropertyKey,
+    key: SlotKey,
     write: (adoption: Adoption) => void,
   ): void {
     const attached = node === undefined || node.id !== 0;

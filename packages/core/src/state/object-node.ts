@@ -1,18 +1,52 @@
-/** A guarded plain object. Reads have no trap: the target already holds what they should see. */
-import { isObject, isPlainDescriptor, isPrimitive, type Target, TrackedNode } from './tracked-node.ts';
+/** A guarded object: a plain one, one without a prototype, an instance of a registered class, or an error. */
+import { ERROR_NAMES, KEY_SHIFT, NodeFlag, NodeKind, Tag, TAG_SHIFT } from '../journal/layout.ts';
+import type { Adoption } from './adoption.ts';
+import type { Graph } from './graph.ts';
+import { PropertyNode, Trait, undoDelete } from './property-node.ts';
+import { isObject, isPrimitive, type Target } from './tracked-node.ts';
+import { closedLevelOf, writeKind } from './write-node.ts';
 
-export class ObjectNode extends TrackedNode {
-  readonly kind = 'object';
+export class ObjectNode extends PropertyNode {
+  readonly kind: NodeKind = NodeKind.object;
 
-  set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
-    if (receiver !== this.proxy) return Reflect.set(target, key, value, receiver);
-    if (typeof key === 'symbol') throw this.graph.refusal(this, key, 'symbol keys cannot be guarded yet.');
-    if (key === '__proto__') throw this.graph.refusal(this, key, 'a key of that name cannot be guarded yet.');
+  /** A plain object that can be extended needs no more than a tag. */
+  writeHead(adoption: Adoption, source: object): number {
+    if ((this.traits & Trait.prototype) === 0 && Object.isExtensible(source)) return Tag.newObject;
+    writeKind(adoption.buffer, this, closedLevelOf(source));
+    return Tag.newNode;
+  }
+
+  override writeBody(adoption: Adoption, source: object, isCopy: boolean): void {
+    if (isCopy || this.traits !== 0) {
+      super.writeBody(adoption, source, isCopy);
+      return;
+    }
+    const { target } = this;
+    const { buffer } = adoption;
+    const keys = Reflect.ownKeys(target);
+    buffer.push(keys.length);
+    for (const key of keys) {
+      const slot = buffer.length;
+      buffer.push(0);
+      const keyId = adoption.writeKey(key);
+      const tag = adoption.write(target[key]);
+      buffer.words[slot] = (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
+    }
+  }
+
+  override set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
+    if (receiver !== this.proxy || typeof key === 'symbol' || key === '__proto__') {
+      return Reflect.set(target, key, value, receiver);
+    }
     const { graph } = this;
     const previous = target[key];
-    // No value of ours is a function: it is inherited.
-    if (typeof previous === 'function') checkAssignable(target, key);
+    // No value of ours is a function: it is inherited, perhaps from a frozen prototype.
+    if (typeof previous === 'function' || (this.traits !== 0 && !this.#isPlain(key))) {
+      return Reflect.set(target, key, value, receiver);
+    }
     graph.begin();
+    if (this.snapshot !== undefined) this.changed();
+    if (graph.undo !== undefined) this.#recordUndo(graph.undo, key, previous);
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendProperty(this.id, key, value);
       target[key] = value;
@@ -24,34 +58,82 @@ export class ObjectNode extends TrackedNode {
     return true;
   }
 
-  deleteProperty(target: Target, key: string | symbol): boolean {
+  /** Of a node with traits: is it a property of its own with nothing switched off? */
+  #isPlain(key: string): boolean {
+    if ((this.traits & Trait.special) !== 0) return false;
+    return Object.hasOwn(this.target, key);
+  }
+
+  #recordUndo(undo: (() => void)[], key: string, previous: unknown): void {
+    const { target, proxy } = this;
+    if (previous !== undefined || Object.hasOwn(target, key)) {
+      undo.push(() => this.set(target, key, previous, proxy));
+    } else undo.push(() => this.deleteProperty(target, key));
+  }
+
+  override deleteProperty(target: Target, key: string | symbol): boolean {
+    if ((this.traits & Trait.special) !== 0) return super.deleteProperty(target, key);
     if (!Object.hasOwn(target, key)) return true;
     const { graph } = this;
     const previous = target[key];
     graph.begin();
-    if (this.id !== 0) graph.appendDelete(this.id, key as string);
+    this.changed();
+    graph.undo?.push(undoDelete(this, key, Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor));
+    if (this.id !== 0) graph.appendDelete(this.id, key);
     delete target[key];
     if (isObject(previous) && this.id !== 0) graph.release(previous);
     graph.end();
     return true;
   }
 
-  defineProperty(target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    if (!isPlainDescriptor(descriptor, Object.getOwnPropertyDescriptor(target, key))) {
-      throw this.graph.refusal(
-        this,
-        key,
-        'only enumerable, writable, configurable data properties can be guarded yet.',
-      );
+  override forEachValue(visit: (value: unknown) => void): void {
+    if (this.traits === 0) for (const value of Object.values(this.target)) visit(value);
+    // A symbol is a key that `Object.values` does not list.
+    for (const key of this.traits === 0 ? Object.getOwnPropertySymbols(this.target) : Reflect.ownKeys(this.target)) {
+      visit(this.target[key]);
     }
-    if (!('value' in descriptor) && Object.hasOwn(target, key)) return true;
-    return this.set(target, key, descriptor.value, this.proxy);
   }
 }
 
-/** Throws as the language does where the property is inherited and read-only (a frozen Object.prototype). */
-function checkAssignable(target: Target, key: string): void {
-  const inherited = Object.getOwnPropertyDescriptor(Object.prototype, key);
-  if (inherited?.writable !== false || Object.hasOwn(target, key)) return;
-  throw new TypeError(`Cannot assign to read only property '${key}' of object`);
+/** A guarded error: an object whose target is a real error. A proxy hides that from `Object.prototype.toString`. */
+export class ErrorNode extends ObjectNode {
+  override readonly kind: NodeKind = NodeKind.error;
+  readonly #type: number;
+
+  constructor(graph: Graph, type: number) {
+    super(graph, makeBareError(type), false);
+    this.#type = type;
+  }
+
+  override writeHead(adoption: Adoption, source: object): number {
+    writeKind(adoption.buffer, this, closedLevelOf(source), NodeFlag.hasProperties);
+    adoption.buffer.push(this.#type);
+    return Tag.newNode;
+  }
+
+  get(target: Target, key: string | symbol, receiver: unknown): unknown {
+    const value: unknown = Reflect.get(target, key, receiver);
+    return key === Symbol.toStringTag && value === undefined ? 'Error' : value;
+  }
+}
+
+/** The number of the builtin class that an error is or inherits from. */
+export function errorTypeOf(prototype: object | null): number {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const type = errorPrototypes.indexOf(at);
+    if (type >= 0) return type;
+  }
+  return 0;
+}
+
+export const errorPrototypes: readonly object[] = ERROR_NAMES.map((name) => globalThis[name].prototype as object);
+
+/** An error without a property of its own: no stack is taken for it. */
+function makeBareError(type: number): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  Reflect.deleteProperty(error, 'stack');
+  return Object.setPrototypeOf(error, errorPrototypes[type] as object) as Error;
 }

@@ -1,15 +1,20 @@
 /**
- * One object or array of the state, and how to get from its proxy back to it.
+ * One object of the state, whatever its kind, and how to get from what the user holds back to it.
  *
- * A node is the handler of its own proxy: the traps find everything they need in `this`, and there is no
- * table beside the proxies. `nodeOf` asks through the one trap that has no effect: `getPrototypeOf`.
+ * What the user holds is either a proxy whose handler is the node (objects, arrays, errors: everything of which
+ * any property can be assigned), or the builtin itself, stamped with its node (Map, Set, Date…: see
+ * guarded-builtins.ts). `nodeOf` asks a proxy through the one trap that has no effect, `getPrototypeOf`.
  *
  * Invariants:
- * 1. `target` holds primitives and proxies of nodes of the same graph, nothing else.
+ * 1. `target` holds primitives and guarded values of the same graph, nothing else.
  * 2. A node with an id is attached: reachable from the root when the id was given, and known to the guardian.
  * 3. `references` counts the slots of attached nodes that hold it; at zero the node is detached and freed.
  */
+import type { NodeKind } from '../journal/layout.ts';
+import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
+import { guardOf } from './guarded-builtins.ts';
+import type { NodeSnapshot } from './snapshot.ts';
 
 export type Target = Record<PropertyKey, unknown>;
 
@@ -19,35 +24,50 @@ export abstract class TrackedNode {
   references = 0;
   /** The look for unreachable nodes that has last come by. */
   mark = 0;
+  /** Set while a snapshot of it is up to date, or somebody wants to be told when it is not any more. */
+  snapshot: NodeSnapshot | undefined = undefined;
   readonly graph: Graph;
   readonly target: Target;
+  /** What the user holds, and what slots of the state hold. */
   readonly proxy: object;
-  abstract readonly kind: 'object' | 'array';
+  abstract readonly kind: NodeKind;
 
-  constructor(graph: Graph, target: object) {
+  constructor(graph: Graph, target: object, proxy?: object) {
     this.graph = graph;
     this.target = target as Target;
-    this.proxy = new Proxy(target, this);
+    this.proxy = proxy ?? new Proxy(target, this as ProxyHandler<object>);
   }
+
+  /** What its words are written from, given the value that it is a copy of: that value itself, or what it says. */
+  sourceOf(value: object): object {
+    return value;
+  }
+
+  /** Writes what names a new node behind its id, from `source`: `target`, or what is copied. Returns the tag. */
+  abstract writeHead(adoption: Adoption, source: object): number;
+
+  /** Writes its contents and, when they are copied, takes them into `target`. Throws a Refusal. */
+  abstract writeBody(adoption: Adoption, source: object, isCopy: boolean): void;
+
+  /** Calls `visit` with the value of each slot, in order. */
+  abstract forEachValue(visit: (value: unknown) => void): void;
+
+  /** Where a child stands, for error messages: `.name`, `[3]`, `.get("key")`. */
+  abstract describeSlotOf(child: object): string | undefined;
+
+  /** Has to be called by every mutation. */
+  changed(): void {
+    this.snapshot?.forget();
+  }
+
+  /** It is not part of the state any more. */
+  detached(): void {}
 
   /** A trap of the proxy, and the answer to `nodeOf`. */
   getPrototypeOf(target: object): object | null {
     // oxlint-disable-next-line typescript/no-this-alias -- that is the answer to nodeOf
     if (probing) found = this;
     return Object.getPrototypeOf(target) as object | null;
-  }
-
-  setPrototypeOf(target: object, prototype: object | null): boolean {
-    if (prototype === Object.getPrototypeOf(target)) return true;
-    throw this.graph.refusal(this, undefined, 'the prototype of a guarded value cannot be changed.');
-  }
-
-  preventExtensions(): boolean {
-    throw this.graph.refusal(
-      this,
-      undefined,
-      'a guarded value cannot be frozen, sealed or made non-extensible.',
-    );
   }
 }
 
@@ -56,7 +76,7 @@ let found: TrackedNode | undefined;
 /** The prototype that the last `nodeOf` saw: whoever asked for the node needs it next. */
 export let probedPrototype: object | null = null;
 
-/** The node behind a proxy of ours, or undefined. Throws only if the value is a foreign proxy that throws. */
+/** The node behind a guarded value, or undefined. Throws only if the value is a foreign proxy that throws. */
 export function nodeOf(value: object): TrackedNode | undefined {
   found = undefined;
   probing = true;
@@ -67,7 +87,12 @@ export function nodeOf(value: object): TrackedNode | undefined {
   }
   // A foreign proxy may have asked one of ours on the way.
   const node = found as TrackedNode | undefined;
-  return node !== undefined && node.proxy === value ? node : undefined;
+  if (node !== undefined) return node.proxy === value ? node : undefined;
+  // What is plain is guarded by a proxy or not at all.
+  if (probedPrototype === Object.prototype || probedPrototype === Array.prototype) return undefined;
+  const guard = guardOf(value);
+  // A builtin of a snapshot has a guard that is no node.
+  return guard instanceof TrackedNode ? guard : undefined;
 }
 
 export function isObject(value: unknown): value is object {
@@ -79,16 +104,4 @@ export function isPrimitive(value: unknown): value is undefined | null | boolean
   return typeof value !== 'object'
     ? typeof value !== 'function' && typeof value !== 'symbol'
     : value === null;
-}
-
-/** `{ value }` is all that a guarded property can be: plain data, with nothing switched off. */
-export function isPlainDescriptor(
-  wanted: PropertyDescriptor,
-  current: PropertyDescriptor | undefined,
-): boolean {
-  if ('get' in wanted || 'set' in wanted) return false;
-  const byDefault = current !== undefined;
-  return (
-    (wanted.writable ?? byDefault) && (wanted.enumerable ?? byDefault) && (wanted.configurable ?? byDefault)
-  );
 }

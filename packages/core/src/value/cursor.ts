@@ -3,6 +3,9 @@ export class InvalidRecordError extends Error {
   override name = 'InvalidRecordError';
 }
 
+const floatView = new Float64Array(1);
+const floatWords = new Int32Array(floatView.buffer);
+
 /** A bounded walk over the words of one payload. Going past the end throws, it never reads further. */
 export class Cursor {
   words: Int32Array = new Int32Array(0);
@@ -23,6 +26,20 @@ export class Cursor {
   next(): number {
     if (this.at >= this.end) throw new InvalidRecordError('the record ends in the middle of a value');
     return this.words[this.at++] as number;
+  }
+
+  /** Two words, the low one first. */
+  nextFloat(): number {
+    floatWords[0] = this.next();
+    floatWords[1] = this.next();
+    return floatView[0] as number;
+  }
+
+  /** A number of things of at least a word each: there cannot be more than words are left. */
+  nextCount(): number {
+    const count = this.next() >>> 0;
+    if (count > this.end - this.at) throw new InvalidRecordError('a body reaches past the end of the record');
+    return count;
   }
 
   /** Steps over `count` words and returns where they begin. */

@@ -1,4 +1,8 @@
+import { Tag } from '../journal/layout.ts';
 import { endOfPrimitive, primitiveWordsMax, writeString } from './encode-value.ts';
+
+const floatView = new Float64Array(1);
+const floatWords = new Int32Array(floatView.buffer);
 
 /**
  * A growing run of 32-bit words: where a record is put together before it is appended whole.
@@ -29,9 +33,36 @@ export class WordBuffer {
     this.length = endOfPrimitive();
   }
 
+  /** A key as it stands where it has no id: the text of a string, or the tag of a symbol and its text. */
+  pushKey(key: string | symbol): void {
+    if (typeof key === 'symbol') this.push(Tag.symbol);
+    this.pushText(textOfKey(key));
+  }
+
+  /** Two words, the low one first. */
+  pushFloat(value: number): void {
+    floatView[0] = value;
+    this.push(floatWords[0] as number);
+    this.push(floatWords[1] as number);
+  }
+
+  /** Bytes, with zeros up to the next word. */
+  pushBytes(bytes: Uint8Array): void {
+    const count = Math.ceil(bytes.length / 4);
+    this.reserve(count);
+    this.words.fill(0, this.length, this.length + count);
+    new Uint8Array(this.words.buffer).set(bytes, this.length * 4);
+    this.length += count;
+  }
+
   /** Empties the buffer and gives back the memory of an unusually large value. */
   clear(wordsKeptMax = 65_536): void {
     this.length = 0;
     if (this.words.length > wordsKeptMax) this.words = new Int32Array(1024);
   }
+}
+
+/** What a key of the state is called: a symbol of the state is a registered one. */
+export function textOfKey(key: string | symbol): string {
+  return typeof key === 'symbol' ? (Symbol.keyFor(key) as string) : key;
 }

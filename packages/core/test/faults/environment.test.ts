@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Control } from '../../src/journal/layout.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import type { ControlPage, Segment, SegmentMemory } from '../../src/memory/segment.ts';
+import { MappedBuffers } from '../../src/memory/mapped-buffers.ts';
 import { openWrittenMemory } from '../../src/memory/written-segment.ts';
 import { Graph } from '../../src/state/graph.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
@@ -45,6 +46,7 @@ function openFaultyJournal(faults: Faults): {
       return {
         words: segment.words,
         close: () => segment.close(),
+        release: (at, lengthWord) => segment.release(at, lengthWord),
         publish(from, to, lengthWord) {
           faults.publish?.(++published);
           segment.publish(from, to, lengthWord);
@@ -75,7 +77,7 @@ function openFaultyJournal(faults: Faults): {
     onDegraded: (reason) => warnings.push(reason),
     stallTimeoutMs: 50,
   });
-  const state = new Graph(writer).setRoot({ n: 0, list: [] });
+  const state = new Graph(writer, new MappedBuffers(directory, () => {})).setRoot({ n: 0, list: [] });
   return { state, writer, warnings, directory, control: realControl };
 }
 

@@ -1,0 +1,101 @@
+/** Values of kinds that only the user's code can make (`registerCustom`): made when the app is dead. */
+import { customNamed } from '../classes/registry.ts';
+
+/** Stands in the mirror for a custom value. */
+export class CustomShell {
+  readonly name: string;
+  content: unknown;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/**
+ * Puts custom values into the places of their shells, everywhere below `root`. Returns what could not be made: a
+ * shell stays then, with name and content.
+ */
+export function makeCustomValues(root: object): string[] {
+  const problems = new Set<string>();
+  const made = new Map<object, unknown>();
+  const seen = new Set<object>([root]);
+  const see = (value: unknown): void => {
+    if (typeof value === 'object' && value !== null) seen.add(value);
+  };
+  // The set grows while it is walked. What a shell holds comes behind it.
+  for (const node of seen) forEachValue(node, see);
+  for (const node of [...seen].toReversed()) {
+    replaceValues(node, made);
+    if (node instanceof CustomShell) made.set(node, makeValue(node, problems));
+  }
+  // A cycle leads back to what was passed by.
+  for (const node of seen) replaceValues(node, made);
+  return [...problems];
+}
+
+/** Is one of its slots a shell? */
+export function holdsShell(node: object): boolean {
+  let holds = false;
+  forEachValue(node, (value) => (holds ||= value instanceof CustomShell));
+  return holds;
+}
+
+function makeValue(shell: CustomShell, problems: Set<string>): unknown {
+  const custom = customNamed(shell.name);
+  if (custom === undefined) {
+    problems.add(
+      `"${shell.name}" is not registered in this process, so its values are given as { name, content }. ` +
+        'Call registerCustom before start().',
+    );
+    return shell;
+  }
+  try {
+    return custom.deserialize(shell.content);
+  } catch (error) {
+    problems.add(
+      `The deserialize function of "${shell.name}" threw (${String(error)}), so its values are given as ` +
+        '{ name, content }.',
+    );
+    return shell;
+  }
+}
+
+function forEachValue(node: object, visit: (value: unknown) => void): void {
+  if (node instanceof Map) {
+    Map.prototype.forEach.call(node, (value, key) => {
+      visit(key);
+      visit(value);
+    });
+  } else if (node instanceof Set) Set.prototype.forEach.call(node, visit);
+  if (ArrayBuffer.isView(node)) return;
+  if (Array.isArray(node)) node.forEach((value) => visit(value));
+  else for (const key of Reflect.ownKeys(node)) visit(Reflect.get(node, key));
+}
+
+function replaceValues(node: object, made: ReadonlyMap<object, unknown>): void {
+  const valueFor = (value: unknown): unknown =>
+    value instanceof CustomShell && made.has(value) ? made.get(value) : value;
+  if (node instanceof Map) {
+    const entries = [...Map.prototype.entries.call(node)] as [unknown, unknown][];
+    if (entries.some(([key, value]) => valueFor(key) !== key || valueFor(value) !== value)) {
+      Map.prototype.clear.call(node);
+      for (const [key, value] of entries) Map.prototype.set.call(node, valueFor(key), valueFor(value));
+    }
+  } else if (node instanceof Set) {
+    const values = [...Set.prototype.values.call(node)] as unknown[];
+    if (values.some((value) => valueFor(value) !== value)) {
+      Set.prototype.clear.call(node);
+      for (const value of values) Set.prototype.add.call(node, valueFor(value));
+    }
+  }
+  if (ArrayBuffer.isView(node)) return;
+  for (const key of Reflect.ownKeys(node)) {
+    const value: unknown = Reflect.get(node, key);
+    const next = valueFor(value);
+    if (next !== value) replaceProperty(node, key, next);
+  }
+}
+
+function replaceProperty(node: object, key: string | symbol, value: unknown): void {
+  Reflect.defineProperty(node, key, { value });
+}

@@ -1,0 +1,31 @@
+/** Where the bytes of guarded ArrayBuffers live: `mapped-buffers.ts` and `written-buffers.ts`. */
+
+export interface BufferPlace {
+  /** The number of the file; its name is in journal/segment-files.ts. */
+  readonly file: number;
+  readonly offsetBytes: number;
+}
+
+export interface AllocatedBuffer {
+  readonly buffer: ArrayBuffer;
+  /** Undefined where there was no room, and while it is not part of the state: its bytes then go into the journal. */
+  readonly place: BufferPlace | undefined;
+}
+
+/**
+ * Invariants:
+ * 1. A place belongs to one buffer from `allocate` or `attach` until `detach`, or until the buffer is garbage.
+ * 2. Nothing here throws because of the environment: where there is no room, a buffer has no place.
+ */
+export interface BufferMemory {
+  /** A new ArrayBuffer with a copy of these bytes. */
+  allocate(bytes: Uint8Array): AllocatedBuffer;
+  /** It is part of the state from now on: gives it a place if it has lost its own. */
+  attach(allocated: AllocatedBuffer): void;
+  /** It is not part of the state any more. Its bytes stay as they are for whoever holds it. */
+  detach(allocated: AllocatedBuffer): void;
+  /** A transaction begins: keeps all bytes as they are now. False when there are none. */
+  keepUndo(): boolean;
+  /** A transaction has been committed, or else everything is again as `keepUndo` found it. */
+  dropUndo(isCommitted: boolean): void;
+}

@@ -1,0 +1,251 @@
+/**
+ * The bytes of guarded ArrayBuffers in files that are mapped shared: an element that has been written is the
+ * kernel's, whatever becomes of this process.
+ *
+ * A large buffer has a file of its own. Smaller ones are slots of a slab, one size of slot a slab, a power of two:
+ * a thousand digests of 32 bytes are a thousand ArrayBuffers in one file.
+ *
+ * A large buffer that has left the state keeps its address, since somebody may still hold it, but not its file: once
+ * enough of them have gathered, ordinary memory is put in the place of the oldest. (Files in shared memory would
+ * stay until the next garbage collection, and a container has 64 MiB of it.)
+ */
+import { existsSync, unlinkSync } from 'node:fs';
+import { memoryPath, undoPath } from '../journal/segment-files.ts';
+import type { AllocatedBuffer, BufferMemory, BufferPlace } from './buffer-memory.ts';
+import { createAllocatedFile } from './file.ts';
+import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
+
+/** Alignment that every typed array is content with, and a cache line. */
+const SLOT_BYTES_MIN = 64;
+/** A larger buffer has a file of its own. */
+const SLOT_BYTES_MAX: number = 32 * 1024;
+const SLAB_SLOTS_MIN = 16;
+const SLAB_BYTES_MIN: number = 64 * 1024;
+const PAGE_BYTES = 4096;
+/** Files of large buffers that have left the state are kept up to this many bytes. */
+const DETACHED_BYTES_MAX: number = 16 * 1024 * 1024;
+
+interface MemoryFile {
+  readonly number: number;
+  readonly sizeBytes: number;
+  readonly mapping: Mapping;
+  readonly bytes: Uint8Array;
+  /** Buffers of the state in it. */
+  attachedCount: number;
+  undo: { readonly mapping: Mapping; readonly bytes: Uint8Array } | undefined;
+}
+
+interface Slot {
+  readonly file: MemoryFile;
+  readonly offsetBytes: number;
+  readonly slotBytes: number;
+}
+
+class MappedBuffer implements AllocatedBuffer {
+  readonly buffer: ArrayBuffer;
+  /** Undefined when there was no room, or when its file has been taken away. */
+  file: MemoryFile | undefined;
+  readonly offsetBytes: number;
+  isAttached = false;
+
+  constructor(buffer: ArrayBuffer, file: MemoryFile | undefined, offsetBytes: number) {
+    this.buffer = buffer;
+    this.file = file;
+    this.offsetBytes = offsetBytes;
+  }
+
+  get place(): BufferPlace | undefined {
+    return this.file && { file: this.file.number, offsetBytes: this.offsetBytes };
+  }
+}
+
+/** What is left of a buffer when it is garbage. */
+interface Remains {
+  readonly slot: Slot | undefined;
+  /** Of a buffer with a file of its own, which may have another file by then. */
+  readonly own: { file: MemoryFile | undefined; readonly mapping: Mapping } | undefined;
+}
+
+export class MappedBuffers implements BufferMemory {
+  readonly #directory: string;
+  readonly #mapper: FileMapper;
+  readonly #onNoRoom: (reason: string) => void;
+  readonly #files = new Set<MemoryFile>();
+  readonly #freeSlots = new Map<number, Slot[]>();
+  readonly #owns = new WeakMap<MappedBuffer, { file: MemoryFile | undefined; readonly mapping: Mapping }>();
+  readonly #detached = new Set<MappedBuffer>();
+  #detachedBytes = 0;
+  #nextFile = 0;
+  readonly #registry: FinalizationRegistry<Remains> = new FinalizationRegistry((remains) =>
+    this.#bury(remains),
+  );
+
+  /** Throws when this machine or policy cannot map files. */
+  constructor(directory: string, onNoRoom: (reason: string) => void) {
+    this.#directory = directory;
+    this.#mapper = loadFileMapper();
+    this.#onNoRoom = onNoRoom;
+  }
+
+  allocate(bytes: Uint8Array): MappedBuffer {
+    const { length } = bytes;
+    if (length === 0) return new MappedBuffer(new ArrayBuffer(0), undefined, 0);
+    try {
+      const allocated = length > SLOT_BYTES_MAX ? this.#allocateOwn(length) : this.#allocateSlot(length);
+      new Uint8Array(allocated.buffer).set(bytes);
+      return allocated;
+    } catch (error) {
+      this.#onNoRoom((error as Error).message);
+      return new MappedBuffer(bytes.slice().buffer as ArrayBuffer, undefined, 0);
+    }
+  }
+
+  attach(allocated: AllocatedBuffer): void {
+    const buffer = allocated as MappedBuffer;
+    if (buffer.isAttached) return;
+    if (this.#detached.delete(buffer)) this.#detachedBytes -= buffer.buffer.byteLength;
+    if (buffer.file === undefined) this.#giveFile(buffer);
+    if (buffer.file === undefined) return;
+    buffer.isAttached = true;
+    buffer.file.attachedCount++;
+  }
+
+  detach(allocated: AllocatedBuffer): void {
+    const buffer = allocated as MappedBuffer;
+    if (!buffer.isAttached || buffer.file === undefined) return;
+    buffer.isAttached = false;
+    buffer.file.attachedCount--;
+    if (!this.#owns.has(buffer)) return;
+    this.#detached.add(buffer);
+    this.#detachedBytes += buffer.buffer.byteLength;
+    for (const oldest of this.#detached) {
+      if (this.#detachedBytes <= DETACHED_BYTES_MAX) break;
+      this.#takeFile(oldest);
+    }
+  }
+
+  keepUndo(): boolean {
+    let isAny = false;
+    for (const file of this.#files) {
+      if (file.attachedCount === 0) continue;
+      isAny = true;
+      file.undo ??= this.#mapUndo(file);
+      file.undo?.bytes.set(file.bytes);
+    }
+    return isAny;
+  }
+
+  dropUndo(isCommitted: boolean): void {
+    if (isCommitted) return;
+    for (const { undo, bytes, attachedCount } of this.#files) if (undo && attachedCount > 0) bytes.set(undo.bytes);
+  }
+
+  /** Undefined where there is no room: then elements written in a transaction are not taken back. */
+  #mapUndo({ number, sizeBytes }: MemoryFile): MemoryFile['undo'] {
+    try {
+      const path = undoPath(this.#directory, number);
+      const mapping = this.#mapper.mapNew(createAllocatedFile(path, sizeBytes), sizeBytes);
+      return { mapping, bytes: new Uint8Array(mapping.view(0, sizeBytes)) };
+    } catch (error) {
+      this.#onNoRoom((error as Error).message);
+      return undefined;
+    }
+  }
+
+  #allocateOwn(length: number): MappedBuffer {
+    const sizeBytes = Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;
+    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
+    const buffer = new MappedBuffer(file.mapping.view(0, length), file, 0);
+    const own = { file: file as MemoryFile | undefined, mapping: file.mapping };
+    this.#owns.set(buffer, own);
+    this.#registry.register(buffer.buffer, { slot: undefined, own });
+    return buffer;
+  }
+
+  #allocateSlot(length: number): MappedBuffer {
+    let slotBytes = SLOT_BYTES_MIN;
+    while (slotBytes < length) slotBytes *= 2;
+    let free = this.#freeSlots.get(slotBytes);
+    if (free === undefined) this.#freeSlots.set(slotBytes, (free = []));
+    if (free.length === 0) this.#addSlab(slotBytes, free);
+    const slot = free.pop() as Slot;
+    const buffer = slot.file.mapping.view(slot.offsetBytes, length);
+    this.#registry.register(buffer, { slot, own: undefined });
+    return new MappedBuffer(buffer, slot.file, slot.offsetBytes);
+  }
+
+  #addSlab(slotBytes: number, free: Slot[]): void {
+    const sizeBytes = Math.max(SLAB_BYTES_MIN, slotBytes * SLAB_SLOTS_MIN);
+    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
+    for (let offsetBytes = sizeBytes - slotBytes; offsetBytes >= 0; offsetBytes -= slotBytes) {
+      free.push({ file, offsetBytes, slotBytes });
+    }
+  }
+
+  #createFile(sizeBytes: number, map: (fd: number) => Mapping): MemoryFile {
+    const number = this.#nextFile++;
+    const path = memoryPath(this.#directory, number);
+    const fd = createAllocatedFile(path, sizeBytes);
+    let mapping: Mapping;
+    try {
+      mapping = map(fd);
+    } catch (error) {
+      unlinkSync(path);
+      throw error;
+    }
+    const bytes = mapping.bytes;
+    const file: MemoryFile = { number, sizeBytes, mapping, bytes, attachedCount: 0, undo: undefined };
+    this.#files.add(file);
+    return file;
+  }
+
+  /** Ordinary memory in the place of the file's, with the same bytes, at the same address. */
+  #takeFile(buffer: MappedBuffer): void {
+    const own = this.#owns.get(buffer);
+    const { file } = buffer;
+    this.#detached.delete(buffer);
+    this.#detachedBytes -= buffer.buffer.byteLength;
+    if (own === undefined || file === undefined) return;
+    const bytes = file.bytes.slice();
+    try {
+      own.mapping.replaceByMemory();
+    } catch {
+      // It keeps its file until it is garbage.
+      return;
+    }
+    own.mapping.bytes.set(bytes);
+    buffer.file = undefined;
+    own.file = undefined;
+    this.#removeFile(file);
+  }
+
+  /** The reverse. */
+  #giveFile(buffer: MappedBuffer): void {
+    const own = this.#owns.get(buffer);
+    if (own === undefined) return;
+    try {
+      const bytes = own.mapping.bytes.slice();
+      const file = this.#createFile(own.mapping.sizeBytes, (fd) => own.mapping.replaceByFile(fd));
+      file.bytes.set(bytes);
+      buffer.file = file;
+      own.file = file;
+    } catch (error) {
+      this.#onNoRoom((error as Error).message);
+    }
+  }
+
+  #bury({ slot, own }: Remains): void {
+    if (slot !== undefined) this.#freeSlots.get(slot.slotBytes)?.push(slot);
+    if (own === undefined) return;
+    if (own.file !== undefined) this.#removeFile(own.file);
+    own.mapping.unmap();
+  }
+
+  #removeFile(file: MemoryFile): void {
+    this.#files.delete(file);
+    file.undo?.mapping.unmap();
+    for (const path of [memoryPath(this.#directory, file.number), undoPath(this.#directory, file.number)]) {
+      if (existsSync(path)) unlinkSync(path);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The bytes of guarded ArrayBuffers where nothing can be mapped: ordinary memory, which nobody sees being
+ * written to. It is compared with what it was ten times a second, and what has changed is written to a file.
+ * So the promise is weaker than for anything else: of a process that is killed, what was written to elements
+ * in its last tenth of a second may be lost. At an exit, an exception or a transaction's end nothing is.
+ */
+import { closeSync, unlinkSync } from 'node:fs';
+import { memoryPath } from '../journal/segment-files.ts';
+import type { AllocatedBuffer, BufferMemory, BufferPlace } from './buffer-memory.ts';
+import { createAllocatedFile, openExistingFile, writeFully } from './file.ts';
+
+/** Milliseconds between two looks. */
+const LOOK_MS = 100;
+
+class WrittenBuffer implements AllocatedBuffer {
+  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array;
+  place: BufferPlace | undefined;
+  /** What is in the file. */
+  written: Uint8Array | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes.slice();
+    this.buffer = this.bytes.buffer as ArrayBuffer;
+  }
+}
+
+export class WrittenBuffers implements BufferMemory {
+  readonly #directory: string;
+  readonly #onNoRoom: (reason: string) => void;
+  readonly #onFirst: () => void;
+  readonly #attached = new Set<WrittenBuffer>();
+  #timer: NodeJS.Timeout | undefined;
+  #nextFile = 0;
+  #isKeepingUndo = false;
+  #hasBegun = false;
+
+  /** `onFirst` is called when the weaker promise begins to matter. */
+  constructor(directory: string, onFirst: () => void, onNoRoom: (reason: string) => void) {
+    this.#directory = directory;
+    this.#onFirst = onFirst;
+    this.#onNoRoom = onNoRoom;
+  }
+
+  allocate(bytes: Uint8Array): AllocatedBuffer {
+    return new WrittenBuffer(bytes);
+  }
+
+  attach(allocated: AllocatedBuffer): void {
+    const buffer = allocated as WrittenBuffer;
+    if (buffer.place !== undefined || buffer.bytes.length === 0) return;
+    this.#begin();
+    const file = this.#nextFile++;
+    const path = memoryPath(this.#directory, file);
+    try {
+      const fd = createAllocatedFile(path, buffer.bytes.length);
+      try {
+        writeFully(fd, buffer.bytes, 0);
+      } finally {
+        closeSync(fd);
+      }
+      buffer.place = { file, offsetBytes: 0 };
+      buffer.written = buffer.bytes.slice();
+      this.#attached.add(buffer);
+      this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    } catch (error) {
+      this.#onNoRoom((error as Error).message);
+    }
+  }
+
+  detach(allocated: AllocatedBuffer): void {
+    const buffer = allocated as WrittenBuffer;
+    if (buffer.place === undefined) return;
+    this.#attached.delete(buffer);
+    try {
+      unlinkSync(memoryPath(this.#directory, buffer.place.file));
+    } catch {
+      // The directory is gone with all that was in it.
+    }
+    buffer.place = undefined;
+    buffer.written = undefined;
+    if (this.#attached.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  keepUndo(): boolean {
+    this.#look();
+    this.#isKeepingUndo = this.#attached.size > 0;
+    return this.#isKeepingUndo;
+  }
+
+  dropUndo(isCommitted: boolean): void {
+    this.#isKeepingUndo = false;
+    if (isCommitted) this.#look();
+    else for (const { bytes, written } of this.#attached) if (written !== undefined) bytes.set(written);
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#onFirst();
+    process.once('exit', () => this.#look());
+  }
+
+  /** What the file holds while a transaction is open is what a rescue is to see. */
+  #look(): void {
+    if (this.#isKeepingUndo) return;
+    for (const buffer of this.#attached) {
+      if (buffer.written === undefined || Buffer.compare(buffer.bytes, buffer.written) === 0) continue;
+      try {
+        this.#write(buffer);
+      } catch (error) {
+        this.#onNoRoom((error as Error).message);
+      }
+    }
+  }
+
+  #write(buffer: WrittenBuffer): void {
+    const { bytes, place } = buffer;
+    const path = memoryPath(this.#directory, (place as BufferPlace).file);
+    const fd = openExistingFile(path, bytes.length, 'write');
+    try {
+      writeFully(fd, bytes, 0);
+    } finally {
+      closeSync(fd);
+    }
+    buffer.written = bytes.slice();
+  }
+}

@@ -1,0 +1,191 @@
+/** One node as a frozen plain value, its children given: what snapshots are made of. */
+import { NodeKind } from '../journal/layout.ts';
+import type { BuiltinGuard } from './guarded-builtins.ts';
+import { guardOf, original, stamp } from './guarded-builtins.ts';
+import type { CustomNode } from './custom-node.ts';
+import type { TrackedNode } from './tracked-node.ts';
+
+/** Throws at every method that would change a builtin of a snapshot. */
+class FrozenGuard implements BuiltinGuard {
+  readonly builtin: object;
+
+  constructor(builtin: object) {
+    this.builtin = builtin;
+  }
+
+  mutate(method: string): never {
+    throw new TypeError(`Cannot change a snapshot (${method} was called). Change the guarded value instead.`);
+  }
+
+  set(): never {
+    return this.mutate('set');
+  }
+
+  add(): never {
+    return this.mutate('add');
+  }
+}
+
+type ValueFor = (value: unknown) => unknown;
+
+/** An empty copy of a node that can hold others. */
+export function makeShell(node: TrackedNode): object {
+  const { target } = node;
+  const prototype = Object.getPrototypeOf(target) as object | null;
+  switch (node.kind) {
+    case NodeKind.array:
+      return withPrototype([], prototype);
+    case NodeKind.map:
+      return withPrototype(new Map(), prototype);
+    case NodeKind.set:
+      return withPrototype(new Set(), prototype);
+    case NodeKind.error: {
+      const error = new Error();
+      Reflect.deleteProperty(error, 'stack');
+      return withPrototype(error, prototype);
+    }
+    default:
+      return Object.create(prototype) as object;
+  }
+}
+
+/** A frozen copy; `shell` if one has been made. */
+export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object): object {
+  const { target } = node;
+  const prototype = Object.getPrototypeOf(target) as object | null;
+  const source: unknown = target;
+  switch (node.kind) {
+    case NodeKind.array:
+      return copyArray(source as unknown[], (shell ?? makeShell(node)) as unknown[], valueFor);
+    case NodeKind.map: {
+      const copy = (shell ?? makeShell(node)) as Map<unknown, unknown>;
+      Map.prototype.forEach.call(source, (value, key) => {
+        original.mapSet.call(copy, valueFor(key), valueFor(value));
+      });
+      return frozenBuiltin(node, copy, valueFor, Map.prototype);
+    }
+    case NodeKind.set: {
+      const copy = (shell ?? makeShell(node)) as Set<unknown>;
+      Set.prototype.forEach.call(source, (value) => void original.setAdd.call(copy, valueFor(value)));
+      return frozenBuiltin(node, copy, valueFor, Set.prototype);
+    }
+    case NodeKind.date: {
+      const copy = withPrototype(new Date(Date.prototype.getTime.call(source)), prototype);
+      return frozenBuiltin(node, copy, valueFor, Date.prototype);
+    }
+    case NodeKind.url:
+      return copyUrl(node, source as URL, valueFor);
+    case NodeKind.searchParams:
+      return frozenBuiltin(node, new URLSearchParams(String(source)), valueFor, URLSearchParams.prototype);
+    case NodeKind.regExp: {
+      const { source: pattern, flags, lastIndex } = source as RegExp;
+      const copy = new RegExp(pattern, flags);
+      copy.lastIndex = lastIndex;
+      return Object.freeze(withPrototype(copy, prototype));
+    }
+    case NodeKind.boxed:
+      return Object.freeze(withPrototype(Object((source as { valueOf(): unknown }).valueOf()) as object, prototype));
+    case NodeKind.arrayBuffer:
+      return (source as ArrayBuffer).slice(0);
+    case NodeKind.view:
+      return copyView(source as NodeJS.ArrayBufferView, valueFor);
+    case NodeKind.custom:
+      return (node as CustomNode).copy();
+    default:
+      return Object.freeze(copyProperties(target, shell ?? makeShell(node), valueFor));
+  }
+}
+
+function withPrototype<Value extends object>(value: Value, prototype: object | null): Value {
+  if (Object.getPrototypeOf(value) !== prototype) Object.setPrototypeOf(value, prototype);
+  return value;
+}
+
+function copyProperties(source: object, copy: object, valueFor: ValueFor): object {
+  for (const key of Reflect.ownKeys(source)) {
+    const value = valueFor(Reflect.get(source, key));
+    const enumerable = Object.prototype.propertyIsEnumerable.call(source, key);
+    Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
+  }
+  return copy;
+}
+
+function copyArray(source: readonly unknown[], copy: unknown[], valueFor: ValueFor): object {
+  if (Reflect.ownKeys(source).length === source.length + 1) {
+    for (const value of source) copy.push(valueFor(value));
+    return Object.freeze(copy);
+  }
+  copy.length = source.length;
+  for (const key of Reflect.ownKeys(source)) {
+    if (key === 'length') continue;
+    const enumerable = Object.prototype.propertyIsEnumerable.call(source, key);
+    const value = valueFor(Reflect.get(source, key));
+    Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
+  }
+  return Object.freeze(copy);
+}
+
+function frozenBuiltin(node: TrackedNode, copy: object, valueFor: ValueFor, builtin: object): object {
+  copyProperties(node.target, copy, valueFor);
+  if (guardOf(copy) === undefined) stamp(copy, new FrozenGuard(builtin));
+  return Object.freeze(copy);
+}
+
+function copyUrl(node: TrackedNode, source: URL, valueFor: ValueFor): object {
+  const copy = new URL(source.href);
+  stamp(copy.searchParams, new FrozenGuard(URLSearchParams.prototype));
+  return frozenBuiltin(node, copy, valueFor, URL.prototype);
+}
+
+type ViewConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: number) => object;
+
+function copyView(source: NodeJS.ArrayBufferView, valueFor: ValueFor): object {
+  const buffer = valueFor(source.buffer) as ArrayBuffer;
+  const { byteOffset } = source;
+  if (Buffer.isBuffer(source)) return Buffer.from(buffer, byteOffset, source.length);
+  const length = source instanceof DataView ? source.byteLength : source.length;
+  return new (source.constructor as ViewConstructor)(buffer, byteOffset, length);
+}
+
+/** Do two copies of a node say the same, with the same children? */
+export function isSameCopy(node: TrackedNode, before: object, after: object): boolean {
+  switch (node.kind) {
+    case NodeKind.map:
+      return isSameList([...flatEntries(before as Map<unknown, unknown>)], [...flatEntries(after as Map<unknown, unknown>)]) && hasSameProperties(before, after);
+    case NodeKind.set:
+      return isSameList([...(before as Set<unknown>)], [...(after as Set<unknown>)]) && hasSameProperties(before, after);
+    case NodeKind.date:
+      return Object.is(Date.prototype.getTime.call(before), Date.prototype.getTime.call(after)) && hasSameProperties(before, after);
+    case NodeKind.url:
+    case NodeKind.searchParams:
+      return String(before) === String(after) && hasSameProperties(before, after);
+    case NodeKind.custom:
+      return false;
+    case NodeKind.arrayBuffer:
+      return Buffer.compare(new Uint8Array(before as ArrayBuffer), new Uint8Array(after as ArrayBuffer)) === 0;
+    case NodeKind.view:
+      return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;
+    default:
+      return hasSameProperties(before, after);
+  }
+}
+
+function* flatEntries(map: Map<unknown, unknown>): Generator {
+  for (const [key, value] of map) {
+    yield key;
+    yield value;
+  }
+}
+
+function isSameList(before: readonly unknown[], after: readonly unknown[]): boolean {
+  return before.length === after.length && before.every((value, index) => Object.is(value, after[index]));
+}
+
+function hasSameProperties(before: object, after: object): boolean {
+  const keys = Reflect.ownKeys(before);
+  if (!isSameList(keys, Reflect.ownKeys(after))) return false;
+  return keys.every((key) => {
+    const [one, other] = [before, after].map((copy) => Object.getOwnPropertyDescriptor(copy, key));
+    return one?.enumerable === other?.enumerable && Object.is(one?.value, other?.value);
+  });
+}

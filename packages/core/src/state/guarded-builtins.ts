@@ -1,0 +1,203 @@
+/**
+ * Builtins that are guarded as what they are, not behind a proxy: a guarded Map is a Map, to `util.types` and
+ * `assert.deepStrictEqual` too. Their methods that change something are replaced on the prototypes, in the
+ * app's process alone and when the library is loaded, by ones of the same name, length and results that ask
+ * whether `this` is guarded. So `Map.prototype.set.call(state.map, …)` and a subclass's `super.set(…)` are
+ * tracked as well.
+ *
+ * Invariants:
+ * 1. For a value that is not guarded, each method is the language's own.
+ * 2. A guarded builtin is not extensible: a property that nobody would see cannot be added to it.
+ */
+
+/** What guards a builtin. One of its methods for each that the language has. */
+export interface BuiltinGuard {
+  /** The prototype of the language whose methods are its own: others throw the language's errors. */
+  readonly builtin: object;
+  mutate(method: string, args: unknown[]): unknown;
+}
+
+/** A constructor that returns what it is given, so that a class on top of it stamps its field on any object. */
+const Identity = function identity(value: object): object {
+  return value;
+} as unknown as new (value: object) => object;
+
+class Stamp extends Identity {
+  readonly #guard: BuiltinGuard;
+
+  constructor(value: object, guard: BuiltinGuard) {
+    super(value);
+    this.#guard = guard;
+  }
+
+  static guardOf(value: object): BuiltinGuard | undefined {
+    return #guard in value ? value.#guard : undefined;
+  }
+}
+
+/** The guard of a builtin, found in a nanosecond and invisible from outside. No trap of a proxy is run. */
+export const guardOf: (value: object) => BuiltinGuard | undefined = Stamp.guardOf;
+
+export function stamp(value: object, guard: BuiltinGuard): void {
+  // oxlint-disable-next-line eslint/no-new -- it stamps the value that it is given
+  new Stamp(value, guard);
+}
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+interface OriginalMethods {
+  readonly mapSet: typeof Map.prototype.set;
+  readonly mapDelete: typeof Map.prototype.delete;
+  readonly mapClear: typeof Map.prototype.clear;
+  readonly setAdd: typeof Set.prototype.add;
+  readonly setDelete: typeof Set.prototype.delete;
+  readonly setClear: typeof Set.prototype.clear;
+  readonly setTime: typeof Date.prototype.setTime;
+}
+
+/** The language's own methods, by which guards change what they guard. */
+export const original: OriginalMethods = {
+  mapSet: Map.prototype.set,
+  mapDelete: Map.prototype.delete,
+  mapClear: Map.prototype.clear,
+  setAdd: Set.prototype.add,
+  setDelete: Set.prototype.delete,
+  setClear: Set.prototype.clear,
+  setTime: Date.prototype.setTime,
+};
+
+/** Everything of a prototype that changes the value it is called on. A test compares it with the language. */
+const mutators: readonly (readonly [prototype: object, names: readonly string[]])[] = [
+  [Map.prototype, ['set', 'delete', 'clear', 'getOrInsert', 'getOrInsertComputed']],
+  [Set.prototype, ['add', 'delete', 'clear']],
+  [Date.prototype, Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith('set'))],
+  [ArrayBuffer.prototype, ['resize', 'transfer', 'transferToFixedLength', 'transferToImmutable']],
+  [
+    URL.prototype,
+    ['href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'],
+  ],
+  [URLSearchParams.prototype, ['append', 'delete', 'set', 'sort']],
+];
+
+/** A method of the same name and length that cannot be a constructor either. */
+function guardMethod(prototype: object, name: string, method: Method): Method {
+  const { [name]: guarded } = {
+    // The arguments that nearly every call has get parameters of their own.
+    [name](this: unknown, first?: unknown, second?: unknown): unknown {
+      const guard = isObject(this) ? guardOf(this) : undefined;
+      // oxlint-disable-next-line eslint/prefer-rest-params -- an array of them is made for guarded values only
+      if (guard?.builtin === prototype) return guard.mutate(name, Array.prototype.slice.call(arguments));
+      // oxlint-disable-next-line eslint/prefer-rest-params -- only their number is asked for
+      switch (arguments.length) {
+        case 0:
+          return method.call(this);
+        case 1:
+          return method.call(this, first);
+        case 2:
+          return method.call(this, first, second);
+        default:
+          // oxlint-disable-next-line eslint/prefer-rest-params -- as they came
+          return Reflect.apply(method, this, arguments);
+      }
+    },
+  } as Record<string, Method>;
+  Object.defineProperty(guarded, 'length', { value: method.length, configurable: true });
+  return guarded as Method;
+}
+
+/** The guard of a Map, which is called by the million: no array of arguments, no name of a method. */
+interface MapGuard extends BuiltinGuard {
+  set(key: unknown, value: unknown): unknown;
+}
+
+function guardMapSet(): Method {
+  const method = original.mapSet;
+  return {
+    set(this: Map<unknown, unknown>, key: unknown, value: unknown): unknown {
+      const guard = isObject(this) ? guardOf(this) : undefined;
+      // What is no Map gets the language's own error.
+      if (guard?.builtin !== Map.prototype) return method.call(this, key, value);
+      return (guard as MapGuard).set(key, value);
+    },
+  }.set as Method;
+}
+
+interface SetGuard extends BuiltinGuard {
+  add(value: unknown): unknown;
+}
+
+function guardSetAdd(): Method {
+  const method = original.setAdd;
+  return {
+    add(this: Set<unknown>, value: unknown): unknown {
+      const guard = isObject(this) ? guardOf(this) : undefined;
+      if (guard?.builtin !== Set.prototype) return method.call(this, value);
+      return (guard as SetGuard).add(value);
+    },
+  }.add as Method;
+}
+
+const originals = new Map<object, Map<string, Method>>(
+  mutators.map(([prototype]): [object, Map<string, Method>] => [prototype, new Map()]),
+);
+
+/** Calls the language's own method or setter of a prototype, whatever stands there now. */
+export function callOriginal(prototype: object, name: string, self: object, args: readonly unknown[]): unknown {
+  let method = originals.get(prototype)?.get(name);
+  if (method === undefined) {
+    // Nothing has been replaced in this process.
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+    method = (descriptor?.set ?? descriptor?.value) as Method;
+  }
+  return Reflect.apply(method, self, args);
+}
+
+let isInstalled = false;
+
+/**
+ * Replaces the methods. Once, and as early as possible: what another module has taken off a prototype before
+ * then is the language's own.
+ */
+export function guardBuiltins(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  for (const [prototype, names] of mutators) for (const name of names) replace(prototype, name);
+}
+
+function replace(prototype: object, name: string): void {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+  if (descriptor === undefined) return;
+  const { value, set } = descriptor;
+  originals.get(prototype)?.set(name, (set ?? value) as Method);
+  if (set !== undefined) {
+    Object.defineProperty(prototype, name, { ...descriptor, set: guardSetter(prototype, name, set) });
+    return;
+  }
+  let method: Method;
+  if (value === original.mapSet) method = guardMapSet();
+  else if (value === original.setAdd) method = guardSetAdd();
+  else method = guardMethod(prototype, name, value as Method);
+  Object.defineProperty(prototype, name, { ...descriptor, value: method });
+}
+
+function guardSetter(
+  prototype: object,
+  name: string,
+  setter: (value: unknown) => void,
+): (value: unknown) => void {
+  const { set } = Object.getOwnPropertyDescriptor(
+    {
+      set [name](value: unknown) {
+        const guard = isObject(this) ? guardOf(this) : undefined;
+        if (guard?.builtin === prototype) guard.mutate(name, [value]);
+        else setter.call(this, value);
+      },
+    },
+    name,
+  ) as { set: (value: unknown) => void };
+  return set;
+}

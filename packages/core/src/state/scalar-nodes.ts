@@ -1,0 +1,276 @@
+/** Guarded builtins without parts: dates, URLs and their parameters, boxed primitives, regular expressions. */
+import { NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
+import { writeSimple, type Adoption } from './adoption.ts';
+import { BuiltinNode } from './builtin-node.ts';
+import type { Graph } from './graph.ts';
+import { callOriginal, original } from './guarded-builtins.ts';
+import { PropertyNode } from './property-node.ts';
+import type { Target } from './tracked-node.ts';
+import { closedLevelOf, writeKind } from './write-node.ts';
+
+const { getTime } = Date.prototype;
+
+export class DateNode extends BuiltinNode {
+  readonly kind: NodeKind = NodeKind.date;
+  readonly builtin: object = Date.prototype;
+  readonly date: Date;
+
+  constructor(graph: Graph, source: Date) {
+    const date = new Date(getTime.call(source));
+    super(graph, date);
+    this.date = date;
+  }
+
+  writeMaking(adoption: Adoption, source: object): void {
+    adoption.buffer.pushFloat(getTime.call(source as Date));
+  }
+
+  /** Any of its setters. What they make of their arguments is tried on a copy first. */
+  mutate(method: string, args: unknown[]): unknown {
+    const scratch = new Date(getTime.call(this.date));
+    const result = callOriginal(Date.prototype, method, scratch, args);
+    this.#setTime(getTime.call(scratch));
+    return result;
+  }
+
+  #setTime(time: number): void {
+    const { graph, date } = this;
+    const previous = getTime.call(date);
+    if (Object.is(time, previous)) return;
+    graph.begin();
+    this.changed();
+    graph.undo?.push(() => this.#setTime(previous));
+    if (this.id !== 0) graph.appendTime(this.id, time);
+    original.setTime.call(date, time);
+    graph.end();
+  }
+}
+
+/** A URL. Its `searchParams` are guarded with it: they are part of what it is. */
+export class UrlNode extends BuiltinNode {
+  readonly kind: NodeKind = NodeKind.url;
+  readonly builtin: object = URL.prototype;
+  readonly url: URL;
+  /** Part of the state only where it has been assigned to a slot of its own; a change of it is one here. */
+  readonly searchParams: SearchParamsNode;
+
+  constructor(graph: Graph, source: URL) {
+    const url = new URL(source.href);
+    super(graph, url);
+    this.url = url;
+    this.searchParams = new SearchParamsNode(graph, url.searchParams, this);
+  }
+
+  writeMaking(adoption: Adoption, source: object): void {
+    adoption.buffer.pushText((source as URL).href);
+  }
+
+  mutate(method: string, args: unknown[]): void {
+    this.change((url) => callOriginal(URL.prototype, method, url, args));
+  }
+
+  /** Makes a change on a copy first, and then, when it is one, here too. */
+  change(apply: (url: URL) => unknown): unknown {
+    const { graph, url } = this;
+    const before = url.href;
+    const scratch = new URL(before);
+    const result = apply(scratch);
+    const { href } = scratch;
+    if (href === before) return result;
+    graph.begin();
+    this.changed();
+    graph.undo?.push(() => {
+      this.change((url) => callOriginal(URL.prototype, 'href', url, [before]));
+    });
+    if (this.id !== 0) graph.appendText(this.id, href);
+    apply(url);
+    graph.end();
+    return result;
+  }
+}
+
+/** URLSearchParams, by themselves or those of a guarded URL. */
+export class SearchParamsNode extends BuiltinNode {
+  readonly kind: NodeKind = NodeKind.searchParams;
+  readonly builtin: object = URLSearchParams.prototype;
+  readonly params: URLSearchParams;
+  readonly owner: UrlNode | undefined;
+
+  constructor(graph: Graph, source: URLSearchParams, owner: UrlNode | undefined) {
+    const params = owner?.url.searchParams ?? new URLSearchParams(String(source));
+    super(graph, params);
+    this.params = params;
+    this.owner = owner;
+  }
+
+  writeMaking(adoption: Adoption, source: object): void {
+    if (this.owner === undefined) {
+      adoption.buffer.push(0);
+      adoption.buffer.pushText(String(source as URLSearchParams));
+    } else adoption.writeElement('url', this.owner.url);
+  }
+
+  mutate(method: string, args: unknown[]): unknown {
+    const { params, owner } = this;
+    const apply = (params: URLSearchParams): unknown =>
+      callOriginal(URLSearchParams.prototype, method, params, args);
+    if (owner !== undefined) return owner.change((url) => apply(url.searchParams));
+    const before = String(params);
+    const scratch = new URLSearchParams(before);
+    const result = apply(scratch);
+    if (String(scratch) === before) return result;
+    this.#setText(String(scratch), before);
+    return result;
+  }
+
+  #setText(text: string, before: string): void {
+    const { graph, params } = this;
+    graph.begin();
+    this.changed();
+    graph.undo?.push(() => this.#setText(before, text));
+    if (this.id !== 0) graph.appendText(this.id, text);
+    for (const key of new Set(params.keys())) callOriginal(URLSearchParams.prototype, 'delete', params, [key]);
+    for (const pair of new URLSearchParams(text)) callOriginal(URLSearchParams.prototype, 'append', params, pair);
+    graph.end();
+  }
+
+  override forEachValue(visit: (value: unknown) => void): void {
+    super.forEachValue(visit);
+    if (this.owner !== undefined) visit(this.owner.url);
+  }
+}
+
+/** `Object(1)`, `new String('x')`: what they are never changes. */
+export class BoxedNode extends BuiltinNode {
+  readonly kind: NodeKind = NodeKind.boxed;
+  readonly builtin: object = Object.prototype;
+  readonly #value: Primitive;
+
+  constructor(graph: Graph, source: object) {
+    const value = unbox(source);
+    super(graph, Object(value) as object);
+    this.#value = value;
+  }
+
+  override ownKeysOf(source: object): (string | symbol)[] {
+    const keys = super.ownKeysOf(source);
+    if (typeof this.#value !== 'string' || source === this.target) return keys;
+    const { length } = this.#value;
+    return keys.filter((key) => key !== 'length' && !(typeof key === 'string' && Number(key) < length));
+  }
+
+  writeMaking(adoption: Adoption): void {
+    const { buffer } = adoption;
+    const slot = buffer.length;
+    buffer.push(0);
+    const tag = writeSimple(buffer, this.#value);
+    buffer.words[slot] = tag;
+  }
+
+  mutate(): void {}
+}
+
+type Primitive = boolean | number | string | bigint | symbol;
+
+function unbox(source: object): Primitive {
+  const types: readonly { readonly prototype: { valueOf: () => Primitive } }[] = [
+    Number,
+    String,
+    Boolean,
+    BigInt,
+    Symbol,
+  ];
+  for (const { prototype } of types) {
+    try {
+      return prototype.valueOf.call(source);
+    } catch {
+      // Of another type.
+    }
+  }
+  throw new TypeError('not a boxed primitive');
+}
+
+/** A regular expression that no match changes: it is guarded as what it is, and `lastIndex` is constant. */
+export class RegExpNode extends BuiltinNode {
+  readonly kind: NodeKind = NodeKind.regExp;
+  readonly builtin: object = RegExp.prototype;
+  readonly #regExp: RegExp;
+
+  constructor(graph: Graph, source: RegExp) {
+    const regExp = new RegExp(source.source, source.flags);
+    Object.defineProperty(regExp, 'lastIndex', { writable: false });
+    super(graph, regExp);
+    this.#regExp = regExp;
+  }
+
+  override ownKeysOf(source: object): (string | symbol)[] {
+    return super.ownKeysOf(source).filter((key) => key !== 'lastIndex');
+  }
+
+  writeMaking(adoption: Adoption): void {
+    writeRegExp(adoption, this.#regExp);
+  }
+
+
+  mutate(): void {}
+}
+
+function writeRegExp({ buffer }: Adoption, { source, flags }: RegExp): void {
+  buffer.pushText(source);
+  buffer.pushText(flags);
+}
+
+/**
+ * A regular expression with a `lastIndex` that matches and assignments move (flags g and y). Nothing can watch
+ * an assignment to `lastIndex` but a proxy, so this one is one.
+ */
+export class MovingRegExpNode extends PropertyNode {
+  readonly kind: NodeKind = NodeKind.regExp;
+  readonly #methods = new Map<unknown, unknown>();
+
+  constructor(graph: Graph, source: RegExp) {
+    super(graph, new RegExp(source.source, source.flags), false);
+  }
+
+  writeHead(adoption: Adoption): number {
+    writeKind(adoption.buffer, this, closedLevelOf(this.target), NodeFlag.hasProperties);
+    writeRegExp(adoption, this.target as unknown as RegExp);
+    return Tag.newNode;
+  }
+
+  get(target: Target, key: string | symbol): unknown {
+    const value: unknown = Reflect.get(target, key, target);
+    if (key === Symbol.toStringTag && value === undefined) return 'RegExp';
+    return typeof value === 'function' && key !== 'constructor' ? this.#methodFor(value as Method) : value;
+  }
+
+  /** The language's own methods want a real one as `this`, and may move its `lastIndex`. */
+  #methodFor(method: Method): unknown {
+    let guarded = this.#methods.get(method);
+    if (guarded === undefined) {
+      const call = (self: unknown, args: unknown[]): unknown => this.#call(method, self, args);
+      guarded = function guarded(this: unknown, ...args: unknown[]): unknown {
+        return call(this, args);
+      };
+      Object.defineProperty(guarded, 'name', { value: method.name });
+      Object.defineProperty(guarded, 'length', { value: method.length });
+      this.#methods.set(method, guarded);
+    }
+    return guarded;
+  }
+
+  #call(method: Method, self: unknown, args: unknown[]): unknown {
+    if (self !== this.proxy) return Reflect.apply(method, self, args);
+    if (method === RegExp.prototype.compile) {
+      throw this.graph.refusal(this, undefined, 'a guarded regular expression cannot be compiled anew.');
+    }
+    const regExp = this.target as unknown as RegExp;
+    const scratch = new RegExp(regExp.source, regExp.flags);
+    scratch.lastIndex = regExp.lastIndex;
+    const result: unknown = Reflect.apply(method, scratch, args);
+    if (scratch.lastIndex !== regExp.lastIndex) (this.proxy as RegExp).lastIndex = scratch.lastIndex;
+    return result;
+  }
+}
+
+type Method = (...args: unknown[]) => unknown;

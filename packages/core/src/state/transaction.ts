@@ -1,0 +1,79 @@
+/**
+ * Many mutations as one: for a rescue, because the records of an open transaction are withheld, and for a throw,
+ * because each mutation leaves behind how it is taken back. Taking back is done by mutations like any others, so
+ * identities, counts and the guardian's copy need no second way of being right.
+ */
+import { types } from 'node:util';
+import { Control } from '../journal/layout.ts';
+import type { Graph } from './graph.ts';
+import { isObject } from './tracked-node.ts';
+
+/** Runs `run`; everything it does to the state counts together or not at all. Throws what `run` throws. */
+export function runTransaction<Result>(graph: Graph, run: () => Result): Result {
+  if (types.isAsyncFunction(run)) throw asyncRefusal();
+  const outer = graph.undo;
+  const undo: (() => void)[] = outer ?? [];
+  const savepoint = undo.length;
+  if (outer === undefined) open(graph, undo);
+  try {
+    const result = run();
+    if (isThenable(result)) throw asyncRefusal();
+    if (outer === undefined) close(graph, true);
+    return result;
+  } catch (error) {
+    try {
+      takeBack(graph, undo, savepoint);
+    } finally {
+      if (outer === undefined) close(graph, false);
+    }
+    throw error;
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function asyncRefusal(): TypeError {
+  return new TypeError(
+    'A transaction cannot be asynchronous: others would see it half done. Nothing of it has been kept. ' +
+      'Await first, then change the state in one go.',
+  );
+}
+
+function open(graph: Graph, undo: (() => void)[]): void {
+  const { journal, memory } = graph;
+  if (graph.hasBuffers && memory.keepUndo()) {
+    const { sequence, offsetBytes } = journal.position;
+    journal.writeControl(Control.undoSequence, sequence);
+    journal.writeControl(Control.undoOffset, offsetBytes);
+    journal.writeControl(Control.undoOpen, 1);
+    graph.isKeepingUndo = true;
+  }
+  journal.withhold();
+  graph.undo = undo;
+}
+
+/** Last in, first out. Nothing that is done here is to be taken back itself. */
+function takeBack(graph: Graph, undo: (() => void)[], savepoint: number): void {
+  graph.undo = undefined;
+  try {
+    while (undo.length > savepoint) (undo.pop() as () => void)();
+  } finally {
+    graph.undo = undo;
+  }
+}
+
+function close(graph: Graph, isCommitted: boolean): void {
+  const { journal, memory } = graph;
+  // Cut off in here, the next mutation finishes it.
+  graph.begin();
+  graph.undo = undefined;
+  if (graph.isKeepingUndo) memory.dropUndo(isCommitted);
+  journal.commit();
+  if (graph.isKeepingUndo) {
+    journal.writeControl(Control.undoOpen, 0);
+    graph.isKeepingUndo = false;
+  }
+  graph.end();
+}

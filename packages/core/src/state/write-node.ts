@@ -1,0 +1,127 @@
+/** How nodes are written that are more than a plain object or array: their kind, their class, their properties. */
+import { types } from 'node:util';
+import { classNameOf } from '../classes/registry.ts';
+import {
+  Attribute,
+  Closed,
+  CLOSED_SHIFT,
+  KEY_SHIFT,
+  NodeFlag,
+  TAG_SHIFT,
+} from '../journal/layout.ts';
+import type { WordBuffer } from '../value/words.ts';
+import { setOwnProperty } from '../value/own-property.ts';
+import type { Adoption } from './adoption.ts';
+import { ACCESSOR, Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
+import type { Target, TrackedNode } from './tracked-node.ts';
+
+export interface ReadProperty {
+  readonly value: unknown;
+  /** What is switched off (`Attribute`). */
+  readonly attributes: number;
+}
+
+/** A property that can be guarded; a getter is never called. Throws a Refusal. */
+export function readProperty(source: object, key: PropertyKey): ReadProperty {
+  if (typeof key === 'symbol' && Symbol.keyFor(key) === undefined) throw new Refusal(UNREGISTERED_SYMBOL);
+  const descriptor = Reflect.getOwnPropertyDescriptor(source, key);
+  if (descriptor === undefined || !('value' in descriptor)) {
+    if (descriptor !== undefined && isStack(source, key)) {
+      return { value: (source as Error).stack, attributes: Attribute.notEnumerable };
+    }
+    throw new Refusal(ACCESSOR);
+  }
+  return { value: descriptor.value, attributes: attributesOf(descriptor) };
+}
+
+/** V8 has the stack of an error behind an accessor of its own, which makes the text when it is first read. */
+function isStack(source: object, key: PropertyKey): boolean {
+  return key === 'stack' && types.isNativeError(source);
+}
+
+/** What is switched off of a data property when `wanted` has been applied to `current`. */
+export function attributesOf(wanted: PropertyDescriptor, current?: PropertyDescriptor): number {
+  return (
+    ((wanted.writable ?? current?.writable) === true ? 0 : Attribute.notWritable) |
+    ((wanted.enumerable ?? current?.enumerable) === true ? 0 : Attribute.notEnumerable) |
+    ((wanted.configurable ?? current?.configurable) === true ? 0 : Attribute.notConfigurable)
+  );
+}
+
+export function closedLevelOf(source: object): number {
+  if (Object.isExtensible(source)) return Closed.extensible;
+  if (Object.isFrozen(source)) return Closed.frozen;
+  return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
+}
+
+/** What a level of closing does to a property in any case: it is not written with the property. */
+export function attributesOfLevel(level: number): number {
+  if (level === Closed.frozen) return Attribute.notWritable | Attribute.notConfigurable;
+  return level === Closed.sealed ? Attribute.notConfigurable : 0;
+}
+
+export function closeTarget(target: object, level: number): void {
+  if (level === Closed.frozen) Object.freeze(target);
+  else if (level === Closed.sealed) Object.seal(target);
+  else if (level === Closed.nonExtensible) Object.preventExtensions(target);
+}
+
+/** The word behind the id, and the name of a class behind that. */
+export function writeKind(buffer: WordBuffer, node: TrackedNode, level: number, flags = 0): void {
+  const prototype = Object.getPrototypeOf(node.target) as object | null;
+  let head: number = node.kind | (level << CLOSED_SHIFT) | flags;
+  if (prototype === null) head |= NodeFlag.nullPrototype;
+  const name = prototype === null ? undefined : classNameOf(prototype);
+  if (name !== undefined) head |= NodeFlag.hasClass;
+  buffer.push(head);
+  if (name !== undefined) buffer.pushText(name);
+}
+
+/**
+ * Properties with what is switched off of each, and takes them into `target` when they are copied. Returns all
+ * that is switched off beyond what the level of closing does anyway.
+ */
+export function writeProperties(
+  adoption: Adoption,
+  target: Target,
+  source: object,
+  keys: readonly (string | symbol)[],
+  isCopy: boolean,
+  level: number = closedLevelOf(source),
+): number {
+  const { buffer } = adoption;
+  const implied = attributesOfLevel(level);
+  let all = 0;
+  buffer.push(keys.length);
+  for (const key of keys) {
+    adoption.key = key;
+    const { value, attributes } = readProperty(source, key);
+    const said = attributes & ~implied;
+    const slot = buffer.length;
+    buffer.push(0);
+    const keyId = adoption.writeKey(key);
+    const tag = adoption.write(value);
+    buffer.words[slot] = said | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
+    all |= said;
+    if (isCopy) defineProperty(target, key, adoption.stored, said);
+  }
+  return all;
+}
+
+export function defineProperty(
+  target: object,
+  key: string | symbol,
+  value: unknown,
+  attributes: number,
+): void {
+  if (attributes === 0 && typeof key === 'string' && Object.getPrototypeOf(target) === Object.prototype) {
+    setOwnProperty(target, key, value);
+    return;
+  }
+  Object.defineProperty(target, key, {
+    value,
+    writable: (attributes & Attribute.notWritable) === 0,
+    enumerable: (attributes & Attribute.notEnumerable) === 0,
+    configurable: (attributes & Attribute.notConfigurable) === 0,
+  });
+}
