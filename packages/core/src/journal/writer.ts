@@ -120,6 +120,8 @@ export class JournalWriter {
   /** A transaction is open; and its first record, once there is one. */
   #isWithholding = false;
   #withheld: { readonly segment: Segment; readonly at: number; readonly lengthWord: number } | undefined;
+  /** Behind the last part of a payload that is appended part by part. */
+  #partsEnd: { readonly segment: OpenSegment | undefined; readonly tail: number } = { segment: undefined, tail: 0 };
   #unseenWords = 0;
   #ringScheduled = false;
   readonly #scratch: WordBuffer = new WordBuffer();
@@ -270,14 +272,39 @@ export class JournalWriter {
       this.#publish(at, at + RECORD_HEADER_WORDS + length, Part.whole);
       return;
     }
+    this.#appendParts(payload, true, true);
+  }
+
+  /**
+   * Appends the beginning of a payload, or more of it, so that a large one never stands in memory whole. A reader
+   * forgets it when anything else comes before `appendLastPart`: what is abandoned needs no word. Empties `payload`.
+   */
+  appendPart(payload: WordBuffer, isFirst: boolean): void {
+    this.#appendParts(payload, isFirst, false);
+    payload.length = 0;
+    this.#partsEnd = { segment: this.#current, tail: this.#tail };
+  }
+
+  /** The end of such a payload. */
+  appendLastPart(payload: WordBuffer): void {
+    this.#appendParts(payload, false, true);
+  }
+
+  /** Has nothing else been appended since the last `appendPart`? */
+  get arePartsWhole(): boolean {
+    return this.#partsEnd.segment === this.#current && this.#partsEnd.tail === this.#tail;
+  }
+
+  #appendParts({ words, length }: WordBuffer, isFirst: boolean, isLast: boolean): void {
     for (let done = 0; done < length;) {
       const at = this.#makeRoom(RECORD_HEADER_WORDS + PART_WORDS_MIN);
       if (at < 0) return;
       const count = Math.min(length - done, this.#limit - at - RECORD_HEADER_WORDS);
       copyWords(words, done, count, this.#words, at + RECORD_HEADER_WORDS);
-      const isLast = done + count === length;
-      let part: number = isLast ? Part.last : Part.middle;
-      if (done === 0) part = isLast ? Part.whole : Part.first;
+      const begins = isFirst && done === 0;
+      const ends = isLast && done + count === length;
+      let part: number = ends ? Part.last : Part.middle;
+      if (begins) part = ends ? Part.whole : Part.first;
       this.#publish(at, at + RECORD_HEADER_WORDS + count, part);
       done += count;
     }

@@ -24,6 +24,9 @@ import type { SlotKey } from './path.ts';
 import { Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isPrimitive, nodeOf, probedPrototype, type TrackedNode } from './tracked-node.ts';
 
+/** A payload of more words is appended part by part while it is written: 256 KiB. */
+const PART_WORDS = 65_536;
+
 export class Adoption {
   readonly graph: Graph;
   readonly buffer: WordBuffer;
@@ -42,6 +45,10 @@ export class Adoption {
   /** Where the walk is: the node whose body is written (-1: above all of them), and the key in it. */
   #parent = -1;
   key: SlotKey;
+  /** The beginning of the payload has been appended: it is a large one. */
+  isInParts = false;
+  /** Something else has been appended between its parts: code of the user's has run meanwhile. */
+  isTornApart = false;
   /** What the head of a node has found out for its body. */
   note: unknown;
   /** What the slot will hold for the value that `write` took last. */
@@ -78,7 +85,8 @@ export class Adoption {
   /** The id of a key; writes the key itself when it has none. */
   writeKey(key: string | symbol): number {
     const { journal } = this.graph;
-    const keyId = journal.keys.get(key) ?? journal.defineKey(key);
+    // A definition must not come between two parts of a payload.
+    const keyId = journal.keys.get(key) ?? (this.isInParts ? INLINE_KEY : journal.defineKey(key));
     if (keyId === INLINE_KEY) this.buffer.pushKey(key);
     return keyId;
   }
@@ -91,7 +99,17 @@ export class Adoption {
       const source = this.#sources[index] as object;
       this.note = this.#notes[index];
       node.writeBody(this, source, source !== node.target);
+      // The last part has to have something in it.
+      const isLast = index === this.#nodes.length - 1;
+      if (this.buffer.length > PART_WORDS && this.isAttached && !isLast) this.#appendPart();
     }
+  }
+
+  #appendPart(): void {
+    const { journal } = this.graph;
+    if (this.isInParts && !journal.arePartsWhole) this.isTornApart = true;
+    journal.appendPart(this.buffer, !this.isInParts);
+    this.isInParts = true;
   }
 
   /** After a Refusal: the keys from the slot that was assigned down to the value that was refused. */
@@ -136,7 +154,8 @@ export class Adoption {
       node.references = 1;
       this.graph.takeId(node);
     }
-    const source = owned === undefined ? node.sourceOf(guarded === undefined ? value : guarded.target) : node.target;
+    guarded?.settle();
+    const source = owned === undefined ? node.sourceOf(guarded?.target ?? value) : node.target;
     const index = this.#nodes.length;
     this.#nodes.push(node);
     this.#notes.push(undefined);

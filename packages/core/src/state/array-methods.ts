@@ -31,7 +31,7 @@ function arrayNodeOf(value: unknown): ArrayNode | undefined {
 /** The node of an array that a record of its own can change, with `count` more elements. */
 function ordinaryNodeOf(value: unknown, count: number): ArrayNode | undefined {
   const node = arrayNodeOf(value);
-  return node !== undefined && node.isOrdinary && node.elements.length + count <= LENGTH_MAX
+  return node !== undefined && node.isOrdinary && node.length + count <= LENGTH_MAX
     ? node
     : undefined;
 }
@@ -54,28 +54,28 @@ const methods = {
     const node = ordinaryNodeOf(this, count);
     if (node === undefined) return Array.prototype.push.apply(this, count === 0 ? [] : [item, ...more]);
     if (count === 1) node.push(item);
-    else if (count > 1) node.splice(node.elements.length, 0, [item, ...more]);
-    return node.elements.length;
+    else if (count > 1) node.splice(node.length, 0, [item, ...more]);
+    return node.length;
   },
 
   pop(this: unknown[]): unknown {
     const node = ordinaryNodeOf(this, 0);
     if (node === undefined) return Array.prototype.pop.call(this);
-    const { length } = node.elements;
+    const { length } = node;
     return length === 0 ? undefined : node.splice(length - 1, 1, [])[0];
   },
 
   shift(this: unknown[]): unknown {
     const node = ordinaryNodeOf(this, 0);
     if (node === undefined) return Array.prototype.shift.call(this);
-    return node.elements.length === 0 ? undefined : node.splice(0, 1, [])[0];
+    return node.length === 0 ? undefined : node.shift();
   },
 
   unshift(this: unknown[], ...items: unknown[]): number {
     const node = ordinaryNodeOf(this, items.length);
     if (node === undefined) return Array.prototype.unshift.apply(this, items);
     if (items.length > 0) node.splice(0, 0, items);
-    return node.elements.length;
+    return node.length;
   },
 
   splice(this: unknown[], ...args: unknown[]): unknown[] {

@@ -2,12 +2,14 @@
  * A guarded array. Methods that change it are records of their own (array-methods.ts); the traps here are
  * for assignments to elements and to `length`.
  */
+import { inspect } from 'node:util';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
 import { findArrayMethod } from './array-methods.ts';
 import type { Adoption } from './adoption.ts';
 import { PropertyNode, Trait } from './property-node.ts';
 import { NOT_IN_TRANSACTION } from './refusal.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
+import type { Assignable, UndoLog } from './undo-log.ts';
 import {
   attributesOf,
   attributesOfLevel,
@@ -19,14 +21,30 @@ import {
   writeProperties,
 } from './write-node.ts';
 
+/** Elements of an array for which V8 moves all of them at a `shift`: more than 128 KiB. */
+const QUEUE_LENGTH_MIN = 16_384;
+
 /** ECMA-262: the largest length of an array. */
 export const LENGTH_MAX = 0xffff_ffff;
 
-export class ArrayNode extends PropertyNode {
+export class ArrayNode extends PropertyNode implements Assignable {
   readonly kind: NodeKind = NodeKind.array;
 
+  /** Of a queue: how many elements at the beginning of `target` have left it already. */
+  #head = 0;
+  /** Traps that only a queue has. */
+  has?: (target: Target, key: string | symbol) => boolean;
+  ownKeys?: (target: Target) => (string | symbol)[];
+  getOwnPropertyDescriptor?: (target: Target, key: string | symbol) => PropertyDescriptor | undefined;
+
+  /** The elements as they are. */
   get elements(): unknown[] {
+    if (this.#head !== 0) this.settle();
     return this.target as unknown as unknown[];
+  }
+
+  get length(): number {
+    return (this.target as unknown as unknown[]).length - this.#head;
   }
 
   /** All its elements are ordinary ones, and it is not closed: the methods are records of their own then. */
@@ -36,8 +54,17 @@ export class ArrayNode extends PropertyNode {
 
   /** An element is never a function, so a function is one of Array.prototype's methods. */
   get(target: Target, key: string | symbol, receiver: unknown): unknown {
+    if (this.#head !== 0) return this.#getOfQueue(target, key, receiver);
     if ((this.traits & Trait.prototype) !== 0) return this.#getInherited(target, key, receiver);
     const value = target[key];
+    return typeof value === 'function' ? findArrayMethod(this, value) : value;
+  }
+
+  #getOfQueue(target: Target, key: string | symbol, receiver: unknown): unknown {
+    if (key === 'length') return this.length;
+    const index = indexOf(key);
+    if (index >= 0) return (target as unknown as unknown[])[index + this.#head];
+    const value: unknown = Reflect.get(target, key, receiver);
     return typeof value === 'function' ? findArrayMethod(this, value) : value;
   }
 
@@ -55,12 +82,13 @@ export class ArrayNode extends PropertyNode {
     }
     const index = indexOf(key);
     if (index < 0) return Reflect.set(target, key, value, receiver);
-    if (index === this.elements.length) this.push(value);
+    if (index === this.length) this.push(value);
     else this.#setElement(index, value);
     return true;
   }
 
   override defineProperty(target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    this.settle();
     if (key === 'length') return this.#defineLength(descriptor);
     const index = indexOf(key);
     if (index < 0) {
@@ -144,12 +172,23 @@ export class ArrayNode extends PropertyNode {
     }
   }
 
+  override deleteProperty(target: Target, key: string | symbol): boolean {
+    this.settle();
+    return super.deleteProperty(target, key);
+  }
+
+  override preventExtensions(target: Target): boolean {
+    this.settle();
+    return super.preventExtensions(target);
+  }
+
   push(value: unknown): void {
-    const { elements, graph } = this;
+    const { graph } = this;
+    const elements = this.target as unknown as unknown[];
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
     if (graph.undo !== undefined) {
-      const { length } = elements;
+      const { length } = this;
       graph.undo.push(() => this.setLength(length));
     }
     if (isPrimitive(value)) {
@@ -157,6 +196,64 @@ export class ArrayNode extends PropertyNode {
       elements.push(value);
     } else elements.push(graph.adoptPush(this, value));
     graph.end();
+  }
+
+  /** The first element of an array that has one. */
+  shift(): unknown {
+    const { graph } = this;
+    const elements = this.target as unknown as unknown[];
+    if (elements.length < QUEUE_LENGTH_MIN || graph.undo !== undefined || this.traits !== 0) {
+      return this.splice(0, 1, [])[0];
+    }
+    graph.begin();
+    this.changed();
+    if (this.id !== 0) graph.appendShift(this.id);
+    if (this.#head === 0) this.#becomeQueue();
+    const first = elements[this.#head];
+    // A number holds nothing: to write over it would make objects of all numbers of the array.
+    if (typeof first !== 'number') elements[this.#head] = undefined;
+    this.#head++;
+    if (isObject(first) && this.id !== 0) graph.release(first);
+    if (this.#head > elements.length / 2) this.settle();
+    graph.end();
+    return first;
+  }
+
+  /**
+   * V8 moves all elements of an array of more than 128 KiB at each `shift`. So one that is used as a queue keeps
+   * those that have left it, and moves the others once it is half empty, or when anything else is done with it.
+   */
+  #becomeQueue(): void {
+    const { target } = this;
+    this.has = (target, key) => {
+      this.settle();
+      return Reflect.has(target, key);
+    };
+    this.ownKeys = (target) => {
+      this.settle();
+      return Reflect.ownKeys(target);
+    };
+    this.getOwnPropertyDescriptor = (target, key) => {
+      this.settle();
+      return Reflect.getOwnPropertyDescriptor(target, key);
+    };
+    // Node shows a proxy by looking at its target.
+    Object.defineProperty(target, inspect.custom, {
+      value: () => this.elements,
+      configurable: true,
+    });
+  }
+
+  override settle(): void {
+    if (this.#head === 0) return;
+    const { target } = this;
+    const count = this.#head;
+    this.#head = 0;
+    delete this.has;
+    delete this.ownKeys;
+    delete this.getOwnPropertyDescriptor;
+    Reflect.deleteProperty(target, inspect.custom);
+    (target as unknown as unknown[]).splice(0, count);
   }
 
   /** Replaces a range that lies within the array, in one record. Returns what stood there. */
@@ -264,10 +361,14 @@ export class ArrayNode extends PropertyNode {
     graph.end();
   }
 
-  #recordUndo(undo: (() => void)[], index: number, previous: unknown): void {
+  assignBack(key: string | number, previous: unknown): void {
+    this.#setElement(key as number, previous);
+  }
+
+  #recordUndo(undo: UndoLog, index: number, previous: unknown): void {
     const { target, elements } = this;
     const { length } = elements;
-    if (index in elements) undo.push(() => this.#setElement(index, previous));
+    if (index in elements) undo.pushAssignment(this, index, previous);
     else {
       undo.push(() => {
         this.deleteProperty(target, String(index));

@@ -6,6 +6,7 @@ import type { Graph } from './graph.ts';
 import { callOriginal, original } from './guarded-builtins.ts';
 import { MapKeySlot, MapSlot, MemberSlot } from './path.ts';
 import { isObject, isPrimitive, nodeOf } from './tracked-node.ts';
+import type { UndoLog } from './undo-log.ts';
 
 const { get: mapGet, has: mapHas, forEach: mapForEach } = Map.prototype;
 const { has: setHas, forEach: setForEach } = Set.prototype;
@@ -116,7 +117,7 @@ export class MapNode extends BuiltinNode {
     return isPrimitive(key) ? mapGet.call(this.map, key) : ([...Map.prototype.values.call(this.map)].at(-1) as unknown);
   }
 
-  #recordUndo(undo: (() => void)[], key: unknown, previous: unknown): void {
+  #recordUndo(undo: UndoLog, key: unknown, previous: unknown): void {
     if (mapHas.call(this.map, key)) {
       undo.push(() => this.set(key, previous));
       return;

@@ -51,6 +51,7 @@ export function makeShell(node: TrackedNode): object {
 
 /** A frozen copy; `shell` if one has been made. */
 export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object): object {
+  node.settle();
   const { target } = node;
   const prototype = Object.getPrototypeOf(target) as object | null;
   const source: unknown = target;

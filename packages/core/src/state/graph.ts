@@ -18,13 +18,14 @@ import { findUnreachable, forEachChild, SUSPECTS_MIN } from './cycles.ts';
 import { ContentSlot, formatPath, formatSlot, MapKeySlot, MapSlot, MemberSlot, type SlotKey } from './path.ts';
 import { Refusal } from './refusal.ts';
 import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
+import type { UndoLog } from './undo-log.ts';
 
 export class Graph {
   readonly journal: JournalWriter;
   /** Where the bytes of ArrayBuffers live. */
   readonly memory: BufferMemory;
   /** While a transaction is open: what takes back each of its mutations, in their order. */
-  undo: (() => void)[] | undefined = undefined;
+  undo: UndoLog | undefined = undefined;
   /** That transaction may be writing to the memory of buffers. */
   isKeepingUndo = false;
   /** There has been an ArrayBuffer in the state. */
@@ -43,6 +44,8 @@ export class Graph {
    * stack overflow that the app catches or by the time limit of `vm`: the next one finds it true then.
    */
   #isMidway = false;
+  /** A payload in parts has been torn apart by another record: the guardian does not know of it. */
+  #isTornApart = false;
   /** How often the guardian has been told the whole state anew. */
   #restarts = 0;
 
@@ -70,6 +73,7 @@ export class Graph {
   /** After the last thing that it does. */
   end(): void {
     this.#isMidway = false;
+    if (this.#isTornApart) this.#startOver();
   }
 
   /** `node[key] = value`; returns what the slot has to hold. */
@@ -99,7 +103,7 @@ export class Graph {
 
   /** `list.push(value)`. */
   adoptPush(node: ArrayNode, value: unknown): unknown {
-    return this.#adoptOperand(node, Operation.push, node.elements.length, value);
+    return this.#adoptOperand(node, Operation.push, node.length, value);
   }
 
   /** Items of any kind in the place of a range that exists; returns what the slots have to hold. */
@@ -175,6 +179,10 @@ export class Graph {
 
   appendReverse(nodeId: number): void {
     this.#appendWords(Operation.reverse, nodeId);
+  }
+
+  appendShift(nodeId: number): void {
+    this.#appendWords(Operation.splice, nodeId, 0, 1, 0);
   }
 
   appendPreventExtensions(nodeId: number): void {
@@ -308,6 +316,7 @@ export class Graph {
    */
   #startOver(): void {
     this.#restarts++;
+    this.#isTornApart = false;
     this.journal.startOver();
     // The end of a transaction may have been cut off.
     if (this.undo === undefined) this.journal.commit();
@@ -341,6 +350,19 @@ export class Graph {
     this.journal.appendPayload(buffer);
     buffer.clear();
     this.#buffers.push(buffer);
+  }
+
+  #appendAdopted(adoption: Adoption): void {
+    const { buffer } = adoption;
+    if (!adoption.isInParts) {
+      this.#append(buffer);
+      return;
+    }
+    if (!this.journal.arePartsWhole) adoption.isTornApart = true;
+    this.journal.appendLastPart(buffer);
+    buffer.clear();
+    this.#buffers.push(buffer);
+    if (adoption.isTornApart) this.#isTornApart = true;
   }
 
   #appendWords(...words: readonly number[]): void {
@@ -425,6 +447,6 @@ export class Graph {
       const path = node === undefined ? 'state' : formatSlot(node, slot);
       throw new UnguardableValueError(path + formatPath(below), error.reason);
     }
-    if (attached) this.#append(buffer);
+    if (attached) this.#appendAdopted(adoption);
   }
 }

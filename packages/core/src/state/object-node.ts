@@ -4,9 +4,11 @@ import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
 import { PropertyNode, Trait, undoDelete } from './property-node.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
-import { closedLevelOf, writeKind } from './write-node.ts';
+import { ABSENT, type Assignable } from './undo-log.ts';
+import { closedLevelOf, defineProperty, readProperty, writeKind } from './write-node.ts';
+import { setOwnProperty } from '../value/own-property.ts';
 
-export class ObjectNode extends PropertyNode {
+export class ObjectNode extends PropertyNode implements Assignable {
   readonly kind: NodeKind = NodeKind.object;
 
   /** A plain object that can be extended needs no more than a tag. */
@@ -17,20 +19,40 @@ export class ObjectNode extends PropertyNode {
   }
 
   override writeBody(adoption: Adoption, source: object, isCopy: boolean): void {
-    if (isCopy || this.traits !== 0) {
-      super.writeBody(adoption, source, isCopy);
-      return;
-    }
+    if (this.traits === 0 && (!isCopy || Object.isExtensible(source))) this.#writePlain(adoption, source, isCopy);
+    else super.writeBody(adoption, source, isCopy);
+  }
+
+  /** The body of nearly every node there is, in one go. */
+  #writePlain(adoption: Adoption, source: object, isCopy: boolean): void {
     const { target } = this;
     const { buffer } = adoption;
-    const keys = Reflect.ownKeys(target);
+    const keys = Reflect.ownKeys(source);
     buffer.push(keys.length);
     for (const key of keys) {
+      adoption.key = key;
+      let attributes = 0;
+      let value: unknown;
+      if (isCopy) {
+        const descriptor = Reflect.getOwnPropertyDescriptor(source, key);
+        if (
+          descriptor?.writable === true &&
+          descriptor.enumerable === true &&
+          descriptor.configurable === true &&
+          typeof key === 'string'
+        ) {
+          value = descriptor.value;
+        } else ({ value, attributes } = readProperty(source, key));
+      } else value = target[key];
       const slot = buffer.length;
       buffer.push(0);
       const keyId = adoption.writeKey(key);
-      const tag = adoption.write(target[key]);
-      buffer.words[slot] = (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
+      const tag = adoption.write(value);
+      buffer.words[slot] = attributes | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
+      if (!isCopy) continue;
+      if (attributes === 0 && typeof key === 'string') setOwnProperty(target, key, adoption.stored);
+      else defineProperty(target, key, adoption.stored, attributes);
+      if (attributes !== 0) this.traits |= Trait.special;
     }
   }
 
@@ -46,7 +68,10 @@ export class ObjectNode extends PropertyNode {
     }
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
-    if (graph.undo !== undefined) this.#recordUndo(graph.undo, key, previous);
+    if (graph.undo !== undefined) {
+      const isThere = previous !== undefined || Object.hasOwn(target, key);
+      graph.undo.pushAssignment(this, key, isThere ? previous : ABSENT);
+    }
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendProperty(this.id, key, value);
       target[key] = value;
@@ -64,11 +89,9 @@ export class ObjectNode extends PropertyNode {
     return Object.hasOwn(this.target, key);
   }
 
-  #recordUndo(undo: (() => void)[], key: string, previous: unknown): void {
-    const { target, proxy } = this;
-    if (previous !== undefined || Object.hasOwn(target, key)) {
-      undo.push(() => this.set(target, key, previous, proxy));
-    } else undo.push(() => this.deleteProperty(target, key));
+  assignBack(key: string | number, previous: unknown): void {
+    if (previous === ABSENT) this.deleteProperty(this.target, key as string);
+    else this.set(this.target, key as string, previous, this.proxy);
   }
 
   override deleteProperty(target: Target, key: string | symbol): boolean {

@@ -60,6 +60,9 @@ export abstract class TrackedNode {
     this.snapshot?.forget();
   }
 
+  /** Before `target` is read by others: some nodes put off what is expensive. */
+  settle(): void {}
+
   /** It is not part of the state any more. */
   detached(): void {}
 

@@ -7,12 +7,13 @@ import { types } from 'node:util';
 import { Control } from '../journal/layout.ts';
 import type { Graph } from './graph.ts';
 import { isObject } from './tracked-node.ts';
+import { UndoLog } from './undo-log.ts';
 
 /** Runs `run`; everything it does to the state counts together or not at all. Throws what `run` throws. */
 export function runTransaction<Result>(graph: Graph, run: () => Result): Result {
   if (types.isAsyncFunction(run)) throw asyncRefusal();
   const outer = graph.undo;
-  const undo: (() => void)[] = outer ?? [];
+  const undo = outer ?? new UndoLog();
   const savepoint = undo.length;
   if (outer === undefined) open(graph, undo);
   try {
@@ -41,7 +42,7 @@ function asyncRefusal(): TypeError {
   );
 }
 
-function open(graph: Graph, undo: (() => void)[]): void {
+function open(graph: Graph, undo: UndoLog): void {
   const { journal, memory } = graph;
   if (graph.hasBuffers && memory.keepUndo()) {
     const { sequence, offsetBytes } = journal.position;
@@ -55,10 +56,10 @@ function open(graph: Graph, undo: (() => void)[]): void {
 }
 
 /** Last in, first out. Nothing that is done here is to be taken back itself. */
-function takeBack(graph: Graph, undo: (() => void)[], savepoint: number): void {
+function takeBack(graph: Graph, undo: UndoLog, savepoint: number): void {
   graph.undo = undefined;
   try {
-    while (undo.length > savepoint) (undo.pop() as () => void)();
+    undo.takeBack(savepoint);
   } finally {
     graph.undo = undo;
   }

@@ -96,7 +96,8 @@ export function writeProperties(
   for (const key of keys) {
     adoption.key = key;
     const { value, attributes } = readProperty(source, key);
-    const said = attributes & ~implied;
+    // What a target has from the beginning cannot be made configurable first.
+    const said = isInnate(target, key) ? attributes : attributes & ~implied;
     const slot = buffer.length;
     buffer.push(0);
     const keyId = adoption.writeKey(key);
@@ -106,6 +107,11 @@ export function writeProperties(
     if (isCopy) defineProperty(target, key, adoption.stored, said);
   }
   return all;
+}
+
+/** `length` of an array, `lastIndex` of a regular expression. */
+function isInnate(target: object, key: string | symbol): boolean {
+  return key === 'length' ? Array.isArray(target) : key === 'lastIndex' && types.isRegExp(target);
 }
 
 export function defineProperty(
