@@ -1,4 +1,5 @@
 /** Values of kinds that only the user's code can make (`registerCustom`): made when the app is dead. */
+import { types } from 'node:util';
 import { customNamed } from '../classes/registry.ts';
 
 /** Stands in the mirror for a custom value. */
@@ -53,35 +54,43 @@ function makeValue(shell: CustomShell, problems: Set<string>): unknown {
     return custom.deserialize(shell.content);
   } catch (error) {
     problems.add(
-      `The deserialize function of "${shell.name}" threw (${String(error)}), so its values are given as ` +
+      `The deserialize function of "${shell.name}" threw (${describeThrown(error)}), so its values are given as ` +
         '{ name, content }.',
     );
     return shell;
   }
 }
 
+/** Anything can be thrown, also what cannot be made a text. */
+function describeThrown(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
+
 function forEachValue(node: object, visit: (value: unknown) => void): void {
-  if (node instanceof Map) {
+  if (types.isMap(node)) {
     Map.prototype.forEach.call(node, (value, key) => {
       visit(key);
       visit(value);
     });
-  } else if (node instanceof Set) Set.prototype.forEach.call(node, visit);
+  } else if (types.isSet(node)) Set.prototype.forEach.call(node, visit);
   if (ArrayBuffer.isView(node)) return;
-  if (Array.isArray(node)) node.forEach((value) => visit(value));
-  else for (const key of Reflect.ownKeys(node)) visit(Reflect.get(node, key));
+  for (const key of Reflect.ownKeys(node)) visit(Reflect.get(node, key));
 }
 
 function replaceValues(node: object, made: ReadonlyMap<object, unknown>): void {
   const valueFor = (value: unknown): unknown =>
     value instanceof CustomShell && made.has(value) ? made.get(value) : value;
-  if (node instanceof Map) {
+  if (types.isMap(node)) {
     const entries = [...Map.prototype.entries.call(node)] as [unknown, unknown][];
     if (entries.some(([key, value]) => valueFor(key) !== key || valueFor(value) !== value)) {
       Map.prototype.clear.call(node);
       for (const [key, value] of entries) Map.prototype.set.call(node, valueFor(key), valueFor(value));
     }
-  } else if (node instanceof Set) {
+  } else if (types.isSet(node)) {
     const values = [...Set.prototype.values.call(node)] as unknown[];
     if (values.some((value) => valueFor(value) !== value)) {
       Set.prototype.clear.call(node);

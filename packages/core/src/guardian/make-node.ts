@@ -40,7 +40,8 @@ function makeBuiltin({ kind, making }: NodeDescription): object {
     case 'primitive':
       return makeBoxed(making.value);
     case 'bytes':
-      return making.bytes.slice().buffer;
+      // A copy: the `slice` of Node's Buffer would be a view of the whole segment.
+      return new Uint8Array(making.bytes).buffer;
     case 'memory':
       return checked(() => new ArrayBuffer(making.sizeBytes));
     case 'view':

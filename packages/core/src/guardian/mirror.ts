@@ -7,6 +7,7 @@
  * 3. What it is told comes from another process: no id, index, key or kind is used unchecked.
  * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
  */
+import { types } from 'node:util';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
 import type { MutationSink, NodeDescription } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
@@ -20,8 +21,16 @@ const { set: mapSet } = Map.prototype;
 const { add: setAdd } = Set.prototype;
 const ordinary = Array.prototype;
 
+/** Elements of an array for which V8 moves all of them at a `shift`: more than 128 KiB. */
+const QUEUE_LENGTH_MIN = 16_384;
+
 /** Ids grow by one as long as none is free: a larger step is a forged record, not a large state. */
 const ID_STEP_MAX = 64 * 1024 * 1024;
+
+/** ECMA-262: the largest index of an element. */
+const INDEX_MAX = 0xffff_fffe;
+/** More elements than V8 can hold one by one (its FixedArray::kMaxLength): no app has filled as many. */
+const FILLED_MAX: number = 2 ** 27;
 
 export interface ReportedException {
   readonly name: string;
@@ -32,9 +41,16 @@ export interface ReportedException {
 export class Mirror implements MutationSink {
   readonly #nodes: (object | undefined)[] = [];
   /** Where the bytes of buffers are: they are read when the app is dead. */
-  readonly #memory = new Map<object, MirroredMemory>();
+  #memory = new Map<object, MirroredMemory>();
+  /** Of the root so far, while a new one is being made. */
+  #memoryBefore: Map<object, MirroredMemory> | undefined;
+  /** Of long arrays that are used as queues: how many elements at the beginning have left. */
+  readonly #heads = new Map<unknown[], number>();
   #customCount = 0;
   readonly #toClose: [node: object, level: number][] = [];
+  readonly #toFix: [node: object, key: string | symbol, attributes: number][] = [];
+  /** Arrays that have, or have had, a constant element. */
+  #constant: WeakSet<object> | undefined;
   #root: object | undefined;
   /** Registered in the app and not here: their instances are plain objects. */
   readonly unknownClasses: Set<string> = new Set();
@@ -51,8 +67,15 @@ export class Mirror implements MutationSink {
    * `isUndone`: a transaction was open, so the bytes are those from before it. Returns what could not be done.
    */
   finish(directory: string, isUndone: boolean): string[] {
-    const problems = readMemory(this.#memory, this.#nodes, directory, isUndone);
-    if (this.#customCount > 0 && this.#root !== undefined) problems.push(...makeCustomValues(this.#root));
+    this.#settleAll();
+    const problems = readMemory(this.#memoryBefore ?? this.#memory, directory, isUndone);
+    if (this.#customCount > 0 && this.#root !== undefined) {
+      // The root may be one itself.
+      const holder = { root: this.#root };
+      problems.push(...makeCustomValues(holder));
+      this.#root = holder.root;
+    }
+    for (const [node, key, attributes] of this.#toFix) defineProperty(node, key, attributes, Reflect.get(node, key));
     for (const [node, level] of this.#toClose) close(node, level);
     if (this.unknownClasses.size > 0) {
       problems.push(
@@ -88,57 +111,68 @@ export class Mirror implements MutationSink {
   freeNode(id: number): void {
     const node = this.nodeById(id);
     if (this.#memory.size > 0) this.#memory.delete(node);
+    if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
     this.#nodes[id] = undefined;
   }
 
   forgetNodes(): void {
     this.#nodes.length = 0;
-    this.#memory.clear();
+    this.#memoryBefore ??= this.#memory;
+    this.#memory = new Map();
+    this.#settleAll();
   }
 
   setRoot(value: unknown): void {
     if (typeof value !== 'object' || value === null)
       throw new InvalidRecordError('the root is not an object');
     this.#root = value;
+    this.#memoryBefore = undefined;
   }
 
   setProperty(id: number, key: string | symbol, value: unknown): void {
-    setProperty(this.nodeById(id), key, value);
+    setProperty(this.#propertyNode(id), key, value);
   }
 
   defineProperty(id: number, key: string | symbol, attributes: number, value: unknown): void {
-    defineProperty(this.nodeById(id), key, attributes, value);
+    this.#define(this.#propertyNode(id), key, attributes, value);
   }
 
   deleteProperty(id: number, key: string | symbol): void {
-    Reflect.deleteProperty(this.nodeById(id), key);
+    if (Reflect.deleteProperty(this.#propertyNode(id), key)) return;
+    throw new InvalidRecordError('a property cannot be deleted');
   }
 
   preventExtensions(id: number): void {
-    Object.preventExtensions(this.nodeById(id));
+    Object.preventExtensions(this.#propertyNode(id));
   }
 
   setElement(id: number, index: number, value: unknown): void {
-    this.#array(id)[index] = value;
+    const array = this.#arrayOrQueue(id);
+    if (index > INDEX_MAX) throw new InvalidRecordError(`${index} is not the index of an element`);
+    array[index + (this.#heads.get(array) ?? 0)] = value;
   }
 
   push(id: number, value: unknown): void {
-    const array = this.#array(id);
+    const array = this.#arrayOrQueue(id);
+    if (array.length > INDEX_MAX) throw new InvalidRecordError('an array cannot be longer');
     array[array.length] = value;
   }
 
   splice(id: number, start: number, deleteCount: number, items: unknown[]): void {
-    const array = this.#array(id);
+    const isShift = start === 0 && deleteCount === 1 && items.length === 0;
+    const array = isShift ? this.#arrayOrQueue(id) : this.#array(id);
+    this.#checkOrdinary(array);
     checkRange(array, start, start + deleteCount);
-    // V8 moves the beginning of an array in constant time for shift, not for splice.
-    if (items.length === 0 && deleteCount === 1 && start === 0) ordinary.shift.call(array);
+    if (isShift) this.#shift(array);
     else if (items.length === 0 && start + deleteCount === array.length) array.length = start;
     else if (items.length <= 1000) spliceOrdinary(array, start, deleteCount, items);
     else replaceRange(array, start, deleteCount, items);
   }
 
   reverse(id: number): void {
-    ordinary.reverse.call(this.#array(id));
+    const array = this.#array(id);
+    this.#checkOrdinary(array);
+    ordinary.reverse.call(array);
   }
 
   setLength(id: number, length: number): void {
@@ -147,6 +181,8 @@ export class Mirror implements MutationSink {
 
   assignElements(id: number, start: number, items: unknown[]): void {
     const array = this.#array(id);
+    this.#checkOrdinary(array);
+    checkRange(array, start, start + items.length);
     for (let index = 0; index < items.length; index++) {
       if (index in items) array[start + index] = items[index];
       else Reflect.deleteProperty(array, start + index);
@@ -155,13 +191,17 @@ export class Mirror implements MutationSink {
 
   fill(id: number, from: number, to: number, value: unknown): void {
     const array = this.#array(id);
+    this.#checkOrdinary(array);
     checkRange(array, from, to);
+    if (to - from > FILLED_MAX) throw new InvalidRecordError(`${to - from} elements cannot be filled`);
     ordinary.fill.call(array, value, from, to);
   }
 
   copyWithin(id: number, to: number, from: number, end: number): void {
     const array = this.#array(id);
+    this.#checkOrdinary(array);
     checkRange(array, from, end);
+    checkRange(array, to, to + end - from);
     ordinary.copyWithin.call(array, to, from, end);
   }
 
@@ -207,13 +247,14 @@ export class Mirror implements MutationSink {
   }
 
   fillProperty(node: object, key: string | symbol, attributes: number, value: unknown): void {
+    checkHasProperties(node);
     if (attributes === 0) setProperty(node, key, value);
-    else defineProperty(node, key, attributes, value);
+    else this.#define(node, key, attributes, value);
   }
 
   fillElement(node: object, index: number, attributes: number, value: unknown): void {
     const array = node as unknown[];
-    if (attributes !== 0) defineProperty(array, String(index), attributes, value);
+    if (attributes !== 0) this.#define(array, String(index), attributes, value);
     else array[index] = value;
   }
 
@@ -257,9 +298,63 @@ export class Mirror implements MutationSink {
   }
 
   #array(id: number): unknown[] {
+    const array = this.#arrayOrQueue(id);
+    if (this.#heads.size > 0) this.#settle(array);
+    return array;
+  }
+
+  #propertyNode(id: number): object {
+    const node = this.nodeById(id);
+    checkHasProperties(node);
+    if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
+    return node;
+  }
+
+  #define(node: object, key: string | symbol, attributes: number, value: unknown): void {
+    if ((attributes & CONSTANT) !== 0 && Array.isArray(node)) (this.#constant ??= new WeakSet()).add(node);
+    // A custom value is still to be put into its place.
+    const isShell = value instanceof CustomShell && (attributes & CONSTANT) === CONSTANT;
+    if (isShell) this.#toFix.push([node, key, attributes]);
+    defineProperty(node, key, isShell ? attributes & ~Attribute.notConfigurable : attributes, value);
+  }
+
+  /** Of an array with a constant element each change is a record of its own: none could come to its end halfway. */
+  #checkOrdinary(array: readonly unknown[]): void {
+    if (!Object.isExtensible(array) || (this.#constant?.has(array) === true && hasConstant(array))) {
+      throw new InvalidRecordError('an array cannot be changed');
+    }
+  }
+
+  /** An array whose first elements may be ones that have left it. */
+  #arrayOrQueue(id: number): unknown[] {
     const node = this.nodeById(id);
     if (!Array.isArray(node)) throw new InvalidRecordError(`node ${id} is not an array`);
     return node as unknown[];
+  }
+
+  /** As in state/array-node.ts: V8 moves all elements of a large array at each `shift`. */
+  #shift(array: unknown[]): void {
+    if (array.length < QUEUE_LENGTH_MIN) {
+      this.#settle(array);
+      ordinary.shift.call(array);
+      return;
+    }
+    const head = this.#heads.get(array) ?? 0;
+    // A number holds nothing: to write over it would make objects of all numbers of the array.
+    if (typeof array[head] !== 'number') array[head] = undefined;
+    this.#heads.set(array, head + 1);
+    if (head > array.length / 2) this.#settle(array);
+  }
+
+  #settle(array: unknown[]): void {
+    const head = this.#heads.get(array);
+    if (head === undefined) return;
+    this.#heads.delete(array);
+    spliceOrdinary(array, 0, head, []);
+  }
+
+  #settleAll(): void {
+    for (const array of this.#heads.keys()) this.#settle(array);
   }
 }
 
@@ -278,6 +373,22 @@ function defineProperty(node: object, key: string | symbol, attributes: number, 
     configurable: (attributes & Attribute.notConfigurable) === 0,
   });
   if (!isDefined) throw new InvalidRecordError('a property cannot be defined');
+}
+
+const CONSTANT = Attribute.notWritable | Attribute.notConfigurable;
+
+function hasConstant(array: readonly unknown[]): boolean {
+  return Reflect.ownKeys(array).some((key) => {
+    const { writable, configurable } = Object.getOwnPropertyDescriptor(array, key) as PropertyDescriptor;
+    return writable !== true || (configurable !== true && key !== 'length');
+  });
+}
+
+/** The others are all bytes, or what the user's code makes of them. */
+function checkHasProperties(node: object): void {
+  if (node instanceof CustomShell || ArrayBuffer.isView(node) || types.isAnyArrayBuffer(node)) {
+    throw new InvalidRecordError('a node has no properties');
+  }
 }
 
 function checkRange(array: readonly unknown[], from: number, to: number): void {

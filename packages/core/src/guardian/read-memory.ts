@@ -7,7 +7,6 @@ import type { MirroredMemory } from './make-node.ts';
 /** Fills the buffers that are still part of the state. Returns what could not be read: such a buffer is all zeros. */
 export function readMemory(
   memory: ReadonlyMap<object, MirroredMemory>,
-  nodes: readonly (object | undefined)[],
   directory: string,
   isUndone: boolean,
 ): string[] {
@@ -15,13 +14,12 @@ export function readMemory(
   const problems: string[] = [];
   const descriptors = new Map<number, number>();
   try {
-    for (const node of nodes) {
-      const place = node && memory.get(node);
-      if (place === undefined) continue;
+    for (const [node, place] of memory) {
       try {
         readPlace(node as ArrayBuffer, place, directory, isUndone, descriptors);
       } catch (error) {
-        problems.push(`The bytes of an ArrayBuffer cannot be read: ${(error as Error).message}. It is all zeros.`);
+        const reason = (error as Error).message.replace(/\.$/, '');
+        problems.push(`The bytes of an ArrayBuffer cannot be read: ${reason}. It is all zeros.`);
       }
     }
   } finally {
@@ -45,9 +43,15 @@ function readPlace(
     descriptors.set(file, fd);
   }
   const bytes = new Uint8Array(buffer);
-  for (let done = 0; done < sizeBytes;) {
-    const count = readSync(fd, bytes, done, sizeBytes - done, offsetBytes + done);
-    if (count === 0) throw new Error(`its file ends after ${offsetBytes + done} bytes`);
-    done += count;
+  let done = 0;
+  try {
+    while (done < sizeBytes) {
+      const count = readSync(fd, bytes, done, sizeBytes - done, offsetBytes + done);
+      if (count === 0) throw new Error(`its file ends after ${offsetBytes + done} bytes`);
+      done += count;
+    }
+  } catch (error) {
+    bytes.fill(0, 0, done);
+    throw error;
   }
 }

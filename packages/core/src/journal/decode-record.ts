@@ -120,6 +120,16 @@ export class RecordDecoder {
 
   /** Applies one payload. Throws InvalidRecordError when it does not make sense; then nothing is applied. */
   decode(words: Int32Array, from: number, to: number): void {
+    try {
+      this.#decode(words, from, to);
+    } catch (error) {
+      if (error instanceof InvalidRecordError) throw error;
+      // What the language refuses: a constant that is assigned, a length that is none, memory that there is not.
+      throw new InvalidRecordError(`it cannot be applied: ${(error as Error).message}`);
+    }
+  }
+
+  #decode(words: Int32Array, from: number, to: number): void {
     const cursor = this.#cursor;
     cursor.reset(words, from, to);
     this.#newNodes.length = 0;
@@ -157,7 +167,7 @@ export class RecordDecoder {
         const deleteCount = cursor.next() >>> 0;
         const itemCount = cursor.next() >>> 0;
         const items: unknown[] = [];
-        for (let index = 0; index < itemCount; index++) this.#item(items);
+        for (let index = 0; index < itemCount; index++) items.push(this.#value(cursor.next()));
         this.#finish();
         sink.splice(id, start, deleteCount, items);
         break;
@@ -359,19 +369,19 @@ export class RecordDecoder {
         return node;
       }
       case Tag.newNode:
-        return this.#newNode();
-      case Tag.symbol:
-        return Symbol.for(this.#text());
+        return this.#newNode(undefined);
       default:
-        return readPrimitive(this.#cursor, tag);
+        return this.#simpleValue(tag);
     }
   }
 
-  #newNode(): object {
+  /** `only`: the one kind that it may be. */
+  #newNode(only: NodeKind | undefined): object {
     const cursor = this.#cursor;
     const id = cursor.next();
     const head = cursor.next();
     const kind = (head & BYTE_MASK) as NodeKind;
+    if (only !== undefined && kind !== only) throw new InvalidRecordError(`a node cannot be made of kind ${kind}`);
     const className = (head & NodeFlag.hasClass) === 0 ? undefined : this.#text();
     // What it is made of may be a node too, whose body comes behind this one's.
     const index = this.#newNodes.length;
@@ -402,22 +412,23 @@ export class RecordDecoder {
       case NodeKind.error:
         return { is: 'error', type: cursor.next() };
       case NodeKind.boxed:
-        return { is: 'primitive', value: this.#value(cursor.next()) };
+        return { is: 'primitive', value: this.#simpleValue(cursor.next()) };
       case NodeKind.url:
       case NodeKind.custom:
         return { is: 'text', text: this.#text() };
       case NodeKind.searchParams: {
         const tag = cursor.next();
         if (tag === 0) return { is: 'text', text: this.#text() };
-        return { is: 'part', of: this.#node(tag) };
+        return { is: 'part', of: this.#node(tag, NodeKind.url) };
       }
       case NodeKind.arrayBuffer:
         return this.#bufferMaking();
       case NodeKind.view: {
         const type = cursor.next();
-        const byteOffset = cursor.nextFloat();
-        const length = cursor.nextFloat();
-        return { is: 'view', type, byteOffset, length, buffer: this.#node(cursor.next()) };
+        const byteOffset = this.#size();
+        const length = this.#size();
+        const buffer = this.#node(cursor.next(), NodeKind.arrayBuffer);
+        return { is: 'view', type, byteOffset, length, buffer };
       }
       default:
         throw new InvalidRecordError(`unknown kind of node ${String(kind)}`);
@@ -426,10 +437,7 @@ export class RecordDecoder {
 
   #bufferMaking(): NodeMaking {
     const cursor = this.#cursor;
-    const sizeBytes = cursor.nextFloat();
-    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-      throw new InvalidRecordError(`a buffer of ${sizeBytes} bytes is none`);
-    }
+    const sizeBytes = this.#size();
     const storage = cursor.next();
     if (storage === Storage.memory) {
       return { is: 'memory', sizeBytes, file: cursor.next() >>> 0, offsetBytes: cursor.next() >>> 0 };
@@ -439,11 +447,23 @@ export class RecordDecoder {
     return { is: 'bytes', bytes: cursor.bytes.subarray(from, from + sizeBytes) };
   }
 
-  /** A value that has to be a node. */
-  #node(tag: number): object {
-    const value = this.#value(tag);
-    if (typeof value !== 'object' || value === null) throw new InvalidRecordError('a node is not one');
-    return value;
+  /** A number of bytes or elements. */
+  #size(): number {
+    const size = this.#cursor.nextFloat();
+    if (Number.isSafeInteger(size) && size >= 0) return size;
+    throw new InvalidRecordError(`${size} is no number of bytes or elements`);
+  }
+
+  /** A node that another is made of: one that is known, or a new one of a kind that is made of no other. */
+  #node(tag: number, kind: NodeKind): object {
+    if (tag === Tag.reference) return this.#sink.nodeById(this.#cursor.next());
+    if (tag === Tag.newNode) return this.#newNode(kind);
+    throw new InvalidRecordError(`a node cannot be made of a value with tag ${tag}`);
+  }
+
+  /** A value without parts. */
+  #simpleValue(tag: number): unknown {
+    return tag === Tag.symbol ? Symbol.for(this.#text()) : readPrimitive(this.#cursor, tag);
   }
 
   #readBodies(): void {

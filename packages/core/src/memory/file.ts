@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDONLY, O_RDWR } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 
 /** Opens a new file of `sizeBytes` zeros, readable and writable by its owner alone, or leaves none behind. */
 export function createAllocatedFile(path: string, sizeBytes: number): number {
@@ -17,7 +17,8 @@ export function createAllocatedFile(path: string, sizeBytes: number): number {
 
 /** Opens a file of our own that exists. Throws when it is not a regular file or shorter than `sizeBytesMin`. */
 export function openExistingFile(path: string, sizeBytesMin: number, access: 'read' | 'write'): number {
-  const fd = openSync(path, (access === 'read' ? O_RDONLY : O_RDWR) | O_NOFOLLOW);
+  // A pipe in its place would have us wait for its other end.
+  const fd = openSync(path, (access === 'read' ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK);
   const stat = fstatSync(fd);
   if (stat.isFile() && stat.size >= sizeBytesMin) return fd;
   closeSync(fd);

@@ -62,7 +62,7 @@ export class WrittenBuffers implements BufferMemory {
       buffer.place = { file, offsetBytes: 0 };
       buffer.written = buffer.bytes.slice();
       this.#attached.add(buffer);
-      this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+      this.#timer ??= setInterval(() => this.flush(), LOOK_MS).unref();
     } catch (error) {
       this.#onNoRoom((error as Error).message);
     }
@@ -85,14 +85,14 @@ export class WrittenBuffers implements BufferMemory {
   }
 
   keepUndo(): boolean {
-    this.#look();
+    this.flush();
     this.#isKeepingUndo = this.#attached.size > 0;
     return this.#isKeepingUndo;
   }
 
   dropUndo(isCommitted: boolean): void {
     this.#isKeepingUndo = false;
-    if (isCommitted) this.#look();
+    if (isCommitted) this.flush();
     else for (const { bytes, written } of this.#attached) if (written !== undefined) bytes.set(written);
   }
 
@@ -100,11 +100,13 @@ export class WrittenBuffers implements BufferMemory {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#onFirst();
-    process.once('exit', () => this.#look());
+    process.once('exit', () => this.flush());
   }
 
-  /** What the file holds while a transaction is open is what a rescue is to see. */
-  #look(): void {
+  /**
+   * Writes what has changed. Not in a transaction: what the files hold then is what a rescue is to see.
+   */
+  flush(): void {
     if (this.#isKeepingUndo) return;
     for (const buffer of this.#attached) {
       if (buffer.written === undefined || Buffer.compare(buffer.bytes, buffer.written) === 0) continue;

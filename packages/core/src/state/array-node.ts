@@ -107,7 +107,11 @@ export class ArrayNode extends PropertyNode implements Assignable {
       return true;
     }
     const isBeyond = index >= this.elements.length;
-    if (isBeyond && Object.getOwnPropertyDescriptor(target, 'length')?.writable !== true) return false;
+    if (isBeyond) {
+      if (Object.getOwnPropertyDescriptor(target, 'length')?.writable !== true) return false;
+      const { length } = this;
+      this.graph.undo?.push(() => this.setLength(length));
+    }
     return super.defineProperty(target, key, descriptor);
   }
 
@@ -327,6 +331,9 @@ export class ArrayNode extends PropertyNode implements Assignable {
   setLength(length: number): void {
     const { elements, graph } = this;
     if (length === elements.length) return;
+    if (graph.undo !== undefined && length < elements.length && !Object.isExtensible(elements)) {
+      throw graph.refusal(this, 'length', NOT_IN_TRANSACTION);
+    }
     graph.begin();
     this.changed();
     const before = elements.length;

@@ -2,6 +2,7 @@
 import { NodeKind } from '../journal/layout.ts';
 import type { BuiltinGuard } from './guarded-builtins.ts';
 import { guardOf, original, stamp } from './guarded-builtins.ts';
+import type { ArrayNode } from './array-node.ts';
 import type { CustomNode } from './custom-node.ts';
 import type { TrackedNode } from './tracked-node.ts';
 
@@ -57,7 +58,7 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
   const source: unknown = target;
   switch (node.kind) {
     case NodeKind.array:
-      return copyArray(source as unknown[], (shell ?? makeShell(node)) as unknown[], valueFor);
+      return copyArray(node as ArrayNode, (shell ?? makeShell(node)) as unknown[], valueFor);
     case NodeKind.map: {
       const copy = (shell ?? makeShell(node)) as Map<unknown, unknown>;
       Map.prototype.forEach.call(source, (value, key) => {
@@ -111,13 +112,16 @@ function copyProperties(source: object, copy: object, valueFor: ValueFor): objec
   return copy;
 }
 
-function copyArray(source: readonly unknown[], copy: unknown[], valueFor: ValueFor): object {
-  if (Reflect.ownKeys(source).length === source.length + 1) {
+function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object {
+  const source = node.elements;
+  const keys = Reflect.ownKeys(source);
+  const isDense = keys.length === source.length + 1 && keys[source.length] === 'length';
+  if (node.isOrdinary && isDense) {
     for (const value of source) copy.push(valueFor(value));
     return Object.freeze(copy);
   }
   copy.length = source.length;
-  for (const key of Reflect.ownKeys(source)) {
+  for (const key of keys) {
     if (key === 'length') continue;
     const enumerable = Object.prototype.propertyIsEnumerable.call(source, key);
     const value = valueFor(Reflect.get(source, key));

@@ -3,13 +3,14 @@
  * that is ours alone; its methods run on the instance itself, so that private fields work. After each call and
  * each assignment it is serialized again, and what has changed is told.
  */
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import type { RegisteredCustom } from '../classes/registry.ts';
 import { NodeKind, Tag } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
 import { ContentSlot } from './path.ts';
 import { Refusal } from './refusal.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { isObject, nodeOf, type Target, TrackedNode } from './tracked-node.ts';
 
 type Method = (...args: unknown[]) => unknown;
@@ -18,12 +19,17 @@ export class CustomNode extends TrackedNode {
   readonly kind: NodeKind = NodeKind.custom;
   readonly #custom: RegisteredCustom;
   readonly #methods = new Map<unknown, unknown>();
+  /** Another one when a transaction has been taken back: `target` only stands for it. */
+  #instance: object;
   /** What the instance has last been serialized to: a primitive or a guarded value. */
   #content: unknown;
 
   constructor(graph: Graph, custom: RegisteredCustom, source: object) {
-    super(graph, makeInstance(custom, source));
+    super(graph, {});
     this.#custom = custom;
+    this.#instance = makeInstance(custom, source);
+    // Node shows a proxy by looking at its target.
+    Object.defineProperty(this.target, inspect.custom, { value: () => this.#instance, configurable: true });
   }
 
   /** What is written, whether it is copied or told anew, is the content. */
@@ -38,7 +44,7 @@ export class CustomNode extends TrackedNode {
   }
 
   writeBody(adoption: Adoption): void {
-    adoption.writeElement(new ContentSlot(), this.#content ?? this.#custom.serialize(this.target));
+    adoption.writeElement(new ContentSlot(), this.#content ?? this.#custom.serialize(this.#instance));
     this.#content = adoption.stored;
   }
 
@@ -47,29 +53,55 @@ export class CustomNode extends TrackedNode {
   }
 
   copy(): object {
-    return this.#custom.deserialize(this.#custom.serialize(this.target));
+    return makeInstance(this.#custom, this.#instance);
   }
 
-  get(target: Target, key: string | symbol): unknown {
-    const value: unknown = Reflect.get(target, key, target);
+  get(_target: Target, key: string | symbol): unknown {
+    const value: unknown = Reflect.get(this.#instance, key, this.#instance);
     return typeof value === 'function' && key !== 'constructor' ? this.#methodFor(value as Method) : value;
   }
 
-  set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
-    if (receiver !== this.proxy) return Reflect.set(target, key, value, receiver);
-    return this.#watch(() => Reflect.set(target, key, value, target));
+  set(_target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
+    if (receiver !== this.proxy) return Reflect.set(this.#instance, key, value, receiver);
+    return this.#watch(() => Reflect.set(this.#instance, key, value, this.#instance));
   }
 
-  defineProperty(target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    return this.#watch(() => Reflect.defineProperty(target, key, descriptor));
+  has(_target: Target, key: string | symbol): boolean {
+    return Reflect.has(this.#instance, key);
   }
 
-  deleteProperty(target: Target, key: string | symbol): boolean {
-    return this.#watch(() => Reflect.deleteProperty(target, key));
+  ownKeys(): (string | symbol)[] {
+    return Reflect.ownKeys(this.#instance);
   }
 
-  setPrototypeOf(target: object, prototype: object | null): boolean {
-    if (prototype === Object.getPrototypeOf(target)) return true;
+  /** A proxy may call constant only what is constant in its target. */
+  getOwnPropertyDescriptor(_target: Target, key: string | symbol): PropertyDescriptor | undefined {
+    const descriptor = Reflect.getOwnPropertyDescriptor(this.#instance, key);
+    return descriptor && { ...descriptor, configurable: true };
+  }
+
+  defineProperty(_target: Target, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    if (descriptor.configurable === false) {
+      throw this.graph.refusal(this, key, 'a constant property of a custom value cannot be guarded.');
+    }
+    return this.#watch(() => Reflect.defineProperty(this.#instance, key, descriptor));
+  }
+
+  deleteProperty(_target: Target, key: string | symbol): boolean {
+    return this.#watch(() => Reflect.deleteProperty(this.#instance, key));
+  }
+
+  preventExtensions(): boolean {
+    throw this.graph.refusal(this, undefined, 'a custom value cannot be closed.');
+  }
+
+  override getPrototypeOf(target: object): object | null {
+    super.getPrototypeOf(target);
+    return Reflect.getPrototypeOf(this.#instance);
+  }
+
+  setPrototypeOf(_target: object, prototype: object | null): boolean {
+    if (prototype === Object.getPrototypeOf(this.#instance)) return true;
     throw this.graph.refusal(this, undefined, 'the prototype of a guarded value cannot be changed.');
   }
 
@@ -89,9 +121,9 @@ export class CustomNode extends TrackedNode {
 
   #call(method: Method, self: unknown, args: unknown[]): unknown {
     if (self !== this.proxy) return Reflect.apply(method, self, args);
-    const result = this.#watch(() => Reflect.apply(method, this.target, args));
+    const result = this.#watch(() => Reflect.apply(method, this.#instance, args));
     if (result instanceof Promise) return this.#watchLater(result);
-    return result === this.target ? this.proxy : result;
+    return result === this.#instance ? this.proxy : result;
   }
 
   async #watchLater(promise: Promise<unknown>): Promise<unknown> {
@@ -112,7 +144,7 @@ export class CustomNode extends TrackedNode {
 
   #tell(): void {
     const { graph } = this;
-    const content = this.#custom.serialize(this.target);
+    const content = this.#custom.serialize(this.#instance);
     const previous = this.#content;
     if (isDeepStrictEqual(content, previous)) return;
     graph.begin();
@@ -123,11 +155,8 @@ export class CustomNode extends TrackedNode {
     graph.end();
   }
 
-  /** What the instance has in private is restored by a new one alone: its own properties are put back. */
   #restore(content: unknown): void {
-    const before = this.#custom.deserialize(content) as Target;
-    for (const key of Reflect.ownKeys(this.target)) Reflect.deleteProperty(this.target, key);
-    Object.defineProperties(this.target, Object.getOwnPropertyDescriptors(before));
+    this.#instance = this.#custom.deserialize(toPlain(content));
     this.#tell();
   }
 
@@ -137,6 +166,18 @@ export class CustomNode extends TrackedNode {
 
   describeSlotOf(child: object): string | undefined {
     return nodeOf(child) !== undefined && this.#content === child ? new ContentSlot().text : undefined;
+  }
+}
+
+/** A copy that `deserialize` can do with as it likes, where there can be one. */
+function toPlain(content: unknown): unknown {
+  const node = isObject(content) ? nodeOf(content) : undefined;
+  if (node === undefined) return content;
+  const copy = takeSnapshot(node);
+  try {
+    return structuredClone(copy);
+  } catch {
+    return copy;
   }
 }
 

@@ -70,7 +70,7 @@ export abstract class PropertyNode extends TrackedNode {
     this.changed();
     graph.undo?.push(undoDefine(this, key, current));
     const stored =
-      attributes === 0
+      attributes === 0 && current === undefined
         ? graph.adoptProperty(this, key, value)
         : graph.adoptDefinition(this, key, attributes, value);
     if (attributes !== 0) this.traits |= Trait.special;
@@ -97,6 +97,9 @@ export abstract class PropertyNode extends TrackedNode {
     if (current === undefined) return true;
     if (current.configurable !== true) return false;
     const { graph } = this;
+    if (graph.undo !== undefined && !Object.isExtensible(target)) {
+      throw graph.refusal(this, key, NOT_IN_TRANSACTION);
+    }
     graph.begin();
     this.changed();
     graph.undo?.push(undoDelete(this, key, current));

@@ -10,7 +10,6 @@ import {
   TAG_SHIFT,
 } from '../journal/layout.ts';
 import type { WordBuffer } from '../value/words.ts';
-import { setOwnProperty } from '../value/own-property.ts';
 import type { Adoption } from './adoption.ts';
 import { ACCESSOR, Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
 import type { Target, TrackedNode } from './tracked-node.ts';
@@ -120,10 +119,6 @@ export function defineProperty(
   value: unknown,
   attributes: number,
 ): void {
-  if (attributes === 0 && typeof key === 'string' && Object.getPrototypeOf(target) === Object.prototype) {
-    setOwnProperty(target, key, value);
-    return;
-  }
   Object.defineProperty(target, key, {
     value,
     writable: (attributes & Attribute.notWritable) === 0,

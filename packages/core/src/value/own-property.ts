@@ -6,7 +6,7 @@ const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object
  * read-only property that the object inherits (`__proto__`, or `toString` once Object.prototype is frozen).
  */
 export function setOwnProperty(target: object, key: string, value: unknown): void {
-  if (INHERITED.has(key)) {
+  if (INHERITED.has(key) && !Object.hasOwn(target, key)) {
     Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
   } else (target as Record<string, unknown>)[key] = value;
 }
