@@ -23,6 +23,7 @@ import { requestReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
 import { Graph } from '../state/graph.ts';
+import { showGuardedAsPlain } from '../state/show-as-plain.ts';
 import { takeSnapshot, watch } from '../state/snapshot.ts';
 import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
 import { runTransaction } from '../state/transaction.ts';
@@ -50,6 +51,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   keepExitCode(() => isLaunched);
   const { journal, memory } = openJournal(directory, options.journal ?? {});
   const graph = new Graph(journal, memory);
+  showGuardedAsPlain();
   provideGuardedValues({
     isGuarded: (value) => isObject(value) && nodeOf(value) !== undefined,
     transaction: (value, run) => runTransaction((nodeOf(value) as TrackedNode).graph, run),

@@ -26,6 +26,6 @@ export interface BufferMemory {
   detach(allocated: AllocatedBuffer): void;
   /** A transaction begins: keeps all bytes as they are now. False when there are none. */
   keepUndo(): boolean;
-  /** A transaction has been committed, or else everything is again as `keepUndo` found it. */
+  /** A transaction has been committed; or else, before that, everything becomes as `keepUndo` found it. */
   dropUndo(isCommitted: boolean): void;
 }

@@ -75,6 +75,8 @@ export class MappedBuffers implements BufferMemory {
   readonly #owns = new WeakMap<MappedBuffer, { file: MemoryFile | undefined; readonly mapping: Mapping }>();
   readonly #detached = new Set<MappedBuffer>();
   #detachedBytes = 0;
+  /** Until a transaction is committed, a rescue needs the files of buffers that have left the state in it. */
+  #isKeepingUndo = false;
   #nextFile = 0;
   readonly #registry: FinalizationRegistry<Remains> = new FinalizationRegistry((remains) =>
     this.#bury(remains),
@@ -118,6 +120,12 @@ export class MappedBuffers implements BufferMemory {
     if (!this.#owns.has(buffer)) return;
     this.#detached.add(buffer);
     this.#detachedBytes += buffer.buffer.byteLength;
+    this.#trim();
+  }
+
+  /** Keeps no more files of buffers that have left the state than it should. */
+  #trim(): void {
+    if (this.#isKeepingUndo) return;
     for (const oldest of this.#detached) {
       if (this.#detachedBytes <= DETACHED_BYTES_MAX) break;
       this.#takeFile(oldest);
@@ -132,12 +140,14 @@ export class MappedBuffers implements BufferMemory {
       file.undo ??= this.#mapUndo(file);
       file.undo?.bytes.set(file.bytes);
     }
+    this.#isKeepingUndo = isAny;
     return isAny;
   }
 
   dropUndo(isCommitted: boolean): void {
-    if (isCommitted) return;
-    for (const { undo, bytes, attachedCount } of this.#files) if (undo && attachedCount > 0) bytes.set(undo.bytes);
+    this.#isKeepingUndo = false;
+    if (isCommitted) this.#trim();
+    else for (const { undo, bytes, attachedCount } of this.#files) if (undo && attachedCount > 0) bytes.set(undo.bytes);
   }
 
   /** Undefined where there is no room: then elements written in a transaction are not taken back. */

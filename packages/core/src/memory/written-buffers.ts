@@ -30,6 +30,8 @@ export class WrittenBuffers implements BufferMemory {
   readonly #onNoRoom: (reason: string) => void;
   readonly #onFirst: () => void;
   readonly #attached = new Set<WrittenBuffer>();
+  /** Those that have left the state in the open transaction: until it is committed, a rescue needs their files. */
+  readonly #leaving = new Set<WrittenBuffer>();
   #timer: NodeJS.Timeout | undefined;
   #nextFile = 0;
   #isKeepingUndo = false;
@@ -48,6 +50,7 @@ export class WrittenBuffers implements BufferMemory {
 
   attach(allocated: AllocatedBuffer): void {
     const buffer = allocated as WrittenBuffer;
+    this.#leaving.delete(buffer);
     if (buffer.place !== undefined || buffer.bytes.length === 0) return;
     this.#begin();
     const file = this.#nextFile++;
@@ -71,6 +74,10 @@ export class WrittenBuffers implements BufferMemory {
   detach(allocated: AllocatedBuffer): void {
     const buffer = allocated as WrittenBuffer;
     if (buffer.place === undefined) return;
+    if (this.#isKeepingUndo) {
+      this.#leaving.add(buffer);
+      return;
+    }
     this.#attached.delete(buffer);
     try {
       unlinkSync(memoryPath(this.#directory, buffer.place.file));
@@ -85,6 +92,8 @@ export class WrittenBuffers implements BufferMemory {
   }
 
   keepUndo(): boolean {
+    // The end of the last one may have been cut off.
+    this.#isKeepingUndo = false;
     this.flush();
     this.#isKeepingUndo = this.#attached.size > 0;
     return this.#isKeepingUndo;
@@ -94,6 +103,8 @@ export class WrittenBuffers implements BufferMemory {
     this.#isKeepingUndo = false;
     if (isCommitted) this.flush();
     else for (const { bytes, written } of this.#attached) if (written !== undefined) bytes.set(written);
+    for (const buffer of this.#leaving) this.detach(buffer);
+    this.#leaving.clear();
   }
 
   #begin(): void {

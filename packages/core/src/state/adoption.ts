@@ -20,6 +20,7 @@ import {
 import type { WordBuffer } from '../value/words.ts';
 import { createNode } from './create-node.ts';
 import type { Graph } from './graph.ts';
+import { original } from './guarded-builtins.ts';
 import type { SlotKey } from './path.ts';
 import { Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isPrimitive, nodeOf, probedPrototype, type TrackedNode } from './tracked-node.ts';
@@ -132,7 +133,8 @@ export class Adoption {
 
   /** From now on `value` stands for this node. */
   see(value: object, node: TrackedNode): void {
-    (this.#seen ??= new Map()).set(value, node);
+    // Not by `set`, which asks whether the Map is guarded.
+    original.mapSet.call((this.#seen ??= new Map()), value, node);
   }
 
   nodeSeenFor(value: object): TrackedNode | undefined {

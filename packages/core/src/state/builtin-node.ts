@@ -6,7 +6,7 @@
 import { Attribute, Closed, KEY_SHIFT, NodeFlag, Tag, TAG_SHIFT } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
-import { type BuiltinGuard, stamp } from './guarded-builtins.ts';
+import { type BuiltinGuard, setGuard } from './guarded-builtins.ts';
 import { formatKey } from './path.ts';
 import { Refusal } from './refusal.ts';
 import { isObject, TrackedNode } from './tracked-node.ts';
@@ -22,7 +22,7 @@ export abstract class BuiltinNode extends TrackedNode implements BuiltinGuard {
 
   constructor(graph: Graph, target: object) {
     super(graph, target, target);
-    stamp(target, this);
+    setGuard(target, this);
   }
 
   abstract readonly builtin: object;

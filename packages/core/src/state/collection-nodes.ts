@@ -15,6 +15,8 @@ export class MapNode extends BuiltinNode {
   readonly kind: NodeKind = NodeKind.map;
   readonly builtin: object = Map.prototype;
   readonly map: Map<unknown, unknown>;
+  /** One of its values is an object, or was. */
+  #hasHeldObjects = false;
 
   constructor(graph: Graph) {
     const map = new Map<unknown, unknown>();
@@ -34,6 +36,7 @@ export class MapNode extends BuiltinNode {
       adoption.writeElement(new MapKeySlot(), key);
       const storedKey = adoption.stored;
       adoption.writeElement(new MapSlot(key), value);
+      if (isObject(adoption.stored)) this.#hasHeldObjects = true;
       if (isCopy) original.mapSet.call(this.map, storedKey, adoption.stored);
     });
     buffer.words[slot] = count;
@@ -42,7 +45,8 @@ export class MapNode extends BuiltinNode {
   /** `Map.prototype.set`. */
   set(key: unknown, value: unknown): unknown {
     const { graph, map } = this;
-    const previous = mapGet.call(map, key);
+    // To look for what nobody would have to be told about would double the time.
+    const previous = this.#hasHeldObjects || graph.undo !== undefined ? mapGet.call(map, key) : undefined;
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
     if (graph.undo !== undefined) this.#recordUndo(graph.undo, key, previous);
@@ -57,6 +61,7 @@ export class MapNode extends BuiltinNode {
 
   #adopt(key: unknown, value: unknown): void {
     const { graph, map } = this;
+    this.#hasHeldObjects = true;
     const isThere = mapHas.call(map, key);
     const [storedKey, storedValue] = graph.adoptEntry(this, key, value);
     // The entry holds its key already.

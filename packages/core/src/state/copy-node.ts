@@ -1,7 +1,7 @@
 /** One node as a frozen plain value, its children given: what snapshots are made of. */
 import { NodeKind } from '../journal/layout.ts';
 import type { BuiltinGuard } from './guarded-builtins.ts';
-import { guardOf, original, stamp } from './guarded-builtins.ts';
+import { guardOf, original, setGuard } from './guarded-builtins.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { CustomNode } from './custom-node.ts';
 import type { TrackedNode } from './tracked-node.ts';
@@ -132,13 +132,13 @@ function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object
 
 function frozenBuiltin(node: TrackedNode, copy: object, valueFor: ValueFor, builtin: object): object {
   copyProperties(node.target, copy, valueFor);
-  if (guardOf(copy) === undefined) stamp(copy, new FrozenGuard(builtin));
+  if (guardOf(copy) === undefined) setGuard(copy, new FrozenGuard(builtin));
   return Object.freeze(copy);
 }
 
 function copyUrl(node: TrackedNode, source: URL, valueFor: ValueFor): object {
   const copy = new URL(source.href);
-  stamp(copy.searchParams, new FrozenGuard(URLSearchParams.prototype));
+  setGuard(copy.searchParams, new FrozenGuard(URLSearchParams.prototype));
   return frozenBuiltin(node, copy, valueFor, URL.prototype);
 }
 

@@ -17,37 +17,22 @@ export interface BuiltinGuard {
   mutate(method: string, args: unknown[]): unknown;
 }
 
-/** A constructor that returns what it is given, so that a class on top of it stamps its field on any object. */
-const Identity = function identity(value: object): object {
-  return value;
-} as unknown as new (value: object) => object;
+/**
+ * Looked into for every Map and Set of the app at each change: 7 ns for one that is not guarded. (A private field
+ * stamped on the builtin takes four times as long.)
+ */
+const guards = new WeakMap<object, BuiltinGuard>();
 
-class Stamp extends Identity {
-  readonly #guard: BuiltinGuard;
-
-  constructor(value: object, guard: BuiltinGuard) {
-    super(value);
-    this.#guard = guard;
-  }
-
-  static guardOf(value: object): BuiltinGuard | undefined {
-    return #guard in value ? value.#guard : undefined;
-  }
+/** The guard of a builtin, if it has one. No trap of a proxy is run. */
+export function guardOf(value: object): BuiltinGuard | undefined {
+  return guards.get(value);
 }
 
-/** The guard of a builtin, found in a nanosecond and invisible from outside. No trap of a proxy is run. */
-export const guardOf: (value: object) => BuiltinGuard | undefined = Stamp.guardOf;
-
-export function stamp(value: object, guard: BuiltinGuard): void {
-  // oxlint-disable-next-line eslint/no-new -- it stamps the value that it is given
-  new Stamp(value, guard);
+export function setGuard(value: object, guard: BuiltinGuard): void {
+  guards.set(value, guard);
 }
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
 
 interface OriginalMethods {
   readonly mapSet: typeof Map.prototype.set;
@@ -88,7 +73,7 @@ function guardMethod(prototype: object, name: string, method: Method): Method {
   const { [name]: guarded } = {
     // The arguments that nearly every call has get parameters of their own.
     [name](this: unknown, first?: unknown, second?: unknown): unknown {
-      const guard = isObject(this) ? guardOf(this) : undefined;
+      const guard = guards.get(this as object);
       // oxlint-disable-next-line eslint/prefer-rest-params -- an array of them is made for guarded values only
       if (guard?.builtin === prototype) return guard.mutate(name, Array.prototype.slice.call(arguments));
       // oxlint-disable-next-line eslint/prefer-rest-params -- only their number is asked for
@@ -118,7 +103,7 @@ function guardMapSet(): Method {
   const method = original.mapSet;
   return {
     set(this: Map<unknown, unknown>, key: unknown, value: unknown): unknown {
-      const guard = isObject(this) ? guardOf(this) : undefined;
+      const guard = guards.get(this);
       // What is no Map gets the language's own error.
       if (guard?.builtin !== Map.prototype) return method.call(this, key, value);
       return (guard as MapGuard).set(key, value);
@@ -134,7 +119,7 @@ function guardSetAdd(): Method {
   const method = original.setAdd;
   return {
     add(this: Set<unknown>, value: unknown): unknown {
-      const guard = isObject(this) ? guardOf(this) : undefined;
+      const guard = guards.get(this);
       if (guard?.builtin !== Set.prototype) return method.call(this, value);
       return (guard as SetGuard).add(value);
     },
@@ -192,7 +177,7 @@ function guardSetter(
   const { set } = Object.getOwnPropertyDescriptor(
     {
       set [name](value: unknown) {
-        const guard = isObject(this) ? guardOf(this) : undefined;
+        const guard = guards.get(this as object);
         if (guard?.builtin === prototype) guard.mutate(name, [value]);
         else setter.call(this, value);
       },

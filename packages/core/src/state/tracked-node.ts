@@ -2,7 +2,7 @@
  * One object of the state, whatever its kind, and how to get from what the user holds back to it.
  *
  * What the user holds is either a proxy whose handler is the node (objects, arrays, errors: everything of which
- * any property can be assigned), or the builtin itself, stamped with its node (Map, Set, Date…: see
+ * any property can be assigned), or the builtin itself, known by its node (Map, Set, Date…: see
  * guarded-builtins.ts). `nodeOf` asks a proxy through the one trap that has no effect, `getPrototypeOf`.
  *
  * Invariants:

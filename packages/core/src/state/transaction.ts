@@ -70,9 +70,11 @@ function close(graph: Graph, isCommitted: boolean): void {
   // Cut off in here, the next mutation finishes it.
   graph.begin();
   graph.undo = undefined;
-  if (graph.isKeepingUndo) memory.dropUndo(isCommitted);
+  if (graph.isKeepingUndo && !isCommitted) memory.dropUndo(false);
   journal.commit();
   if (graph.isKeepingUndo) {
+    // Only now: until the commit, a rescue sees the bytes from before.
+    if (isCommitted) memory.dropUndo(true);
     journal.writeControl(Control.undoOpen, 0);
     graph.isKeepingUndo = false;
   }

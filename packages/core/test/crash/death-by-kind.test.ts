@@ -40,6 +40,12 @@ describe.each(['mapped', 'written'] as const)('with the %s journal', (kind) => {
     ]);
   });
 
+  test.each(['native memory fault', 'SIGKILL'] as const)('values of every kind survive %s', async (death) => {
+    const run = await runToDeath({ workload: 'kinds', death, steps: 400, reportEachStep: true, kind });
+    expect(run.result.stderr.replaceAll(/.*FAULTGUARD_ELEMENTS_DELAYED.*\n.*trace-warnings.*\n/g, '')).toBe('');
+    expectNothingLost('kinds', run);
+  });
+
   test.each([1, 1_000_000])('a memory fault right after mutation number %i loses nothing', async (steps) => {
     const run = await runToDeath({
       workload: 'counter',

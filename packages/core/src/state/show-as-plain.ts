@@ -1,0 +1,25 @@
+/**
+ * From Node 26 on `util.inspect`, and `console.log` with it, shows `Proxy(…)` around every proxy. So that a guarded
+ * value is shown as what it is, Object.prototype gets the method that Node asks for, where Node does that, and in the
+ * app's process alone: not enumerable, and for everything that is not guarded it has no effect.
+ */
+import { inspect } from 'node:util';
+import { nodeOf } from './tracked-node.ts';
+
+export function showGuardedAsPlain(): void {
+  if (inspect(new Proxy({}, {})) === '{}') return;
+  if (Object.hasOwn(Object.prototype, inspect.custom) || !Object.isExtensible(Object.prototype)) return;
+  Object.defineProperty(Object.prototype, inspect.custom, {
+    value: function showAsPlain(this: object, _depth: number, _options: object, caller: unknown): unknown {
+      // Others who ask (loupe, of chai) would go round in a circle with what Node takes for "as it is".
+      if (caller !== inspect) return undefined;
+      const node = typeof this === 'object' && this !== null ? nodeOf(this) : undefined;
+      if (node === undefined || node.proxy === node.target) return this;
+      node.settle();
+      return node.target;
+    },
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}
