@@ -64,6 +64,11 @@ export class Graph {
     return proxy;
   }
 
+  /** Nodes that the guardian knows. */
+  get attachedCount(): number {
+    return this.#attachedCount;
+  }
+
   /** Before a mutation does anything. */
   begin(): void {
     if (this.#isMidway) this.#startOver();

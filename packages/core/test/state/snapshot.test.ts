@@ -1,0 +1,198 @@
+/** Snapshots are immutable, share what has not changed, and are the same object when nothing has. */
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { guardBuiltins } from '../../src/state/guarded-builtins.ts';
+import { takeSnapshot, watch } from '../../src/state/snapshot.ts';
+import { nodeOf, type TrackedNode } from '../../src/state/tracked-node.ts';
+import { runTransaction } from '../../src/state/transaction.ts';
+import { openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
+import { Money, Registry, registerTestClasses } from '../fixtures/random-values.ts';
+
+beforeAll(() => {
+  guardBuiltins();
+  registerTestClasses();
+});
+
+function open(initial: object) {
+  const journal = openJournalInDirectory();
+  return { state: journal.graph.setRoot(initial) as any, graph: journal.graph };
+}
+
+const snapshot = (value: object): any => takeSnapshot(nodeOf(value) as TrackedNode);
+
+describe('a snapshot', () => {
+  test('is the same object until something changes, and shares what has not', () => {
+    const { state } = open({ a: { x: 1 }, b: { deep: { y: 1 } }, list: [{ z: 1 }] });
+    const before = snapshot(state);
+    expect(snapshot(state)).toBe(before);
+    state.b.deep.y = 2;
+    const after = snapshot(state);
+    expect(after).not.toBe(before);
+    expect(after.b).not.toBe(before.b);
+    expect(after.a).toBe(before.a);
+    expect(after.list).toBe(before.list);
+    expect(before.b.deep.y).toBe(1);
+    expect(snapshot(state.list)).toBe(after.list);
+  });
+
+  test('is the same again when a change has been taken back', () => {
+    const { state, graph } = open({ a: { x: 1 } });
+    const before = snapshot(state);
+    state.a.x = 2;
+    state.a.x = 1;
+    expect(snapshot(state)).toBe(before);
+    expect(() =>
+      runTransaction(graph, () => {
+        delete state.a;
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(snapshot(state)).toBe(before);
+  });
+
+  test('does not change for what has left its subtree', () => {
+    const { state } = open({ a: { child: { x: 1 } }, b: {} });
+    const { child } = state.a;
+    snapshot(state);
+    state.b.child = child;
+    delete state.a.child;
+    const before = snapshot(state);
+    child.x = 2;
+    expect(snapshot(state).a).toBe(before.a);
+    expect(snapshot(state).b.child.x).toBe(2);
+  });
+
+  test('keeps cycles and aliases', () => {
+    const shared = { n: 1 };
+    const { state } = open({ one: shared, two: [shared], map: new Map() });
+    state.self = state;
+    state.map.set(state.one, state.map);
+    const copy = snapshot(state);
+    expect(copy.self).toBe(copy);
+    expect(copy.two[0]).toBe(copy.one);
+    expect(copy.map.get(copy.one)).toBe(copy.map);
+    state.one.n = 2;
+    expect([copy.one.n, snapshot(state).two[0].n]).toEqual([1, 2]);
+  });
+
+  test('of a chain 100,000 deep is one', () => {
+    let chain: object = {};
+    for (let depth = 0; depth < 100_000; depth++) chain = { chain };
+    const { state } = open({ chain });
+    const before = snapshot(state);
+    state.chain.chain.x = 1;
+    expect(snapshot(state)).not.toBe(before);
+  });
+
+  test.each<[string, () => object, (value: any) => unknown]>([
+    ['an object', () => ({ x: 1 }), (value) => (value.x = 2)],
+    ['an array', () => [1], (value) => value.push(2)],
+    ['a Map', () => new Map([[1, 2]]), (value) => value.set(3, 4)],
+    ['a Map, by its prototype', () => new Map(), (value) => Map.prototype.set.call(value, 3, 4)],
+    ['a Map that is emptied', () => new Map([[1, 2]]), (value) => value.clear()],
+    ['a field of a Map', () => new Registry(), (value) => (value.label = 'x')],
+    ['a Set', () => new Set([1]), (value) => value.add(2)],
+    ['a Set that loses a member', () => new Set([1]), (value) => value.delete(1)],
+    ['a Date', () => new Date(0), (value) => value.setTime(1)],
+    ['a URL', () => new URL('http://host/'), (value) => (value.hash = 'x')],
+    ['the parameters of a URL', () => new URL('http://host/'), (value) => value.searchParams.append('a', 'b')],
+    ['URLSearchParams', () => new URLSearchParams('a=1'), (value) => value.sort()],
+    ['an Error', () => new Error('x'), (value) => (value.message = 'y')],
+    ['a RegExp', () => /x/g, (value) => (value.lastIndex = 1)],
+  ])('cannot be changed: %s', (_, make, change) => {
+    const { state } = open({ value: make() });
+    const copy = snapshot(state);
+    const text = String(JSON.stringify(copy));
+    expect(() => change(copy.value)).toThrow(TypeError);
+    expect(JSON.stringify(copy)).toBe(text);
+  });
+
+  test('can be cloned and looked at as what it is', () => {
+    const { state } = open({ map: new Map([['k', new Set([1])]]), at: new Date(5), list: [1, { x: 1 }] });
+    const clone = structuredClone(snapshot(state));
+    expect(clone).toEqual({ map: new Map([['k', new Set([1])]]), at: new Date(5), list: [1, { x: 1 }] });
+  });
+
+  test('has bytes of its own, looked at anew each time', () => {
+    const { state } = open({ trace: new Float64Array([1, 2]), other: {} });
+    const before = snapshot(state);
+    expect(snapshot(state)).toBe(before);
+    state.trace[0] = 9;
+    expect(before.trace[0]).toBe(1);
+    const after = snapshot(state);
+    expect(after.trace[0]).toBe(9);
+    expect(after.other).toBe(before.other);
+    after.trace[1] = 100;
+    expect(state.trace[1]).toBe(2);
+  });
+
+  test('has a copy of a custom value', () => {
+    const { state } = open({ money: new Money(5) });
+    const before = snapshot(state);
+    state.money.add(1);
+    expect([before.money.cents, snapshot(state).money.cents]).toEqual([5, 6]);
+  });
+});
+
+describe('a subscriber', () => {
+  const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+  test('is called once after each run of code that has changed the node or what is under it', async () => {
+    const { state } = open({ a: { deep: [{ x: 1 }] }, b: { y: 1 } });
+    const [onState, onA, onB] = [vi.fn(), vi.fn(), vi.fn()];
+    for (const [value, listener] of [[state, onState], [state.a, onA], [state.b, onB]] as const) {
+      watch(nodeOf(value) as TrackedNode, listener);
+    }
+    state.a.deep[0].x = 2;
+    state.a.deep.push(3);
+    expect(onA).not.toHaveBeenCalled();
+    await settled();
+    expect([onState, onA, onB].map((listener) => listener.mock.calls.length)).toEqual([1, 1, 0]);
+    state.b.y = 2;
+    await settled();
+    state.a.deep[0].x = 3;
+    await settled();
+    expect([onState, onA, onB].map((listener) => listener.mock.calls.length)).toEqual([3, 2, 1]);
+  });
+
+  test('is not called when nothing has changed in the end', async () => {
+    const { state, graph } = open({ n: 1, map: new Map([[1, 1]]) });
+    const listener = vi.fn();
+    watch(nodeOf(state) as TrackedNode, listener);
+    state.n = 2;
+    state.n = 1;
+    expect(() =>
+      runTransaction(graph, () => {
+        state.map.clear();
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    await settled();
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  test('is called no more once it has unsubscribed, also by another listener', async () => {
+    const { state } = open({ n: 1 });
+    const node = nodeOf(state) as TrackedNode;
+    const second = vi.fn();
+    let end: (() => void) | undefined;
+    watch(node, () => end?.());
+    end = watch(node, second);
+    state.n = 2;
+    await settled();
+    end();
+    state.n = 3;
+    await settled();
+    expect(second).not.toHaveBeenCalled();
+  });
+
+  test('hears of what has come under its node since', async () => {
+    const { state } = open({ list: [] });
+    const listener = vi.fn();
+    watch(nodeOf(state) as TrackedNode, listener);
+    state.list.push({ x: 1 });
+    await settled();
+    state.list[0].x = 2;
+    await settled();
+    expect(listener).toHaveBeenCalledTimes(2);
+  });
+});
