@@ -6,8 +6,10 @@ export interface GuardedLoop {
   /** One operation, as it stands in an app. */
   readonly code: string;
   readonly length: LoopLength;
+  /** Where it asks about something that has nothing to do with the journal. */
+  readonly mappedOnly?: boolean;
   readonly initial: () => object;
-  readonly open: (state: object) => Loop;
+  readonly open: (state: object) => Loop | Promise<Loop>;
 }
 
 interface Flat {
@@ -24,9 +26,12 @@ interface WithList {
   list: number[];
 }
 
+type Ten = Record<'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j', number>;
+
 /** A segment of the journal holds 52,000 of the shortest records: each batch pays for one. */
 const BATCH = 60_000;
 const FLAT: Flat = { counter: 0, ratio: 0, label: '' };
+const TEN: Ten = { a: 0, b: 0, c: 0, d: 0, e: 0, f: 0, g: 0, h: 0, i: 0, j: 0 };
 
 export const guardedLoops: readonly GuardedLoop[] = [
   {
@@ -77,6 +82,57 @@ export const guardedLoops: readonly GuardedLoop[] = [
     length: { batch: 1000 },
     initial: () => createList(1_000_000),
     open: (state) => openList(state as WithList),
+  },
+  {
+    name: 'ten writes',
+    code: 'ten numbers assigned to ten properties',
+    length: { batch: BATCH / 10 },
+    mappedOnly: true,
+    initial: () => TEN,
+    open: (state) => openTen(state as Ten),
+  },
+  {
+    name: 'ten writes, transaction',
+    code: 'transaction(state, () => …), the same ten assignments in it',
+    length: { batch: BATCH / 10 },
+    mappedOnly: true,
+    initial: () => TEN,
+    open: (state) => openTransaction(state as Ten),
+  },
+  {
+    name: 'counter, snapshotted',
+    code: 'state.counter = i, after a snapshot(state)',
+    length: { batch: BATCH },
+    mappedOnly: true,
+    initial: () => FLAT,
+    open: (state) => openSnapshotted(state as Flat),
+  },
+  {
+    name: 'counter, subscribed',
+    code: 'state.counter = i, with a subscriber, who is told once a batch',
+    length: { batch: BATCH },
+    mappedOnly: true,
+    initial: () => FLAT,
+    open: (state) => openSubscribed(state as Flat),
+  },
+  {
+    name: 'counter, awaiting',
+    code: 'state.counter = i; await settled',
+    length: { batch: BATCH },
+    mappedOnly: true,
+    initial: () => FLAT,
+    open: (state) => openAwaiting(state as Flat),
+  },
+  {
+    name: 'counter, subscribed, awaiting',
+    code: 'state.counter = i; await settled, with a subscriber, who is told each time',
+    length: { batch: BATCH },
+    mappedOnly: true,
+    initial: () => FLAT,
+    open: async (state) => {
+      const subscribed = await openSubscribed(state as Flat);
+      return { ...openAwaiting(state as Flat), close: () => subscribed.close?.() };
+    },
   },
 ];
 
@@ -131,6 +187,69 @@ function openList(state: WithList): Loop {
     },
     rewind() {
       state.list.length = length;
+    },
+  };
+}
+
+function assignTen(state: Ten, i: number): void {
+  state.a = i;
+  state.b = i;
+  state.c = i;
+  state.d = i;
+  state.e = i;
+  state.f = i;
+  state.g = i;
+  state.h = i;
+  state.i = i;
+  state.j = i;
+}
+
+function openTen(state: Ten): Loop {
+  return {
+    run(from, count) {
+      for (let i = from; i < from + count; i++) assignTen(state, i);
+    },
+  };
+}
+
+// The library is loaded by whoever guards with it, never by a peer: it would have it in its heap.
+
+async function openTransaction(state: Ten): Promise<Loop> {
+  const { transaction } = await import('@faultguard/core');
+  return {
+    run(from, count) {
+      for (let i = from; i < from + count; i++) transaction(state, () => assignTen(state, i));
+    },
+  };
+}
+
+async function openSnapshotted(state: Flat): Promise<Loop> {
+  const { snapshot } = await import('@faultguard/core');
+  snapshot(state);
+  return openCounter(state);
+}
+
+async function openSubscribed(state: Flat): Promise<Loop> {
+  const { subscribe } = await import('@faultguard/core');
+  let toldCount = 0;
+  subscribe(state, () => toldCount++);
+  return {
+    ...openCounter(state),
+    close() {
+      if (toldCount === 0) throw new Error('The subscriber has not been told.');
+    },
+  };
+}
+
+const SETTLED: Promise<void> = Promise.resolve();
+
+function openAwaiting(state: Flat): Loop {
+  return {
+    async run(from, count) {
+      for (let i = from; i < from + count; i++) {
+        state.counter = i;
+        await SETTLED;
+      }
     },
   };
 }

@@ -28,7 +28,9 @@ async function timeGuarded(kind: 'mapped' | 'written', directory: string): Promi
     journal,
     initial: guarded.initial,
     async launch(state) {
-      tell({ ns: await timeLoop(guarded.open(state), guarded.length) });
+      const loop = await guarded.open(state);
+      tell({ ns: await timeLoop(loop, guarded.length) });
+      await loop.close?.();
       // oxlint-disable-next-line unicorn/no-process-exit -- the clean end of the app
       process.exit(0);
     },

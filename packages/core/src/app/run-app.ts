@@ -128,10 +128,10 @@ function openJournalOfKind(
 
 /** Trouble with memory for buffers is said once: what is assigned is kept, what is written to elements later is not. */
 function openBuffers(kind: SegmentMemory['kind'], directory: string): BufferMemory {
-  let isWarned = false;
+  const warned = new Set<string>();
   const warn = (code: string, message: string): void => {
-    if (isWarned) return;
-    isWarned = true;
+    if (warned.has(code)) return;
+    warned.add(code);
     process.emitWarning(`faultguard: ${message}`, { code });
   };
   const onNoRoom = (reason: string): void => {

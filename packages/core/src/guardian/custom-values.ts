@@ -1,16 +1,7 @@
 /** Values of kinds that only the user's code can make (`registerCustom`): made when the app is dead. */
 import { types } from 'node:util';
 import { customNamed } from '../classes/registry.ts';
-
-/** Stands in the mirror for a custom value. */
-export class CustomShell {
-  readonly name: string;
-  content: unknown;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-}
+import { CustomShell } from '../value/custom-shell.ts';
 
 /**
  * Puts custom values into the places of their shells, everywhere below `root`. Returns what could not be made: a

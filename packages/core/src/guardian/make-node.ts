@@ -4,7 +4,7 @@ import { prototypeNamed } from '../classes/registry.ts';
 import type { NodeDescription } from '../journal/decode-record.ts';
 import { ERROR_NAMES, NodeKind, VIEW_NAMES } from '../journal/layout.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
-import { CustomShell } from './custom-values.ts';
+import { CustomShell } from '../value/custom-shell.ts';
 
 /** Where the bytes of a buffer are. */
 export interface MirroredMemory {

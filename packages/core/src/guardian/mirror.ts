@@ -12,7 +12,8 @@ import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
 import type { MutationSink, NodeDescription } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
-import { CustomShell, holdsShell, makeCustomValues } from './custom-values.ts';
+import { CustomShell } from '../value/custom-shell.ts';
+import { holdsShell, makeCustomValues } from './custom-values.ts';
 import { makeNode, type MirroredMemory } from './make-node.ts';
 import { readMemory } from './read-memory.ts';
 
@@ -75,7 +76,8 @@ export class Mirror implements MutationSink {
       problems.push(...makeCustomValues(holder));
       this.#root = holder.root;
     }
-    for (const [node, key, attributes] of this.#toFix) defineProperty(node, key, attributes, Reflect.get(node, key));
+    for (const [node, key, attributes] of this.#toFix)
+      defineProperty(node, key, attributes, Reflect.get(node, key));
     for (const [node, level] of this.#toClose) close(node, level);
     if (this.unknownClasses.size > 0) {
       problems.push(
@@ -182,7 +184,8 @@ export class Mirror implements MutationSink {
   assignElements(id: number, start: number, items: unknown[]): void {
     const array = this.#array(id);
     this.#checkOrdinary(array);
-    checkRange(array, start, start + items.length);
+    // A comparing function may have made it shorter meanwhile.
+    if (start + items.length > INDEX_MAX + 1) throw new InvalidRecordError('an array cannot be that long');
     for (let index = 0; index < items.length; index++) {
       if (index in items) array[start + index] = items[index];
       else Reflect.deleteProperty(array, start + index);
@@ -408,7 +411,8 @@ function asSet(node: object): Set<unknown> {
 
 /** The result of `splice` on a subclass would be made by its constructor. */
 function spliceOrdinary(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
-  if (Object.getPrototypeOf(array) === ordinary) array.splice(start, deleteCount, ...items);
+  if (Object.getPrototypeOf(array) === ordinary && !Object.hasOwn(array, 'constructor'))
+    ordinary.splice.call(array, start, deleteCount, ...items);
   else replaceRange(array, start, deleteCount, items);
 }
 
@@ -423,7 +427,8 @@ function replaceRange(array: unknown[], start: number, deleteCount: number, item
   for (const item of items) array[array.length] = item;
   const from = array.length;
   array.length = from + behind.length;
-  for (let index = 0; index < behind.length; index++) if (index in behind) array[from + index] = behind[index];
+  for (let index = 0; index < behind.length; index++)
+    if (index in behind) array[from + index] = behind[index];
 }
 
 function close(node: object, level: number): void {

@@ -381,7 +381,8 @@ export class RecordDecoder {
     const id = cursor.next();
     const head = cursor.next();
     const kind = (head & BYTE_MASK) as NodeKind;
-    if (only !== undefined && kind !== only) throw new InvalidRecordError(`a node cannot be made of kind ${kind}`);
+    if (only !== undefined && kind !== only)
+      throw new InvalidRecordError(`a node cannot be made of kind ${kind}`);
     const className = (head & NodeFlag.hasClass) === 0 ? undefined : this.#text();
     // What it is made of may be a node too, whose body comes behind this one's.
     const index = this.#newNodes.length;

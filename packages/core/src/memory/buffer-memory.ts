@@ -26,6 +26,19 @@ export interface BufferMemory {
   detach(allocated: AllocatedBuffer): void;
   /** A transaction begins: keeps all bytes as they are now. False when there are none. */
   keepUndo(): boolean;
-  /** A transaction has been committed; or else, before that, everything becomes as `keepUndo` found it. */
-  dropUndo(isCommitted: boolean): void;
+  /** It is over, and what a rescue sees is what there is now. */
+  dropUndo(): void;
+  /** Copies the bytes of all buffers of the state; what is returned puts them back. */
+  saveBytes(): () => void;
+}
+
+/** What is returned puts the bytes back, wherever these buffers are by then. */
+export function saveBytesOf(buffers: Iterable<AllocatedBuffer>): () => void {
+  const saved = Array.from(buffers, ({ buffer }): [ArrayBuffer, Uint8Array] => [
+    buffer,
+    new Uint8Array(buffer).slice(),
+  ]);
+  return () => {
+    for (const [buffer, bytes] of saved) new Uint8Array(buffer).set(bytes);
+  };
 }

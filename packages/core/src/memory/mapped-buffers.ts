@@ -11,7 +11,7 @@
  */
 import { existsSync, unlinkSync } from 'node:fs';
 import { memoryPath, undoPath } from '../journal/segment-files.ts';
-import type { AllocatedBuffer, BufferMemory, BufferPlace } from './buffer-memory.ts';
+import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
 import { createAllocatedFile } from './file.ts';
 import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
 
@@ -73,6 +73,7 @@ export class MappedBuffers implements BufferMemory {
   readonly #files = new Set<MemoryFile>();
   readonly #freeSlots = new Map<number, Slot[]>();
   readonly #owns = new WeakMap<MappedBuffer, { file: MemoryFile | undefined; readonly mapping: Mapping }>();
+  readonly #attached = new Set<MappedBuffer>();
   readonly #detached = new Set<MappedBuffer>();
   #detachedBytes = 0;
   /** Until a transaction is committed, a rescue needs the files of buffers that have left the state in it. */
@@ -105,6 +106,7 @@ export class MappedBuffers implements BufferMemory {
   attach(allocated: AllocatedBuffer): void {
     const buffer = allocated as MappedBuffer;
     if (buffer.isAttached) return;
+    this.#attached.add(buffer);
     if (this.#detached.delete(buffer)) this.#detachedBytes -= buffer.buffer.byteLength;
     if (buffer.file === undefined) this.#giveFile(buffer);
     if (buffer.file === undefined) return;
@@ -114,6 +116,7 @@ export class MappedBuffers implements BufferMemory {
 
   detach(allocated: AllocatedBuffer): void {
     const buffer = allocated as MappedBuffer;
+    this.#attached.delete(buffer);
     if (!buffer.isAttached || buffer.file === undefined) return;
     buffer.isAttached = false;
     buffer.file.attachedCount--;
@@ -144,13 +147,16 @@ export class MappedBuffers implements BufferMemory {
     return isAny;
   }
 
-  dropUndo(isCommitted: boolean): void {
+  dropUndo(): void {
     this.#isKeepingUndo = false;
-    if (isCommitted) this.#trim();
-    else for (const { undo, bytes, attachedCount } of this.#files) if (undo && attachedCount > 0) bytes.set(undo.bytes);
+    this.#trim();
   }
 
-  /** Undefined where there is no room: then elements written in a transaction are not taken back. */
+  saveBytes(): () => void {
+    return saveBytesOf(this.#attached);
+  }
+
+  /** Undefined where there is no room: then a rescue sees what an open transaction has written to elements. */
   #mapUndo({ number, sizeBytes }: MemoryFile): MemoryFile['undo'] {
     try {
       const path = undoPath(this.#directory, number);

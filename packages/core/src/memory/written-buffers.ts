@@ -6,7 +6,7 @@
  */
 import { closeSync, unlinkSync } from 'node:fs';
 import { memoryPath } from '../journal/segment-files.ts';
-import type { AllocatedBuffer, BufferMemory, BufferPlace } from './buffer-memory.ts';
+import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
 import { createAllocatedFile, openExistingFile, writeFully } from './file.ts';
 
 /** Milliseconds between two looks. */
@@ -99,12 +99,15 @@ export class WrittenBuffers implements BufferMemory {
     return this.#isKeepingUndo;
   }
 
-  dropUndo(isCommitted: boolean): void {
+  dropUndo(): void {
     this.#isKeepingUndo = false;
-    if (isCommitted) this.flush();
-    else for (const { bytes, written } of this.#attached) if (written !== undefined) bytes.set(written);
+    this.flush();
     for (const buffer of this.#leaving) this.detach(buffer);
     this.#leaving.clear();
+  }
+
+  saveBytes(): () => void {
+    return saveBytesOf(this.#attached);
   }
 
   #begin(): void {

@@ -5,28 +5,33 @@
  * superjson's own `stringify` recurses, which a deeply nested state overflows, and writes a shared object
  * out at every place that holds it.
  */
+import { classNameOf, findCustom, type RegisteredCustom } from '../classes/registry.ts';
+import { CustomShell } from '../value/custom-shell.ts';
 
+/** An object that is being written: what it is made of, in the form that superjson has for its kind. */
 interface Frame {
-  readonly value: object;
   /** Undefined for an array. */
   readonly keys: readonly string[] | undefined;
-  readonly length: number;
+  readonly values: readonly unknown[];
   index: number;
 }
 
 /** Pieces are handed out once they have this many characters. */
 const PIECE_CHARS = 65_536;
 
+/** The last part of a path, and of what superjson calls a type. */
+type Annotation = string | readonly [string, string];
+
 export function* encodeSuperjson(root: object): Generator<string> {
   const shared = findShared(root);
-  const annotations: [path: string, type: string][] = [];
+  const annotations: [path: string, type: Annotation][] = [];
   /** Where a shared object was written out, and the paths at which it stands again. */
   const places = new Map<object, { path: string; again: string[] }>();
   const frames: Frame[] = [];
   let piece = '';
 
   const path = (): string => frames.map((frame) => escapeKey(keyOf(frame, frame.index))).join('.');
-  const annotate = (type: string, json: string): string => {
+  const annotate = (type: Annotation, json: string): string => {
     annotations.push([path(), type]);
     return json;
   };
@@ -39,13 +44,20 @@ export function* encodeSuperjson(root: object): Generator<string> {
       }
       places.set(value, { path: path(), again: [] });
     }
-    const keys = Array.isArray(value) ? undefined : Object.keys(value);
-    frames.push({ value, keys, length: keys?.length ?? (value as unknown[]).length, index: -1 });
+    const { type, json, keys, values } = formOf(value);
+    if (type !== undefined) annotations.push([path(), type]);
+    if (json !== undefined) return JSON.stringify(json);
+    frames.push({ keys, values: values ?? [], index: -1 });
     return keys === undefined ? '[' : '{';
   };
   const encode = (value: unknown): string => {
+    if (value instanceof Pair) {
+      frames.push({ keys: undefined, values: value.values, index: -1 });
+      return '[';
+    }
     if (typeof value === 'object' && value !== null) return open(value);
     if (value === undefined) return annotate('undefined', 'null');
+    if (typeof value === 'symbol') return JSON.stringify({ faultguard: 'Symbol', key: Symbol.keyFor(value) });
     if (typeof value === 'bigint') return annotate('bigint', `"${value}"`);
     if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) {
       return annotate('number', Object.is(value, -0) ? '"-0"' : `"${value}"`);
@@ -56,14 +68,13 @@ export function* encodeSuperjson(root: object): Generator<string> {
   piece = `{"json":${open(root)}`;
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
     frame.index++;
-    if (frame.index === frame.length) {
+    if (frame.index === frame.values.length) {
       piece += frame.keys === undefined ? ']' : '}';
       frames.pop();
     } else {
-      const key = keyOf(frame, frame.index);
       if (frame.index > 0) piece += ',';
-      if (frame.keys !== undefined) piece += `${JSON.stringify(key)}:`;
-      piece += encode((frame.value as Record<string, unknown>)[key]);
+      if (frame.keys !== undefined) piece += `${JSON.stringify(keyOf(frame, frame.index))}:`;
+      piece += encode(frame.values[frame.index]);
     }
     if (piece.length >= PIECE_CHARS) {
       yield piece;
@@ -74,13 +85,103 @@ export function* encodeSuperjson(root: object): Generator<string> {
   yield* encodeMeta(annotations, [...places.values()]);
 }
 
+/** An entry of a Map: an array that is no object of the state. */
+class Pair {
+  readonly values: readonly [unknown, unknown];
+
+  constructor(key: unknown, value: unknown) {
+    this.values = [key, value];
+  }
+}
+
+interface Form {
+  readonly type?: Annotation;
+  /** What stands for all of it. */
+  readonly json?: unknown;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+}
+
+/** What superjson has no kind for is an object that says in "faultguard" what it was. */
+function formOf(value: object): Form {
+  if (Array.isArray(value)) return withClass(value, { values: value as unknown[] });
+  if (value instanceof Map) {
+    const pairs: Pair[] = [];
+    Map.prototype.forEach.call(value, (item, key) => pairs.push(new Pair(key, item)));
+    return { type: 'map', values: pairs };
+  }
+  if (value instanceof Set) return { type: 'set', values: [...Set.prototype.values.call(value)] };
+  if (value instanceof Date) {
+    if (Number.isNaN(value.getTime())) return { json: { faultguard: 'Date', time: null } };
+    return { type: 'Date', json: value.toISOString() };
+  }
+  if (value instanceof RegExp) return { type: 'regexp', json: String(value) };
+  if (value instanceof URL) return { type: 'URL', json: value.href };
+  if (value instanceof URLSearchParams) return { json: { faultguard: 'URLSearchParams', text: String(value) } };
+  if (value instanceof Error) return formOfError(value);
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return formOfBytes(value);
+  if (isBoxed(value)) return { keys: ['faultguard', 'value'], values: ['Object', value.valueOf()] };
+  if (value instanceof CustomShell) return { type: ['custom', value.name], values: [value.content] };
+  return withClass(value, formOfObject(value));
+}
+
+function formOfObject(value: object): Form {
+  const custom = Object.getPrototypeOf(value) === Object.prototype ? undefined : findRegisteredCustom(value);
+  if (custom !== undefined) {
+    const content = custom.serialize(value);
+    return typeof content === 'object' && content !== null
+      ? { ...formOf(content), type: ['custom', custom.name] }
+      : { type: ['custom', custom.name], json: content };
+  }
+  const keys = Object.keys(value);
+  return { keys, values: keys.map((key) => (value as Record<string, unknown>)[key]) };
+}
+
+function withClass(value: object, form: Form): Form {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const name = prototype === null || form.type !== undefined ? undefined : classNameOf(prototype);
+  return name === undefined ? form : { ...form, type: ['class', name] };
+}
+
+function findRegisteredCustom(value: object): RegisteredCustom | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || classNameOf(prototype) !== undefined) return undefined;
+  try {
+    return findCustom(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function formOfError(error: Error): Form {
+  const own = Reflect.ownKeys(error).filter((key) => typeof key === 'string');
+  const keys = ['name', ...own.filter((key) => key !== 'name')];
+  return { type: 'Error', keys, values: keys.map((key) => (error as unknown as Record<string, unknown>)[key]) };
+}
+
+function formOfBytes(value: ArrayBuffer | ArrayBufferView): Form {
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView) && !Buffer.isBuffer(value)) {
+    const name = (value as unknown as Record<symbol, string>)[Symbol.toStringTag] as string;
+    return { type: ['typed-array', name], values: [...(value as unknown as Iterable<unknown>)] };
+  }
+  const bytes = ArrayBuffer.isView(value)
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : Buffer.from(value);
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  return { json: { faultguard: Buffer.isBuffer(value) ? 'Buffer' : kind, base64: bytes.toString('base64') } };
+}
+
+function isBoxed(value: object): boolean {
+  return value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt || value instanceof Symbol;
+}
+
 function* encodeMeta(
-  annotations: readonly [path: string, type: string][],
+  annotations: readonly [path: string, type: Annotation][],
   places: readonly { path: string; again: string[] }[],
 ): Generator<string> {
   yield ',"meta":{"values":{';
   for (const [index, [path, type]] of annotations.entries()) {
-    yield `${index > 0 ? ',' : ''}${JSON.stringify(path)}:["${type}"]`;
+    yield `${index > 0 ? ',' : ''}${JSON.stringify(path)}:[${JSON.stringify(type)}]`;
   }
   yield '}';
   const repeated = places.filter(({ again }) => again.length > 0);
@@ -106,13 +207,21 @@ function escapeKey(key: string): string {
 function findShared(root: object): Set<object> {
   const seen = new Set<object>([root]);
   const shared = new Set<object>();
+  const see = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (seen.has(value)) shared.add(value);
+    else seen.add(value);
+  };
   // The set grows while it is walked.
   for (const node of seen) {
-    for (const value of Array.isArray(node) ? (node as unknown[]) : Object.values(node)) {
-      if (typeof value !== 'object' || value === null) continue;
-      if (seen.has(value)) shared.add(value);
-      else seen.add(value);
-    }
+    if (node instanceof Map) {
+      Map.prototype.forEach.call(node, (value, key) => {
+        see(key);
+        see(value);
+      });
+    } else if (node instanceof Set) Set.prototype.forEach.call(node, see);
+    else if (Array.isArray(node)) for (const value of node as unknown[]) see(value);
+    else if (!ArrayBuffer.isView(node)) for (const key of Object.keys(node)) see(Reflect.get(node, key));
   }
   return shared;
 }

@@ -142,7 +142,7 @@ export class Adoption {
   }
 
   #writeObject(value: object): number {
-    const guarded = nodeOf(value);
+    const guarded = nodeOfAny(value);
     const prototype = probedPrototype;
     const owned = guarded?.graph === this.graph ? guarded : undefined;
     let node = owned ?? this.#seen?.get(value);
@@ -180,6 +180,17 @@ export class Adoption {
     this.buffer.push(node.id);
     this.stored = node.proxy;
     return Tag.reference;
+  }
+}
+
+/** As `nodeOf`, also for a foreign proxy whose trap throws. */
+function nodeOfAny(value: object): TrackedNode | undefined {
+  try {
+    return nodeOf(value);
+  } catch (error) {
+    // An overflow of the stack is none of the proxy's business.
+    if (error instanceof RangeError || !types.isProxy(value)) throw error;
+    throw new Refusal('a Proxy cannot be guarded.');
   }
 }
 

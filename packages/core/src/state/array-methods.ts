@@ -8,7 +8,9 @@
  * `this` is not a guarded array (someone took the method off one).
  */
 import { NodeKind } from '../journal/layout.ts';
-import { type ArrayNode, LENGTH_MAX } from './array-node.ts';
+import type { ArrayNode } from './array-node.ts';
+import { copyRange } from './copy-range.ts';
+import { LENGTH_MAX, QUEUE_LENGTH_MIN } from './element-key.ts';
 import { nodeOf } from './tracked-node.ts';
 
 type Method = (...args: never[]) => unknown;
@@ -87,6 +89,9 @@ const methods = {
     const [start, deleteCount, ...items] = args;
     // Making numbers of the arguments may run code that changes the array: its length is taken afterwards.
     const [startNumber, deleteNumber] = [toInteger(start), toInteger(deleteCount)];
+    if (node.traits !== 0) {
+      return Reflect.apply(Array.prototype.splice, this, [startNumber, deleteNumber, ...items].slice(0, args.length)) as unknown[];
+    }
     const { length } = node.elements;
     const from = toPosition(startNumber, length);
     let count = 0;
@@ -106,7 +111,10 @@ const methods = {
     const node = ordinaryNodeOf(this, 0);
     if (node === undefined) return Array.prototype.sort.call(this, compare);
     // A copy: `compare` may throw, and then nothing has changed. Holes go to the end as the language has it.
-    node.assignElements(0, node.elements.slice().sort(compare));
+    const copy = copyElements(node).sort(compare);
+    // `compare` may have closed the array.
+    if (node.isOrdinary) node.assignElements(0, copy);
+    else assignOneByOne(this, copy);
     return this;
   },
 
@@ -115,6 +123,7 @@ const methods = {
     if (node === undefined) return Array.prototype.fill.call(this, value, start, end);
     const startNumber = toInteger(start);
     const endNumber = end === undefined ? Infinity : toInteger(end);
+    if (!node.isOrdinary) return Array.prototype.fill.call(this, value, startNumber, endNumber);
     const { length } = node.elements;
     const from = toPosition(startNumber, length);
     const to = toPosition(endNumber, length);
@@ -127,6 +136,7 @@ const methods = {
     if (node === undefined) return Array.prototype.copyWithin.call(this, target, start, end);
     const [toNumber, fromNumber] = [toInteger(target), toInteger(start)];
     const endNumber = end === undefined ? Infinity : toInteger(end);
+    if (!node.isOrdinary) return Array.prototype.copyWithin.call(this, toNumber, fromNumber, endNumber);
     const { length } = node.elements;
     const to = toPosition(toNumber, length);
     const from = toPosition(fromNumber, length);
@@ -136,8 +146,52 @@ const methods = {
   },
 };
 
+function copyElements(node: ArrayNode): unknown[] {
+  const { elements } = node;
+  return node.traits === 0 ? elements.slice() : copyRange(elements, 0, elements.length);
+}
+
+/** ECMA-262, the end of Array.prototype.sort: throws where the language does. */
+function assignOneByOne(list: unknown[], items: readonly unknown[]): void {
+  for (let index = 0; index < items.length; index++) {
+    if (index in items) list[index] = items[index];
+    else delete list[index];
+  }
+}
+
 /** Methods that see the same on the target as on the proxy, and let nobody see the target. */
-const readers: readonly string[] = ['includes', 'indexOf', 'lastIndexOf', 'join', 'keys', 'values', 'entries'];
+const readers: readonly string[] = ['includes', 'indexOf', 'lastIndexOf', 'join'];
+const iterators = ['keys', 'values', 'entries'] as const;
+
+/** The language's own iterator, on the target; or one that copes with an array that becomes a queue meanwhile. */
+function iteratorFor(name: (typeof iterators)[number]): Method {
+  const original = Array.prototype[name];
+  return {
+    [name](this: unknown[]): unknown {
+      const node = arrayNodeOf(this);
+      if (node === undefined) return original.call(this);
+      return node.length < QUEUE_LENGTH_MIN ? original.call(node.elements) : iterate(node, name);
+    },
+  }[name] as Method;
+}
+
+const arrayIteratorPrototype = Object.getPrototypeOf([].values()) as object;
+
+function iterate(node: ArrayNode, what: (typeof iterators)[number]): object {
+  let index = 0;
+  const next = (): { value: unknown; done: boolean } => {
+    if (index >= node.length) {
+      index = Infinity;
+      return { value: undefined, done: true };
+    }
+    const at = index++;
+    if (what === 'values') return { value: node.at(at), done: false };
+    return { value: what === 'keys' ? at : [at, node.at(at)], done: false };
+  };
+  return Object.create(arrayIteratorPrototype, {
+    next: { value: next, writable: true, configurable: true },
+  }) as object;
+}
 
 function readerFor(name: string): Method {
   const original = Array.prototype[name as 'includes'] as (...args: unknown[]) => unknown;
@@ -156,7 +210,11 @@ function asNamed(name: string, method: Method): Method {
 
 /** From the language's method to ours. */
 const guardedArrayMethods: ReadonlyMap<unknown, Method> = new Map(
-  [...Object.entries(methods), ...readers.map((name): [string, Method] => [name, readerFor(name)])].map(
+  [
+    ...Object.entries(methods),
+    ...readers.map((name): [string, Method] => [name, readerFor(name)]),
+    ...iterators.map((name): [string, Method] => [name, iteratorFor(name)]),
+  ].map(
     ([name, method]): [unknown, Method] => [
       Array.prototype[name as 'push'],
       asNamed(name, method as Method),

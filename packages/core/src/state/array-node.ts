@@ -6,6 +6,8 @@ import { inspect } from 'node:util';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
 import { findArrayMethod } from './array-methods.ts';
 import type { Adoption } from './adoption.ts';
+import { copyRange } from './copy-range.ts';
+import { indexOf, QUEUE_LENGTH_MIN } from './element-key.ts';
 import { PropertyNode, Trait } from './property-node.ts';
 import { NOT_IN_TRANSACTION } from './refusal.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
@@ -20,12 +22,6 @@ import {
   writeKind,
   writeProperties,
 } from './write-node.ts';
-
-/** Elements of an array for which V8 moves all of them at a `shift`: more than 128 KiB. */
-const QUEUE_LENGTH_MIN = 16_384;
-
-/** ECMA-262: the largest length of an array. */
-export const LENGTH_MAX = 0xffff_ffff;
 
 export class ArrayNode extends PropertyNode implements Assignable {
   readonly kind: NodeKind = NodeKind.array;
@@ -43,6 +39,11 @@ export class ArrayNode extends PropertyNode implements Assignable {
     return this.target as unknown as unknown[];
   }
 
+  /** The element at an index below `length`. */
+  at(index: number): unknown {
+    return (this.target as unknown as unknown[])[index + this.#head];
+  }
+
   get length(): number {
     return (this.target as unknown as unknown[]).length - this.#head;
   }
@@ -50,6 +51,11 @@ export class ArrayNode extends PropertyNode implements Assignable {
   /** All its elements are ordinary ones, and it is not closed: the methods are records of their own then. */
   get isOrdinary(): boolean {
     return (this.traits & Trait.special) === 0;
+  }
+
+  /** Nothing but ordinary elements and a few holes: its indices can be counted through. */
+  get isCounted(): boolean {
+    return (this.traits & ~Trait.prototype) === 0;
   }
 
   /** An element is never a function, so a function is one of Array.prototype's methods. */
@@ -77,7 +83,10 @@ export class ArrayNode extends PropertyNode implements Assignable {
   override set(target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
     if (receiver !== this.proxy || !this.isOrdinary) return Reflect.set(target, key, value, receiver);
     if (key === 'length') {
-      this.setLength(toLength(value));
+      const length = toLength(value);
+      // Making a number of it may have run code that has closed the array.
+      if (!this.isOrdinary) return Reflect.set(target, key, length, receiver);
+      this.setLength(length);
       return true;
     }
     const index = indexOf(key);
@@ -165,6 +174,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
       if (said === 0) elements[index] = adoption.stored;
       else defineProperty(elements, String(index), adoption.stored, said);
     }
+    if (indices !== undefined) this.traits |= Trait.sparse;
     if (isCopy && elements.length < length) elements.length = length;
     if (otherKeys.length > 0) {
       special |= writeProperties(adoption, target, source, otherKeys, isCopy, level);
@@ -197,8 +207,11 @@ export class ArrayNode extends PropertyNode implements Assignable {
     }
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendPush(this.id, value);
-      elements.push(value);
-    } else elements.push(graph.adoptPush(this, value));
+      elements[elements.length] = value;
+    } else {
+      const stored = graph.adoptPush(this, value);
+      elements[elements.length] = stored;
+    }
     graph.end();
   }
 
@@ -266,7 +279,11 @@ export class ArrayNode extends PropertyNode implements Assignable {
     graph.begin();
     this.changed();
     const stored = graph.adoptSplice(this, start, deleteCount, items);
-    const removed = replaceRange(elements, start, deleteCount, stored);
+    // The language's own `splice` asks the array what its result is to be.
+    const removed =
+      this.traits === 0
+        ? replaceRange(elements, start, deleteCount, stored)
+        : moveRange(elements, start, deleteCount, stored);
     graph.undo?.push(() => this.#putBack(start, stored.length, removed));
     if (this.id !== 0) graph.releaseAll(removed);
     graph.end();
@@ -279,7 +296,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
     this.changed();
     graph.undo?.push(() => this.reverse());
     if (this.id !== 0) graph.appendReverse(this.id);
-    this.elements.reverse();
+    ordinary.reverse.call(this.elements);
     graph.end();
   }
 
@@ -289,7 +306,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
     graph.begin();
     this.changed();
     const stored = graph.adoptElements(this, start, items);
-    const before = elements.slice(start, start + items.length);
+    const before = copyRange(elements, start, start + items.length);
     graph.undo?.push(() => this.#putBack(start, stored.length, before));
     for (let index = 0; index < stored.length; index++) {
       if (index in stored) elements[start + index] = stored[index];
@@ -304,10 +321,10 @@ export class ArrayNode extends PropertyNode implements Assignable {
     const { elements, graph } = this;
     graph.begin();
     this.changed();
-    const before = elements.slice(from, to);
+    const before = copyRange(elements, from, to);
     const stored = graph.adoptFill(this, from, to, value);
     graph.undo?.push(() => this.#putBack(from, to - from, before));
-    elements.fill(stored, from, to);
+    ordinary.fill.call(elements, stored, from, to);
     if (this.id !== 0) graph.releaseAll(before);
     graph.end();
   }
@@ -317,12 +334,12 @@ export class ArrayNode extends PropertyNode implements Assignable {
     const { elements, graph } = this;
     graph.begin();
     this.changed();
-    const before = elements.slice(to, to + count);
+    const before = copyRange(elements, to, to + count);
     graph.undo?.push(() => this.#putBack(to, count, before));
     if (this.id !== 0) graph.appendCopyWithin(this.id, to, from, from + count);
-    elements.copyWithin(to, from, from + count);
+    ordinary.copyWithin.call(elements, to, from, from + count);
     if (this.id !== 0) {
-      graph.retainAll(elements.slice(to, to + count));
+      graph.retainAll(copyRange(elements, to, to + count));
       graph.releaseAll(before);
     }
     graph.end();
@@ -337,15 +354,36 @@ export class ArrayNode extends PropertyNode implements Assignable {
     graph.begin();
     this.changed();
     const before = elements.length;
-    const removed = length < before ? elements.slice(length) : [];
+    const removed = length < before ? this.#elementsFrom(length) : [];
     graph.undo?.push(() => {
       this.setLength(before);
-      if (removed.length > 0) this.assignElements(length, removed);
+      for (const [index, descriptor] of removed) Reflect.defineProperty(this.proxy, String(index), descriptor);
     });
     if (this.id !== 0) graph.appendLength(this.id, length);
+    if (length > before + SPARSE_STEP) this.traits |= Trait.sparse;
     elements.length = length;
-    if (this.id !== 0) graph.releaseAll(removed);
+    if (this.id !== 0) for (const [, { value }] of removed) if (isObject(value)) graph.release(value);
     graph.end();
+  }
+
+  /** Only those that are there. */
+  #elementsFrom(start: number): [index: number, descriptor: PropertyDescriptor][] {
+    const { elements } = this;
+    const found: [number, PropertyDescriptor][] = [];
+    const add = (index: number): void => {
+      const descriptor = Object.getOwnPropertyDescriptor(elements, index);
+      if (descriptor !== undefined) found.push([index, descriptor]);
+    };
+    if ((this.traits & Trait.sparse) === 0) {
+      for (let index = start; index < elements.length; index++) add(index);
+      return found;
+    }
+    for (const key of Reflect.ownKeys(elements)) {
+      const index = indexOf(key);
+      if (index < 0) break;
+      if (index >= start) add(index);
+    }
+    return found;
   }
 
   /** The inverse of a splice: holes come back as holes. */
@@ -360,6 +398,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
     if (graph.undo !== undefined) this.#recordUndo(graph.undo, index, previous);
+    if (index > elements.length + SPARSE_STEP) this.traits |= Trait.sparse;
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendElement(this.id, index, value);
       elements[index] = value;
@@ -392,12 +431,12 @@ export class ArrayNode extends PropertyNode implements Assignable {
     if (descriptor.configurable === true || descriptor.enumerable === true) return false;
     const isWritable = Object.getOwnPropertyDescriptor(target, 'length')?.writable === true;
     if (!isWritable && (wanted !== elements.length || descriptor.writable === true)) return false;
+    if (descriptor.writable === false && isWritable && graph.undo !== undefined) {
+      throw graph.refusal(this, 'length', NOT_IN_TRANSACTION);
+    }
     const length = this.isOrdinary ? wanted : this.#shortestLength(wanted);
     this.setLength(length);
     if (descriptor.writable === false && isWritable) {
-      if (graph.undo !== undefined) {
-        throw graph.refusal(this, 'length', NOT_IN_TRANSACTION);
-      }
       graph.begin();
       this.changed();
       graph.adoptDefinition(
@@ -415,21 +454,19 @@ export class ArrayNode extends PropertyNode implements Assignable {
 
   /** An element that cannot be deleted keeps an array from becoming shorter. */
   #shortestLength(wanted: number): number {
-    const { elements } = this;
-    for (let length = elements.length; length > wanted; length--) {
-      if (Object.getOwnPropertyDescriptor(elements, length - 1)?.configurable === false) return length;
-    }
-    return wanted;
+    const fixed = this.#elementsFrom(wanted).findLast(([, { configurable }]) => configurable === false);
+    return fixed === undefined ? wanted : fixed[0] + 1;
   }
 
   override forEachValue(visit: (value: unknown) => void): void {
-    if ((this.traits & Trait.named) !== 0) super.forEachValue(visit);
+    const { elements } = this;
+    if ((this.traits & (Trait.named | Trait.sparse)) !== 0) super.forEachValue(visit);
     // Holes are passed over.
-    else this.elements.forEach((value) => visit(value));
+    else for (let index = 0; index < elements.length; index++) if (index in elements) visit(elements[index]);
   }
 
   override describeSlotOf(child: object): string | undefined {
-    const index = this.elements.indexOf(child);
+    const index = (this.traits & Trait.sparse) === 0 ? ordinary.indexOf.call(this.elements, child) : -1;
     return index < 0 ? super.describeSlotOf(child) : `[${index}]`;
   }
 }
@@ -459,18 +496,29 @@ function shapeOf(source: unknown[]): Shape {
   return { indices: isSparse ? keys.slice(0, count).map(Number) : undefined, otherKeys };
 }
 
-/** The index that a key names, or -1. */
-export function indexOf(key: string | symbol): number {
-  if (typeof key === 'symbol') return -1;
-  const index = Number(key) >>> 0;
-  return String(index) === key && index !== LENGTH_MAX ? index : -1;
-}
-
 /** As the language does it: a bigint is no length. */
 function toLength(value: unknown): number {
   const length = (value as number) >>> 0;
   if (length !== Number(value)) throw new RangeError('Invalid array length');
   return length;
+}
+
+const ordinary = Array.prototype;
+
+/** A step beyond the end by more than this makes an array one whose keys are listed, not counted. */
+const SPARSE_STEP: number = 1024 * 1024;
+
+/** `splice` by assignments alone. */
+function moveRange(elements: unknown[], start: number, deleteCount: number, items: readonly unknown[]): unknown[] {
+  const removed = copyRange(elements, start, start + deleteCount);
+  const behind = copyRange(elements, start + deleteCount, elements.length);
+  elements.length = start;
+  for (const part of [items, behind]) {
+    const from = elements.length;
+    elements.length = from + part.length;
+    for (let index = 0; index < part.length; index++) if (index in part) elements[from + index] = part[index];
+  }
+  return removed;
 }
 
 /** Spreading puts every item on the stack: beyond this many they are moved one by one. */
@@ -483,7 +531,7 @@ function replaceRange(
   items: readonly unknown[],
 ): unknown[] {
   if (items.length === 0 && deleteCount === 1) {
-    // V8 moves the beginning of an array in constant time for shift, and its end for pop; not for splice.
+    // V8 takes the first or the last in constant time, and moves nothing; not so with splice.
     if (start === 0) return 0 in elements ? [elements.shift()] : elements.splice(0, 1);
     if (start === elements.length - 1) return start in elements ? [elements.pop()] : elements.splice(start, 1);
   }

@@ -119,18 +119,21 @@ function makeView(type: number, buffer: ArrayBuffer, byteOffset: number, length:
   return new (viewConstructors[type] as ViewConstructor)(buffer, byteOffset, length);
 }
 
+/** By what it is, not by its prototype. */
 function viewTypeOf(view: ArrayBufferView): number {
-  let at = Object.getPrototypeOf(view) as object | null;
-  for (; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const type = viewConstructors.findIndex((constructor) => constructor?.prototype === at);
-    if (type >= 0) return type;
-  }
-  throw new TypeError('not a view');
+  if (Buffer.isBuffer(view)) return VIEW_NAMES.indexOf('Buffer');
+  const name = (nameOf.call(view) as string | undefined) ?? 'DataView';
+  return (VIEW_NAMES as readonly string[]).indexOf(name);
 }
+
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+/** The name of a typed array's type; undefined for what is none. */
+const nameOf = Object.getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag)?.get as () => unknown;
+const countOf = Object.getOwnPropertyDescriptor(typedArrayPrototype, 'length')?.get as () => unknown;
 
 /** Elements of a typed array, bytes of a DataView. */
 function lengthOf(view: ArrayBufferView): number {
-  return view instanceof DataView ? view.byteLength : view.length;
+  return nameOf.call(view) === undefined ? view.byteLength : (countOf.call(view) as number);
 }
 
 /** Beyond this many elements, listing them all takes too long. */
@@ -138,7 +141,7 @@ const LISTED_MAX = 256;
 
 /** Has it properties beside its elements? */
 export function hasOwnProperties(value: ArrayBufferView | ArrayBuffer): boolean {
-  const count = ArrayBuffer.isView(value) && !(value instanceof DataView) ? value.length : 0;
+  const count = nameOf.call(value) === undefined ? 0 : (countOf.call(value) as number);
   if (count <= LISTED_MAX) return Reflect.ownKeys(value).length > count;
   // Node lists what is no element without looking at the elements.
   const text = inspect(value, { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity });

@@ -4,6 +4,7 @@ import type { BuiltinGuard } from './guarded-builtins.ts';
 import { guardOf, original, setGuard } from './guarded-builtins.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { CustomNode } from './custom-node.ts';
+import type { SearchParamsNode } from './scalar-nodes.ts';
 import type { TrackedNode } from './tracked-node.ts';
 
 /** Throws at every method that would change a builtin of a snapshot. */
@@ -77,8 +78,11 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
     }
     case NodeKind.url:
       return copyUrl(node, source as URL, valueFor);
-    case NodeKind.searchParams:
+    case NodeKind.searchParams: {
+      const { owner } = node as SearchParamsNode;
+      if (owner !== undefined) return (valueFor(owner.url) as URL).searchParams;
       return frozenBuiltin(node, new URLSearchParams(String(source)), valueFor, URLSearchParams.prototype);
+    }
     case NodeKind.regExp: {
       const { source: pattern, flags, lastIndex } = source as RegExp;
       const copy = new RegExp(pattern, flags);
@@ -114,12 +118,12 @@ function copyProperties(source: object, copy: object, valueFor: ValueFor): objec
 
 function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object {
   const source = node.elements;
-  const keys = Reflect.ownKeys(source);
-  const isDense = keys.length === source.length + 1 && keys[source.length] === 'length';
-  if (node.isOrdinary && isDense) {
-    for (const value of source) copy.push(valueFor(value));
+  if (node.isCounted) {
+    for (let index = 0; index < source.length; index++) if (index in source) copy[index] = valueFor(source[index]);
+    copy.length = source.length;
     return Object.freeze(copy);
   }
+  const keys = Reflect.ownKeys(source);
   copy.length = source.length;
   for (const key of keys) {
     if (key === 'length') continue;
@@ -167,6 +171,7 @@ export function isSameCopy(node: TrackedNode, before: object, after: object): bo
     case NodeKind.custom:
       return false;
     case NodeKind.arrayBuffer:
+      if ((before as ArrayBuffer).byteLength !== (after as ArrayBuffer).byteLength) return false;
       return Buffer.compare(new Uint8Array(before as ArrayBuffer), new Uint8Array(after as ArrayBuffer)) === 0;
     case NodeKind.view:
       return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;

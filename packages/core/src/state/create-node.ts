@@ -26,41 +26,51 @@ import { nodeOf, type TrackedNode } from './tracked-node.ts';
 /** `prototype` is that of `value`, which is no proxy. Throws a Refusal. */
 export function createNode(adoption: Adoption, value: object, prototype: object | null): TrackedNode {
   const { graph } = adoption;
-  if (prototype === Object.prototype && !isDisguised(value)) return new ObjectNode(graph, {}, true);
+  if (prototype === Object.prototype && !isExotic(value)) return new ObjectNode(graph, {}, true);
   if (prototype === Array.prototype && Array.isArray(value)) return new ArrayNode(graph, [], true);
   if (prototype === null && !isExotic(value)) return new ObjectNode(graph, Object.create(null) as object, false);
   return createOther(adoption, value, prototype);
 }
 
-/** Something with internal slots behind the prototype of a plain object: it nearly always has no properties. */
-function isDisguised(value: object): boolean {
-  for (const key in value) if (Object.hasOwn(value, key)) return false;
-  return isExotic(value);
+/** Something with internal slots, whatever its prototype. Asked for every object: each look takes a few nanoseconds. */
+function isExotic(value: object): boolean {
+  return (
+    Array.isArray(value) ||
+    ArrayBuffer.isView(value) ||
+    types.isMap(value) ||
+    types.isSet(value) ||
+    types.isAnyArrayBuffer(value) ||
+    types.isPromise(value) ||
+    types.isWeakMap(value) ||
+    types.isWeakSet(value) ||
+    types.isGeneratorObject(value) ||
+    types.isMapIterator(value) ||
+    types.isSetIterator(value) ||
+    types.isExternal(value) ||
+    types.isModuleNamespaceObject(value) ||
+    // Dates, errors, regular expressions, boxed primitives, arguments: by their builtin tags.
+    isTagged(value)
+  );
 }
 
-const exotic: readonly ((value: unknown) => boolean)[] = [
-  types.isMap,
-  types.isSet,
-  types.isDate,
-  types.isRegExp,
-  types.isNativeError,
-  types.isBoxedPrimitive,
-  types.isAnyArrayBuffer,
-  types.isArrayBufferView,
-  types.isPromise,
-  types.isWeakMap,
-  types.isWeakSet,
-  types.isGeneratorObject,
-  types.isMapIterator,
-  types.isSetIterator,
-  types.isModuleNamespaceObject,
-  types.isArgumentsObject,
-  types.isExternal,
-  Array.isArray,
-];
+function isTagged(value: object): boolean {
+  return (
+    types.isDate(value) ||
+    types.isNativeError(value) ||
+    types.isRegExp(value) ||
+    types.isBoxedPrimitive(value) ||
+    types.isArgumentsObject(value)
+  );
+}
 
-function isExotic(value: object): boolean {
-  return exotic.some((test) => test(value));
+/** A class that inherits from one of the language's that is not known here has internal slots that nobody can copy. */
+function hasForeignSlots(prototype: object | null): boolean {
+  for (let at = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const constructor: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
+    if (typeof constructor !== 'function' || constructor === Object) continue;
+    if (/\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(constructor))) return true;
+  }
+  return false;
 }
 
 function createOther(adoption: Adoption, value: object, prototype: object | null): TrackedNode {
@@ -72,7 +82,9 @@ function createOther(adoption: Adoption, value: object, prototype: object | null
   } else checkPrivateFields(value);
   const made = createBuiltin(adoption, value, prototype);
   if (made === undefined) {
-    if (className === undefined) throw new Refusal(describeUnknown(value, prototype));
+    if (className === undefined || hasForeignSlots(prototype)) {
+      throw new Refusal(describeUnknown(value, prototype));
+    }
     return new ObjectNode(adoption.graph, Object.create(prototype) as object, false);
   }
   const { node, prototypes } = made;
@@ -149,11 +161,15 @@ function bufferNodeFor(adoption: Adoption, buffer: ArrayBufferLike): BufferNode 
 function createView(adoption: Adoption, view: ArrayBufferView): ViewNode {
   if (hasOwnProperties(view)) throw new Refusal('a property of its own of a view cannot be guarded.');
   // Node cuts small Buffers from a pool that others have parts of: only its own bytes are its own.
-  if (isMarkedAsUntransferable(view.buffer) && nodeOf(view.buffer) === undefined) {
+  if (Buffer.isBuffer(view) && isPool(view.buffer) && nodeOf(view.buffer) === undefined) {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     return new ViewNode(adoption.graph, view, new BufferNode(adoption.graph, bytes), 0);
   }
   return new ViewNode(adoption.graph, view, bufferNodeFor(adoption, view.buffer), view.byteOffset);
+}
+
+function isPool(buffer: ArrayBufferLike): boolean {
+  return buffer.byteLength === Buffer.poolSize && isMarkedAsUntransferable(buffer);
 }
 
 const hrefOf = Object.getOwnPropertyDescriptor(URL.prototype, 'href')?.get as () => string;
@@ -183,7 +199,7 @@ function describeUnknown(value: object, prototype: object | null): string {
   const name: unknown =
     typeof descriptor?.value === 'function' ? (descriptor.value as { name: unknown }).name : '';
   const what = typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an instance of a class';
-  if (types.isPromise(value) || types.isWeakMap(value) || types.isWeakSet(value) || types.isGeneratorObject(value)) {
+  if (isExotic(value) || hasForeignSlots(prototype)) {
     return `${what} cannot be guarded: nobody can look into it.`;
   }
   return `${what} cannot be guarded unless its class is registered (registerClass or registerCustom).`;

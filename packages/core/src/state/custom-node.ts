@@ -3,12 +3,14 @@
  * that is ours alone; its methods run on the instance itself, so that private fields work. After each call and
  * each assignment it is serialized again, and what has changed is told.
  */
-import { inspect, isDeepStrictEqual } from 'node:util';
+import { inspect } from 'node:util';
 import type { RegisteredCustom } from '../classes/registry.ts';
 import { NodeKind, Tag } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
+import { UnguardableValueError } from '../errors.ts';
 import { ContentSlot } from './path.ts';
+import { isSameContent } from './same-content.ts';
 import { Refusal } from './refusal.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { isObject, nodeOf, type Target, TrackedNode } from './tracked-node.ts';
@@ -57,7 +59,11 @@ export class CustomNode extends TrackedNode {
   }
 
   get(_target: Target, key: string | symbol): unknown {
-    const value: unknown = Reflect.get(this.#instance, key, this.#instance);
+    // A getter may change something too.
+    const value: unknown = isAccessor(this.#instance, key)
+      ? this.#watch(() => Reflect.get(this.#instance, key, this.#instance))
+      : Reflect.get(this.#instance, key, this.#instance);
+    if (value === this.#instance) return this.proxy;
     return typeof value === 'function' && key !== 'constructor' ? this.#methodFor(value as Method) : value;
   }
 
@@ -109,9 +115,11 @@ export class CustomNode extends TrackedNode {
     let guarded = this.#methods.get(method);
     if (guarded === undefined) {
       const call = (self: unknown, args: unknown[]): unknown => this.#call(method, self, args);
-      guarded = function guarded(this: unknown, ...args: unknown[]): unknown {
-        return call(this, args);
-      };
+      guarded = {
+        guarded(this: unknown, ...args: unknown[]): unknown {
+          return call(this, args);
+        },
+      }.guarded;
       Object.defineProperty(guarded, 'name', { value: method.name });
       Object.defineProperty(guarded, 'length', { value: method.length });
       this.#methods.set(method, guarded);
@@ -146,11 +154,17 @@ export class CustomNode extends TrackedNode {
     const { graph } = this;
     const content = this.#custom.serialize(this.#instance);
     const previous = this.#content;
-    if (isDeepStrictEqual(content, previous)) return;
+    if (isSameContent(previous, content)) return;
     graph.begin();
     this.changed();
+    try {
+      this.#content = graph.adoptContent(this, content);
+    } catch (error) {
+      // What cannot be kept has not happened.
+      if (error instanceof UnguardableValueError) this.#instance = this.#custom.deserialize(toPlain(previous));
+      throw error;
+    }
     graph.undo?.push(() => this.#restore(previous));
-    this.#content = graph.adoptContent(this, content);
     if (isObject(previous) && this.id !== 0) graph.release(previous);
     graph.end();
   }
@@ -167,6 +181,14 @@ export class CustomNode extends TrackedNode {
   describeSlotOf(child: object): string | undefined {
     return nodeOf(child) !== undefined && this.#content === child ? new ContentSlot().text : undefined;
   }
+}
+
+function isAccessor(object: object, key: string | symbol): boolean {
+  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, key);
+    if (descriptor !== undefined) return descriptor.get !== undefined;
+  }
+  return false;
 }
 
 /** A copy that `deserialize` can do with as it likes, where there can be one. */

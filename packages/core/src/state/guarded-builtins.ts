@@ -66,6 +66,7 @@ const mutators: readonly (readonly [prototype: object, names: readonly string[]]
     ['href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'],
   ],
   [URLSearchParams.prototype, ['append', 'delete', 'set', 'sort']],
+  [RegExp.prototype, ['compile']],
 ];
 
 /** A method of the same name and length that cannot be a constructor either. */

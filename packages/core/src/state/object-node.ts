@@ -62,8 +62,8 @@ export class ObjectNode extends PropertyNode implements Assignable {
     }
     const { graph } = this;
     const previous = target[key];
-    // No value of ours is a function: it is inherited, perhaps from a frozen prototype.
-    if (typeof previous === 'function' || (this.traits !== 0 && !this.#isPlain(key))) {
+    // What Object.prototype has under that name may be read-only, or a setter.
+    if (this.traits === 0 ? key in Object.prototype && !Object.hasOwn(target, key) : !this.#isPlain(key)) {
       return Reflect.set(target, key, value, receiver);
     }
     graph.begin();

@@ -1,5 +1,6 @@
 /**
- * Private fields (`#x`) of a registered class would be lost in silence: only the class's own code can read them.
+ * Private fields (`#x`) of a registered class would be lost in silence: only the class's own code can read them. Its
+ * private methods could not be called on a copy.
  * So its source text is looked at, once a class. What may be one is settled by the engine itself, through the
  * inspector, which is loaded only then.
  */
@@ -32,7 +33,7 @@ export function checkPrivateFields(instance: object): void {
 const PROBE = Symbol.for('faultguard.private-fields.probe');
 
 interface Properties {
-  readonly privateProperties?: readonly { readonly name: string; readonly value?: object }[];
+  readonly privateProperties?: readonly object[];
 }
 
 /** Without an inspector (another runtime, a permission that is missing): yes, to be on the safe side. */
@@ -54,8 +55,8 @@ function hasPrivateFields(instance: object): boolean {
         });
       });
       if (answer === undefined) return true;
-      // A private method is no field: it belongs to the class.
-      return (answer.privateProperties ?? []).some(({ value }) => (value as { type?: string } | undefined)?.type !== 'function');
+      // Private methods too: they can be called only on what the constructor has made.
+      return (answer.privateProperties ?? []).length > 0;
     } finally {
       delete global[PROBE];
       session.disconnect();

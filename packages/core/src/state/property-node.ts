@@ -9,6 +9,7 @@
  */
 import { Attribute } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
+import { indexOf } from './element-key.ts';
 import { formatKey } from './path.ts';
 import { ACCESSOR, NOT_IN_TRANSACTION, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isObject, type Target, TrackedNode } from './tracked-node.ts';
@@ -22,6 +23,8 @@ export const Trait = {
   prototype: 2,
   /** An array has a property that is no element. */
   named: 4,
+  /** An array has been made much longer than it has elements. */
+  sparse: 8,
 } as const;
 
 export abstract class PropertyNode extends TrackedNode {
@@ -97,7 +100,7 @@ export abstract class PropertyNode extends TrackedNode {
     if (current === undefined) return true;
     if (current.configurable !== true) return false;
     const { graph } = this;
-    if (graph.undo !== undefined && !Object.isExtensible(target)) {
+    if (graph.undo !== undefined && !canComeBack(target, key)) {
       throw graph.refusal(this, key, NOT_IN_TRANSACTION);
     }
     graph.begin();
@@ -153,7 +156,9 @@ export abstract class PropertyNode extends TrackedNode {
 
 /** A property that could still be redefined, and then cannot be any more. */
 function isConstantNow(attributes: number, current: PropertyDescriptor | undefined): boolean {
-  return (attributes & Attribute.notConfigurable) !== 0 && current?.configurable !== false;
+  if ((attributes & Attribute.notConfigurable) === 0) return false;
+  const isClosed = (attributes & Attribute.notWritable) !== 0 && current?.writable !== false;
+  return current?.configurable !== false || isClosed;
 }
 
 const CONSTANT = Attribute.notWritable | Attribute.notConfigurable;
@@ -173,6 +178,18 @@ function isAllowed(
   return !('value' in wanted) || Object.is(wanted.value, current.value);
 }
 
+/** Could a property that is deleted be put back, at its place among the others? */
+export function canComeBack(target: object, key: string | symbol): boolean {
+  if (!Object.isExtensible(target)) return false;
+  const keys = Reflect.ownKeys(target);
+  return keys
+    .slice(keys.indexOf(key) + 1)
+    .every((other) => {
+      if (typeof other !== typeof key || indexOf(other) >= 0 || (other === 'length' && Array.isArray(target))) return true;
+      return Object.getOwnPropertyDescriptor(target, other)?.configurable === true;
+    });
+}
+
 function undoDefine(node: PropertyNode, key: string | symbol, before: PropertyDescriptor | undefined) {
   return (): void => {
     if (before === undefined) node.deleteProperty(node.target, key);
@@ -183,7 +200,9 @@ function undoDefine(node: PropertyNode, key: string | symbol, before: PropertyDe
 /** The properties that stood behind it go behind it again. */
 export function undoDelete(node: PropertyNode, key: string | symbol, before: PropertyDescriptor) {
   const keys = Reflect.ownKeys(node.target);
-  const behind = keys.slice(keys.indexOf(key) + 1).filter((other) => typeof other === typeof key);
+  // Elements stand in the order of their indices anyway.
+  const behind =
+    indexOf(key) >= 0 ? [] : keys.slice(keys.indexOf(key) + 1).filter((other) => typeof other === typeof key);
   return (): void => {
     Reflect.defineProperty(node.proxy, key, before);
     for (const other of behind) {

@@ -1,6 +1,7 @@
 /** Guarded builtins without parts: dates, URLs and their parameters, boxed primitives, regular expressions. */
 import { NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
 import { writeSimple, type Adoption } from './adoption.ts';
+import { indexOf } from './element-key.ts';
 import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
 import { callOriginal, original } from './guarded-builtins.ts';
@@ -66,7 +67,9 @@ export class UrlNode extends BuiltinNode {
   }
 
   mutate(method: string, args: unknown[]): void {
-    this.change((url) => callOriginal(URL.prototype, method, url, args));
+    // Made a text once: it is given to two.
+    const text = `${args[0] as string}`;
+    this.change((url) => callOriginal(URL.prototype, method, url, [text]));
   }
 
   /** Makes a change on a copy first, and then, when it is one, here too. */
@@ -112,8 +115,10 @@ export class SearchParamsNode extends BuiltinNode {
 
   mutate(method: string, args: unknown[]): unknown {
     const { params, owner } = this;
+    // Made texts once: they are given to two. An argument that is missing, or may be, stays so.
+    const texts = args.map((arg) => (arg === undefined && method === 'delete' ? arg : `${arg as string}`));
     const apply = (params: URLSearchParams): unknown =>
-      callOriginal(URLSearchParams.prototype, method, params, args);
+      callOriginal(URLSearchParams.prototype, method, params, texts);
     if (owner !== undefined) return owner.change((url) => apply(url.searchParams));
     const before = String(params);
     const scratch = new URLSearchParams(before);
@@ -156,7 +161,7 @@ export class BoxedNode extends BuiltinNode {
     const keys = super.ownKeysOf(source);
     if (typeof this.#value !== 'string' || source === this.target) return keys;
     const { length } = this.#value;
-    return keys.filter((key) => key !== 'length' && !(typeof key === 'string' && Number(key) < length));
+    return keys.filter((key) => key !== 'length' && !(indexOf(key) >= 0 && indexOf(key) < length));
   }
 
   writeMaking(adoption: Adoption): void {
@@ -212,8 +217,12 @@ export class RegExpNode extends BuiltinNode {
   }
 
 
-  mutate(): void {}
+  mutate(): never {
+    throw this.graph.refusal(this, undefined, COMPILED_ANEW);
+  }
 }
+
+const COMPILED_ANEW = 'a guarded regular expression cannot be compiled anew.';
 
 function writeRegExp({ buffer }: Adoption, { source, flags }: RegExp): void {
   buffer.pushText(source);
@@ -227,13 +236,20 @@ function writeRegExp({ buffer }: Adoption, { source, flags }: RegExp): void {
 export class MovingRegExpNode extends PropertyNode {
   readonly kind: NodeKind = NodeKind.regExp;
   readonly #methods = new Map<unknown, unknown>();
+  /** The `lastIndex` that the guardian knows of. */
+  #told: unknown;
 
   constructor(graph: Graph, source: RegExp) {
     super(graph, new RegExp(source.source, source.flags), false);
   }
 
-  writeHead(adoption: Adoption): number {
-    writeKind(adoption.buffer, this, closedLevelOf(this.target), NodeFlag.hasProperties);
+  override writeBody(adoption: Adoption, source: object, isCopy: boolean): void {
+    super.writeBody(adoption, source, isCopy);
+    this.#told = this.target['lastIndex'];
+  }
+
+  writeHead(adoption: Adoption, source: object): number {
+    writeKind(adoption.buffer, this, closedLevelOf(source), NodeFlag.hasProperties);
     writeRegExp(adoption, this.target as unknown as RegExp);
     return Tag.newNode;
   }
@@ -249,9 +265,11 @@ export class MovingRegExpNode extends PropertyNode {
     let guarded = this.#methods.get(method);
     if (guarded === undefined) {
       const call = (self: unknown, args: unknown[]): unknown => this.#call(method, self, args);
-      guarded = function guarded(this: unknown, ...args: unknown[]): unknown {
-        return call(this, args);
-      };
+      guarded = {
+        guarded(this: unknown, ...args: unknown[]): unknown {
+          return call(this, args);
+        },
+      }.guarded;
       Object.defineProperty(guarded, 'name', { value: method.name });
       Object.defineProperty(guarded, 'length', { value: method.length });
       this.#methods.set(method, guarded);
@@ -261,15 +279,31 @@ export class MovingRegExpNode extends PropertyNode {
 
   #call(method: Method, self: unknown, args: unknown[]): unknown {
     if (self !== this.proxy) return Reflect.apply(method, self, args);
-    if (method === RegExp.prototype.compile) {
-      throw this.graph.refusal(this, undefined, 'a guarded regular expression cannot be compiled anew.');
+    if (method.name === 'compile') throw this.graph.refusal(this, undefined, COMPILED_ANEW);
+    try {
+      return Reflect.apply(method, this.target, args) as unknown;
+    } finally {
+      this.#tellLastIndex();
     }
-    const regExp = this.target as unknown as RegExp;
-    const scratch = new RegExp(regExp.source, regExp.flags);
-    scratch.lastIndex = regExp.lastIndex;
-    const result: unknown = Reflect.apply(method, scratch, args);
-    if (scratch.lastIndex !== regExp.lastIndex) (this.proxy as RegExp).lastIndex = scratch.lastIndex;
-    return result;
+  }
+
+  /** A match has moved it. What it was before is what the guardian knows. */
+  #tellLastIndex(): void {
+    const { graph, target } = this;
+    const { lastIndex } = target;
+    const previous = this.#told;
+    if (Object.is(lastIndex, previous)) return;
+    graph.begin();
+    this.changed();
+    graph.undo?.push(() => this.assign('lastIndex', previous));
+    graph.adoptProperty(this, 'lastIndex', lastIndex);
+    this.#told = lastIndex;
+    graph.end();
+  }
+
+  override assign(key: string | symbol, value: unknown): void {
+    super.assign(key, value);
+    if (key === 'lastIndex') this.#told = this.target['lastIndex'];
   }
 }
 

@@ -121,7 +121,9 @@ function snapshotFor(node: TrackedNode): NodeSnapshot {
 function lookAtBuffers(graph: Graph): void {
   for (const node of watchedBuffers.get(graph) ?? []) {
     const copy = node.snapshot?.copy as ArrayBuffer;
-    if (Buffer.compare(new Uint8Array(node.buffer), new Uint8Array(copy)) === 0) continue;
+    // Somebody may have transferred it.
+    const isWhole = copy.byteLength === node.buffer.byteLength;
+    if (isWhole && Buffer.compare(new Uint8Array(node.buffer), new Uint8Array(copy)) === 0) continue;
     node.snapshot?.forget();
   }
 }

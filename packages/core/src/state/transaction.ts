@@ -15,17 +15,19 @@ export function runTransaction<Result>(graph: Graph, run: () => Result): Result 
   const outer = graph.undo;
   const undo = outer ?? new UndoLog();
   const savepoint = undo.length;
+  const putBytesBack = graph.hasBuffers ? graph.memory.saveBytes() : undefined;
   if (outer === undefined) open(graph, undo);
   try {
     const result = run();
     if (isThenable(result)) throw asyncRefusal();
-    if (outer === undefined) close(graph, true);
+    if (outer === undefined) close(graph);
     return result;
   } catch (error) {
     try {
       takeBack(graph, undo, savepoint);
+      putBytesBack?.();
     } finally {
-      if (outer === undefined) close(graph, false);
+      if (outer === undefined) close(graph);
     }
     throw error;
   }
@@ -65,16 +67,15 @@ function takeBack(graph: Graph, undo: UndoLog, savepoint: number): void {
   }
 }
 
-function close(graph: Graph, isCommitted: boolean): void {
+function close(graph: Graph): void {
   const { journal, memory } = graph;
   // Cut off in here, the next mutation finishes it.
   graph.begin();
   graph.undo = undefined;
-  if (graph.isKeepingUndo && !isCommitted) memory.dropUndo(false);
   journal.commit();
   if (graph.isKeepingUndo) {
     // Only now: until the commit, a rescue sees the bytes from before.
-    if (isCommitted) memory.dropUndo(true);
+    memory.dropUndo();
     journal.writeControl(Control.undoOpen, 0);
     graph.isKeepingUndo = false;
   }

@@ -49,6 +49,10 @@ export function attributesOf(wanted: PropertyDescriptor, current?: PropertyDescr
 
 export function closedLevelOf(source: object): number {
   if (Object.isExtensible(source)) return Closed.extensible;
+  // V8 says of an empty array and of a view that they are more closed than they are.
+  if (ArrayBuffer.isView(source)) return Closed.nonExtensible;
+  const isLengthConstant = Object.getOwnPropertyDescriptor(source, 'length')?.writable === false;
+  if (Array.isArray(source) && !isLengthConstant) return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
   if (Object.isFrozen(source)) return Closed.frozen;
   return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
 }

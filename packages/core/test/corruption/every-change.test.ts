@@ -2,7 +2,17 @@
  * Every truncation and every flipped bit of a small journal: the reader always comes to its end, throws
  * nothing, and the mirror holds a state that the app had.
  */
-import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SEGMENT_BYTES, SEGMENT_HEADER_WORDS, SegmentHeader, WORD_BYTES } from '../../src/journal/layout.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
@@ -16,27 +26,42 @@ import {
   replayJournal,
 } from '../fixtures/journal-in-directory.ts';
 import { listRecords, tailOffsetOf } from '../fixtures/list-records.ts';
-import { everyOperationAndTag, runProgram } from '../fixtures/programs.ts';
+import { everyOperationAndTag, type Program, runProgram, smallKinds } from '../fixtures/programs.ts';
 
 const HEADER_BYTES = SEGMENT_HEADER_WORDS * WORD_BYTES;
 
-/** A journal of one segment with every operation in it, and every state that its app had, in their order. */
-function makeSmallJournal(): { states: string[]; bytes: Buffer; usedBytes: number } {
-  const journal = openJournalInDirectory({ kind: 'written' });
-  const states = runProgram(everyOperationAndTag, journal);
-  const bytes = journal.readSegmentFile(0);
-  return { states, bytes, usedBytes: tailOffsetOf(bytes) + WORD_BYTES };
+interface SmallJournal {
+  /** Every state that its app had, in their order. */
+  readonly states: string[];
+  readonly bytes: Buffer;
+  readonly usedBytes: number;
+  /** An empty directory but for the files that hold the bytes of buffers. */
+  readonly directory: string;
 }
+
+/** A journal of one segment. */
+function makeSmallJournal(program: Program): SmallJournal {
+  const journal = openJournalInDirectory({ kind: 'written' });
+  const states = runProgram(program, journal);
+  const bytes = journal.readSegmentFile(0);
+  const directory = makeDirectoryForTest();
+  for (const name of readdirSync(journal.directory)) {
+    if (name.startsWith('memory-')) copyFileSync(join(journal.directory, name), join(directory, name));
+  }
+  return { states, bytes, usedBytes: tailOffsetOf(bytes) + WORD_BYTES, directory };
+}
+
+/** Every operation of version 1, and a node of every kind with most operations of version 2. */
+const smallPrograms: readonly Program[] = [everyOperationAndTag, smallKinds];
 
 /** Where in the app's life the mirror stands. The state may come more than once: then the last time counts. */
 function placeOf(root: object | undefined, states: readonly string[]): number {
   return states.lastIndexOf(describeGraph(root));
 }
 
-describe('a journal of which only the beginning is there', () => {
+describe.each(smallPrograms)('a journal of which only the beginning is there, "$name"', (program) => {
   it('gives the state of its last whole record when the rest is zeros', () => {
-    const { states, bytes, usedBytes } = makeSmallJournal();
-    const directory = makeDirectoryForTest();
+    const { states, bytes, usedBytes, directory } = makeSmallJournal(program);
     const path = segmentPath(directory, 0);
     // A record that ends in zero bytes is whole as soon as its last other byte has been written.
     const wholeAt = listRecords(bytes).map(({ endBytes }) => {
@@ -61,8 +86,7 @@ describe('a journal of which only the beginning is there', () => {
   });
 
   it('gives the state of its last whole record when the file ends there after it has been opened', () => {
-    const { states, bytes, usedBytes } = makeSmallJournal();
-    const directory = makeDirectoryForTest();
+    const { states, bytes, usedBytes, directory } = makeSmallJournal(program);
     const path = segmentPath(directory, 0);
     const ends = listRecords(bytes).map(({ endBytes }) => endBytes);
     for (let length = usedBytes; length >= 0; length--) {
@@ -73,7 +97,9 @@ describe('a journal of which only the beginning is there', () => {
       try {
         expect(replayFrom(reader).payloadCount).toBe(0);
         writeFileSync(path, bytes.subarray(0, length));
-        const { failure, payloadCount, root } = replayFrom(reader);
+        const { failure, payloadCount, mirror } = replayFrom(reader);
+        expect(mirror.finish(directory, false)).toEqual([]);
+        const { root } = mirror;
         const whole = ends.filter((end) => end <= length).length;
         const isKnownState = placeOf(root, states) >= 0;
         expect({ length, failure, payloadCount, isKnownState }).toEqual({
@@ -90,8 +116,7 @@ describe('a journal of which only the beginning is there', () => {
 
   // The file is created under its final name and filled in a second call; the app may die between them.
   it('throws nothing when the first segment file has not got its full size', () => {
-    const { bytes } = makeSmallJournal();
-    const directory = makeDirectoryForTest();
+    const { bytes, directory } = makeSmallJournal(program);
     const path = segmentPath(directory, 0);
     writeFileSync(path, bytes);
     for (const length of [SEGMENT_BYTES - 1, 4096, 100, 0]) {
@@ -101,10 +126,9 @@ describe('a journal of which only the beginning is there', () => {
   });
 });
 
-describe('a journal with one flipped bit', () => {
+describe.each(smallPrograms)('a journal with one flipped bit, "$name"', (program) => {
   it('gives a state that the app had, whichever bit it is', () => {
-    const { states, bytes, usedBytes } = makeSmallJournal();
-    const directory = makeDirectoryForTest();
+    const { states, bytes, usedBytes, directory } = makeSmallJournal(program);
     const path = segmentPath(directory, 0);
     writeFileSync(path, bytes);
     const fd = openSync(path, 'r+');
@@ -139,8 +163,7 @@ describe('a journal with one flipped bit', () => {
   });
 
   it('is said to be torn, not clean, when the damage is behind the header and leaves a length', () => {
-    const { bytes } = makeSmallJournal();
-    const directory = makeDirectoryForTest();
+    const { bytes, directory } = makeSmallJournal(program);
     for (const { offsetBytes, endBytes } of listRecords(bytes)) {
       const damaged = Buffer.from(bytes);
       damaged[endBytes - 1] = (damaged[endBytes - 1] as number) ^ 0x80;

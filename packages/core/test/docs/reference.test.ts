@@ -93,9 +93,11 @@ describe('docs/reference/errors.md', () => {
       expect(document).toContain(`\`${name}\``);
   });
 
-  it('has the warning of an app that goes on without protection', () => {
-    const [, code] = /code: '(\w+)'/.exec(read('packages/core/src/app/run-app.ts')) ?? [];
-    expect(headingsOf(document)).toContain(`Warning ${code}`);
+  it('has a section for every warning of the app, and for no other', () => {
+    const warnings = sorted(read('packages/core/src/app/run-app.ts').match(/\bFAULTGUARD_\w+/g) ?? []);
+    expect(warnings).toContain('FAULTGUARD_DEGRADED');
+    const described = headingsOf(document).flatMap((heading) => /^Warning (\w+)$/.exec(heading)?.[1] ?? []);
+    expect(described.toSorted()).toEqual(warnings);
   });
 });
 

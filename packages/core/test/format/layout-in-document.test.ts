@@ -30,6 +30,10 @@ function namedNumbers(heading: string, column: string): Record<string, number> {
   return Object.fromEntries(named.map((row) => [row['name'] as string, Number(row[column])]));
 }
 
+function numbered(names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name, index) => [name, index]));
+}
+
 function inBytes(wordOffsets: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(wordOffsets).map(([name, words]) => [name, words * layout.WORD_BYTES]),
@@ -45,11 +49,18 @@ describe('docs/format/journal.md', () => {
   it('has a table for every list of the layout', () => {
     const lists = Object.entries(layout).filter(([, value]) => typeof value !== 'number');
     expect(lists.map(([name]) => name).sort()).toEqual([
+      'Attribute',
+      'Closed',
       'Control',
+      'ERROR_NAMES',
+      'NodeFlag',
+      'NodeKind',
       'Operation',
       'Part',
       'SegmentHeader',
+      'Storage',
       'Tag',
+      'VIEW_NAMES',
     ]);
   });
 
@@ -79,8 +90,24 @@ describe('docs/format/journal.md', () => {
     expect(namedNumbers('Parts', 'value')).toEqual(layout.Part);
   });
 
+  it('has what nodes are, with the numbers', () => {
+    expect(namedNumbers('Node kinds', 'value')).toEqual(layout.NodeKind);
+    expect(namedNumbers('Node flags', 'value')).toEqual(layout.NodeFlag);
+    expect(namedNumbers('Levels of closing', 'value')).toEqual(layout.Closed);
+    expect(namedNumbers('Attributes of properties', 'value')).toEqual(layout.Attribute);
+    expect(namedNumbers('Storage', 'value')).toEqual(layout.Storage);
+  });
+
+  it('has the types of errors and views in their order', () => {
+    expect(namedNumbers('Types of errors', 'value')).toEqual(numbered(layout.ERROR_NAMES));
+    expect(namedNumbers('Types of views', 'value')).toEqual(numbered(layout.VIEW_NAMES));
+  });
+
   it('has the sizes of the files', () => {
-    const sizes = tableUnder('The files of a session').map(({ bytes }) =>
+    const files = tableUnder('The files of a session').filter(
+      ({ file }) => !/memory-|undo-/.test(file ?? ''),
+    );
+    const sizes = files.map(({ bytes }) =>
       Number((bytes as string).replace(' each', '').replaceAll(',', '')),
     );
     expect(sizes).toEqual([layout.CONTROL_BYTES, layout.SEGMENT_BYTES, layout.SEGMENT_BYTES]);
@@ -105,7 +132,7 @@ describe('docs/format/journal.md', () => {
           .map((byte) => Number.parseInt(byte, 16)),
       );
     }
-    const golden = readFileSync(new URL('golden/worked-example-0.journal', import.meta.url));
+    const golden = readFileSync(new URL('golden/v2/worked-example-0.journal', import.meta.url));
     expect(Buffer.from(bytes).toString('hex')).toBe(golden.toString('hex'));
   });
 
