@@ -124,7 +124,13 @@ function createBuiltin(adoption: Adoption, value: object, prototype: object | nu
   if (types.isAnyArrayBuffer(value)) {
     return { node: bufferNodeFor(adoption, value), prototypes: [ArrayBuffer.prototype] };
   }
-  if (types.isArrayBufferView(value)) return { node: createView(adoption, value), prototypes: viewPrototypes };
+  if (types.isArrayBufferView(value)) {
+    // Another realm's, or one without the getters that say what it is.
+    if (!viewPrototypes.some((known) => known === prototype || Object.prototype.isPrototypeOf.call(known, value))) {
+      throw new Refusal(describeUnknown(value, prototype));
+    }
+    return { node: createView(adoption, value), prototypes: viewPrototypes };
+  }
   if (isUrl(value)) {
     const node = new UrlNode(graph, value);
     if (adoption.nodeSeenFor(value.searchParams) !== undefined) {

@@ -9,6 +9,10 @@ import { Refusal } from './refusal.ts';
 
 const withoutPrivateFields = new WeakSet<object>();
 
+const PRIVATE_NAME = /#[\p{ID_Start}$_]/u;
+/** A method that is defined, neither called nor static. The inspector does not list them. */
+const PRIVATE_METHOD = /(?<!\.|static\s+|static\s+async\s+|static\s+\*\s*)#[\p{ID_Start}$_][\p{ID_Continue}$]*\s*\(/u;
+
 /** Throws a Refusal for an instance that has private fields. */
 export function checkPrivateFields(instance: object): void {
   const constructors: object[] = [];
@@ -19,10 +23,9 @@ export function checkPrivateFields(instance: object): void {
   }
   const [own] = constructors;
   if (own !== undefined && withoutPrivateFields.has(own)) return;
-  const isSuspect = constructors.some((constructor) =>
-    /#[\p{ID_Start}$_]/u.test(Function.prototype.toString.call(constructor)),
-  );
-  if (isSuspect && hasPrivateFields(instance)) {
+  const sources = constructors.map((constructor) => Function.prototype.toString.call(constructor));
+  const hasMethods = sources.some((source) => PRIVATE_METHOD.test(source));
+  if (hasMethods || (sources.some((source) => PRIVATE_NAME.test(source)) && hasPrivateFields(instance))) {
     throw new Refusal(
       'an instance of a class with private fields cannot be guarded by registerClass: use registerCustom.',
     );
@@ -55,7 +58,6 @@ function hasPrivateFields(instance: object): boolean {
         });
       });
       if (answer === undefined) return true;
-      // Private methods too: they can be called only on what the constructor has made.
       return (answer.privateProperties ?? []).length > 0;
     } finally {
       delete global[PROBE];

@@ -122,7 +122,7 @@ describe.each(programs)('the journal of the program "$name"', (program) => {
     const journal = openJournalInDirectory({ kind });
     const states = runProgram(program, journal);
     // Written, the bytes of buffers are looked at ten times a second, and at the end of a transaction.
-    if (kind === 'written' && journal.graph.memory.keepUndo()) journal.graph.memory.dropUndo(true);
+    if (kind === 'written' && journal.graph.memory.keepUndo()) journal.graph.memory.dropUndo();
     const { root, failure } = journal.replay();
     expect(failure).toBeUndefined();
     expect(describeGraph(root)).toBe(states.at(-1));
