@@ -13,7 +13,16 @@ interface Frame {
   /** Undefined for an array. */
   readonly keys: readonly string[] | undefined;
   readonly values: readonly unknown[];
+  /** What is annotated below it stands under the nearest that is annotated itself: superjson goes inside out. */
+  readonly annotated: Annotated;
   index: number;
+}
+
+/** What superjson says of the value at a path. The root of all has no type unless it is of a kind. */
+interface Annotated {
+  readonly path: string;
+  readonly type: Annotation | undefined;
+  readonly children: Annotated[];
 }
 
 /** Pieces are handed out once they have this many characters. */
@@ -24,7 +33,7 @@ type Annotation = string | readonly [string, string];
 
 export function* encodeSuperjson(root: object): Generator<string> {
   const shared = findShared(root);
-  const annotations: [path: string, type: Annotation][] = [];
+  let top: Annotated = { path: '', type: undefined, children: [] };
   /** Where a shared object was written out, and the paths at which it stands again. */
   const places = new Map<object, { path: string; again: string[] }>();
   const frames: Frame[] = [];
@@ -32,8 +41,14 @@ export function* encodeSuperjson(root: object): Generator<string> {
 
   const path = (): string => frames.map((frame) => escapeKey(keyOf(frame, frame.index))).join('.');
   const annotate = (type: Annotation, json: string): string => {
-    annotations.push([path(), type]);
+    addAnnotation(type);
     return json;
+  };
+  const addAnnotation = (type: Annotation): Annotated => {
+    const annotated: Annotated = { path: path(), type, children: [] };
+    if (frames.length === 0) top = annotated;
+    else frames.at(-1)?.annotated.children.push(annotated);
+    return annotated;
   };
   const open = (value: object): string => {
     if (shared.has(value)) {
@@ -45,14 +60,15 @@ export function* encodeSuperjson(root: object): Generator<string> {
       places.set(value, { path: path(), again: [] });
     }
     const { type, json, keys, values } = formOf(value);
-    if (type !== undefined) annotations.push([path(), type]);
+    const annotated = type === undefined ? (frames.at(-1)?.annotated ?? top) : addAnnotation(type);
     if (json !== undefined) return JSON.stringify(json);
-    frames.push({ keys, values: values ?? [], index: -1 });
+    frames.push({ keys, values: values ?? [], annotated, index: -1 });
     return keys === undefined ? '[' : '{';
   };
   const encode = (value: unknown): string => {
     if (value instanceof Pair) {
-      frames.push({ keys: undefined, values: value.values, index: -1 });
+      const { annotated } = frames.at(-1) as Frame;
+      frames.push({ keys: undefined, values: value.values, annotated, index: -1 });
       return '[';
     }
     if (typeof value === 'object' && value !== null) return open(value);
@@ -82,7 +98,7 @@ export function* encodeSuperjson(root: object): Generator<string> {
     }
   }
   yield piece;
-  yield* encodeMeta(annotations, [...places.values()]);
+  yield* encodeMeta(top, [...places.values()]);
 }
 
 /** An entry of a Map: an array that is no object of the state. */
@@ -176,14 +192,11 @@ function isBoxed(value: object): boolean {
 }
 
 function* encodeMeta(
-  annotations: readonly [path: string, type: Annotation][],
+  top: Annotated,
   places: readonly { path: string; again: string[] }[],
 ): Generator<string> {
-  yield ',"meta":{"values":{';
-  for (const [index, [path, type]] of annotations.entries()) {
-    yield `${index > 0 ? ',' : ''}${JSON.stringify(path)}:[${JSON.stringify(type)}]`;
-  }
-  yield '}';
+  yield ',"meta":{"values":';
+  yield* encodeAnnotations(top);
   const repeated = places.filter(({ again }) => again.length > 0);
   const root = repeated.find(({ path }) => path === '');
   const rest = Object.fromEntries(
@@ -192,6 +205,33 @@ function* encodeMeta(
   if (root !== undefined) yield `,"referentialEqualities":${JSON.stringify([root.again, rest])}`;
   else if (repeated.length > 0) yield `,"referentialEqualities":${JSON.stringify(rest)}`;
   yield ',"v":1}}';
+}
+
+/** `{ path: [type, { path below: … }] }`, written without recursion. */
+function* encodeAnnotations(top: Annotated): Generator<string> {
+  const begin = ({ type, children }: Annotated): string => {
+    if (type === undefined) return '{';
+    return children.length === 0 ? `[${JSON.stringify(type)}` : `[${JSON.stringify(type)},{`;
+  };
+  const end = ({ type, children }: Annotated): string => {
+    if (type === undefined) return '}';
+    return children.length === 0 ? ']' : '}]';
+  };
+  const stack = [{ annotated: top, next: 0 }];
+  yield begin(top);
+  for (let level = stack.at(-1); level !== undefined; level = stack.at(-1)) {
+    const { annotated } = level;
+    const child = annotated.children[level.next++];
+    if (child === undefined) {
+      stack.pop();
+      yield end(annotated);
+      continue;
+    }
+    // Paths are relative to the value that they stand under.
+    const from = annotated.path === '' ? 0 : annotated.path.length + 1;
+    yield `${level.next > 1 ? ',' : ''}${JSON.stringify(child.path.slice(from))}:${begin(child)}`;
+    stack.push({ annotated: child, next: 0 });
+  }
 }
 
 function keyOf(frame: Frame, index: number): string {

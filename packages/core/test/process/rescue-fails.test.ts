@@ -16,8 +16,23 @@ function expectedState(): any {
     none: [],
   };
   state.self = state;
-  return state;
+  return Object.assign(state, {
+    map: new Map<unknown, unknown>([
+      ['k', new Map([[shared, new Date(5)]])],
+      [1n, undefined],
+    ]),
+    set: new Set(['x', shared]),
+    expression: /a+/gi,
+    url: new URL('http://host/?q#h'),
+    trace: new Float64Array([0.5, 1]),
+    user: new User(),
+  });
 }
+
+class User {
+  born: Date = new Date(7);
+}
+superjson.registerClass(User);
 
 describe('a rescue function that', () => {
   test.each([
@@ -45,7 +60,10 @@ describe('a rescue function that', () => {
     expect(result.stdout).toBe(outcome);
     expect(rescueFile.startsWith(`${directory.path}/faultguard-rescue-`)).toBe(true);
     expect(statSync(rescueFile).mode & 0o777).toBe(0o600);
-    const state: unknown = superjson.parse(readFileSync(rescueFile, 'utf8'));
+    const state: any = superjson.parse(readFileSync(rescueFile, 'utf8'));
+    // superjson itself makes an Error of every error, with a name.
+    expect(state.error).toMatchObject({ name: 'TypeError', message: 'wrong', cause: { deep: 1n } });
+    delete state.error;
     expect(describeGraph(state)).toBe(describeGraph(expectedState()));
     directory.remove();
   });
