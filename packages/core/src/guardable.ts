@@ -33,9 +33,13 @@ type Builtin =
   | ArrayBuffer
   | NodeJS.ArrayBufferView
   | Error
+  // oxlint-disable-next-line typescript/no-wrapper-object-types -- boxed ones are guarded as what they are
   | Number
+  // oxlint-disable-next-line typescript/no-wrapper-object-types -- as above
   | String
+  // oxlint-disable-next-line typescript/no-wrapper-object-types -- as above
   | Boolean
+  // oxlint-disable-next-line typescript/no-wrapper-object-types -- as above
   | BigInt
   | RegisteredClasses[keyof RegisteredClasses];
 

@@ -59,7 +59,10 @@ export function registerClass(constructor: Class, options: string | RegisterClas
   }
   const nameBefore = namesByPrototype.get(prototype);
   if (nameBefore !== undefined) {
-    throw new InvalidOptionError('identifier', `"${name}" is given to a class registered as "${nameBefore}".`);
+    throw new InvalidOptionError(
+      'identifier',
+      `"${name}" is given to a class registered as "${nameBefore}".`,
+    );
   }
   prototypesByName.set(name, prototype);
   namesByPrototype.set(prototype, name);
@@ -87,7 +90,7 @@ export function registerCustom<Instance extends object, Content>(
   if (customs.has(name)) {
     throw new InvalidOptionError('name', `"${name}" is the name of another registered transformer.`);
   }
-  customs.set(name, { ...transformer, name } as unknown as RegisteredCustom);
+  customs.set(name, { ...transformer, name });
 }
 
 export function classNameOf(prototype: object): string | undefined {

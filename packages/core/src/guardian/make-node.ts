@@ -71,7 +71,7 @@ function makeError(type: number): object {
   if (name === undefined) throw new InvalidRecordError(`unknown type of error ${type}`);
   const error = new Error();
   Reflect.deleteProperty(error, 'stack');
-  return Object.setPrototypeOf(error, globalThis[name].prototype as object) as object;
+  return Object.setPrototypeOf(error, globalThis[name].prototype) as object;
 }
 
 function makeBoxed(value: unknown): object {

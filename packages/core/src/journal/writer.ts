@@ -121,7 +121,10 @@ export class JournalWriter {
   #isWithholding = false;
   #withheld: { readonly segment: Segment; readonly at: number; readonly lengthWord: number } | undefined;
   /** Behind the last part of a payload that is appended part by part. */
-  #partsEnd: { readonly segment: OpenSegment | undefined; readonly tail: number } = { segment: undefined, tail: 0 };
+  #partsEnd: { readonly segment: OpenSegment | undefined; readonly tail: number } = {
+    segment: undefined,
+    tail: 0,
+  };
   #unseenWords = 0;
   #ringScheduled = false;
   readonly #scratch: WordBuffer = new WordBuffer();

@@ -59,7 +59,7 @@ export function loadFileMapper(): FileMapper {
     mapNew(fd, sizeBytes) {
       const address = mapFile(null, sizeBytes, fd);
       const view = (offsetBytes: number, sizeBytes: number): ArrayBuffer =>
-        koffi.view(address + BigInt(offsetBytes), sizeBytes) as ArrayBuffer;
+        koffi.view(address + BigInt(offsetBytes), sizeBytes);
       const mapping: Mapping = {
         sizeBytes,
         bytes: new Uint8Array(view(0, sizeBytes)),

@@ -99,7 +99,7 @@ export class MappedBuffers implements BufferMemory {
       return allocated;
     } catch (error) {
       this.#onNoRoom((error as Error).message);
-      return new MappedBuffer(bytes.slice().buffer as ArrayBuffer, undefined, 0);
+      return new MappedBuffer(bytes.slice().buffer, undefined, 0);
     }
   }
 

@@ -5,6 +5,7 @@
  * superjson's own `stringify` recurses, which a deeply nested state overflows, and writes a shared object
  * out at every place that holds it.
  */
+import { types } from 'node:util';
 import { classNameOf, findCustom, type RegisteredCustom } from '../classes/registry.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 
@@ -133,10 +134,12 @@ function formOf(value: object): Form {
   }
   if (value instanceof RegExp) return { type: 'regexp', json: String(value) };
   if (value instanceof URL) return { type: 'URL', json: value.href };
-  if (value instanceof URLSearchParams) return { json: { faultguard: 'URLSearchParams', text: String(value) } };
+  if (value instanceof URLSearchParams)
+    return { json: { faultguard: 'URLSearchParams', text: String(value) } };
   if (value instanceof Error) return formOfError(value);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return formOfBytes(value);
-  if (isBoxed(value)) return { keys: ['faultguard', 'value'], values: ['Object', value.valueOf()] };
+  if (types.isBoxedPrimitive(value))
+    return { keys: ['faultguard', 'value'], values: ['Object', value.valueOf()] };
   if (value instanceof CustomShell) return { type: ['custom', value.name], values: [value.content] };
   return withClass(value, formOfObject(value));
 }
@@ -172,7 +175,11 @@ function findRegisteredCustom(value: object): RegisteredCustom | undefined {
 function formOfError(error: Error): Form {
   const own = Reflect.ownKeys(error).filter((key) => typeof key === 'string');
   const keys = ['name', ...own.filter((key) => key !== 'name')];
-  return { type: 'Error', keys, values: keys.map((key) => (error as unknown as Record<string, unknown>)[key]) };
+  return {
+    type: 'Error',
+    keys,
+    values: keys.map((key) => (error as unknown as Record<string, unknown>)[key]),
+  };
 }
 
 function formOfBytes(value: ArrayBuffer | ArrayBufferView): Form {
@@ -185,10 +192,6 @@ function formOfBytes(value: ArrayBuffer | ArrayBufferView): Form {
     : Buffer.from(value);
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
   return { json: { faultguard: Buffer.isBuffer(value) ? 'Buffer' : kind, base64: bytes.toString('base64') } };
-}
-
-function isBoxed(value: object): boolean {
-  return value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt || value instanceof Symbol;
 }
 
 function* encodeMeta(

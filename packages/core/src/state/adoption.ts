@@ -11,19 +11,14 @@
  */
 import { types } from 'node:util';
 import { INLINE_KEY, Tag } from '../journal/layout.ts';
-import {
-  endOfPrimitive,
-  type Primitive,
-  primitiveWordsMax,
-  writePrimitive,
-} from '../value/encode-value.ts';
 import type { WordBuffer } from '../value/words.ts';
 import { createNode } from './create-node.ts';
 import type { Graph } from './graph.ts';
 import { original } from './guarded-builtins.ts';
 import type { SlotKey } from './path.ts';
-import { Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import { isPrimitive, nodeOf, probedPrototype, type TrackedNode } from './tracked-node.ts';
+import { writeSimple } from './write-simple.ts';
 
 /** A payload of more words is appended part by part while it is written: 256 KiB. */
 const PART_WORDS = 65_536;
@@ -192,18 +187,4 @@ function nodeOfAny(value: object): TrackedNode | undefined {
     if (error instanceof RangeError || !types.isProxy(value)) throw error;
     throw new Refusal('a Proxy cannot be guarded.');
   }
-}
-
-/** A value without parts. Returns its tag. Throws a Refusal for a symbol that no other process knows. */
-export function writeSimple(buffer: WordBuffer, value: Primitive | symbol): number {
-  if (typeof value === 'symbol') {
-    const text = Symbol.keyFor(value);
-    if (text === undefined) throw new Refusal(UNREGISTERED_SYMBOL);
-    buffer.pushText(text);
-    return Tag.symbol;
-  }
-  buffer.reserve(primitiveWordsMax(value));
-  const tag = writePrimitive(buffer.words, buffer.length, value);
-  buffer.length = endOfPrimitive();
-  return tag;
 }

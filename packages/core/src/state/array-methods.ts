@@ -11,7 +11,7 @@ import { NodeKind } from '../journal/layout.ts';
 import type { ArrayNode } from './array-node.ts';
 import { copyRange } from './copy-range.ts';
 import { LENGTH_MAX, QUEUE_LENGTH_MIN } from './element-key.ts';
-import { nodeOf } from './tracked-node.ts';
+import { isObject, nodeOf } from './tracked-node.ts';
 
 type Method = (...args: never[]) => unknown;
 
@@ -33,9 +33,7 @@ function arrayNodeOf(value: unknown): ArrayNode | undefined {
 /** The node of an array that a record of its own can change, with `count` more elements. */
 function ordinaryNodeOf(value: unknown, count: number): ArrayNode | undefined {
   const node = arrayNodeOf(value);
-  return node !== undefined && node.isOrdinary && node.length + count <= LENGTH_MAX
-    ? node
-    : undefined;
+  return node !== undefined && node.isOrdinary && node.length + count <= LENGTH_MAX ? node : undefined;
 }
 
 /** ECMA-262, ToIntegerOrInfinity: a bigint or symbol throws. */
@@ -54,7 +52,9 @@ const methods = {
     // oxlint-disable-next-line eslint/prefer-rest-params -- only their number is asked for
     const count = arguments.length;
     const node = ordinaryNodeOf(this, count);
-    if (node === undefined) return Array.prototype.push.apply(this, count === 0 ? [] : [item, ...more]);
+    if (node === undefined) {
+      return Array.prototype.push.apply(this, copiesFor(this, count === 0 ? [] : [item, ...more]));
+    }
     if (count === 1) node.push(item);
     else if (count > 1) node.splice(node.length, 0, [item, ...more]);
     return node.length;
@@ -75,7 +75,7 @@ const methods = {
 
   unshift(this: unknown[], ...items: unknown[]): number {
     const node = ordinaryNodeOf(this, items.length);
-    if (node === undefined) return Array.prototype.unshift.apply(this, items);
+    if (node === undefined) return Array.prototype.unshift.apply(this, copiesFor(this, items));
     if (items.length > 0) node.splice(0, 0, items);
     return node.length;
   },
@@ -84,13 +84,18 @@ const methods = {
     const node = ordinaryNodeOf(this, args.length);
     // A subclass, or one that says what its constructor is, decides on the class of the result.
     if (node === undefined || node.traits !== 0) {
-      return Reflect.apply(Array.prototype.splice, this, args) as unknown[];
+      const copies = [...args.slice(0, 2), ...copiesFor(this, args.slice(2))];
+      return Reflect.apply(Array.prototype.splice, this, copies) as unknown[];
     }
     const [start, deleteCount, ...items] = args;
     // Making numbers of the arguments may run code that changes the array: its length is taken afterwards.
     const [startNumber, deleteNumber] = [toInteger(start), toInteger(deleteCount)];
     if (node.traits !== 0) {
-      return Reflect.apply(Array.prototype.splice, this, [startNumber, deleteNumber, ...items].slice(0, args.length)) as unknown[];
+      return Reflect.apply(
+        Array.prototype.splice,
+        this,
+        [startNumber, deleteNumber, ...copiesFor(this, items)].slice(0, args.length),
+      ) as unknown[];
     }
     const { length } = node.elements;
     const from = toPosition(startNumber, length);
@@ -120,10 +125,12 @@ const methods = {
 
   fill(this: unknown[], value: unknown, start?: number, end?: number): unknown[] {
     const node = ordinaryNodeOf(this, 0);
-    if (node === undefined) return Array.prototype.fill.call(this, value, start, end);
+    if (node === undefined) return Array.prototype.fill.call(this, copiesFor(this, [value])[0], start, end);
     const startNumber = toInteger(start);
     const endNumber = end === undefined ? Infinity : toInteger(end);
-    if (!node.isOrdinary) return Array.prototype.fill.call(this, value, startNumber, endNumber);
+    if (!node.isOrdinary) {
+      return Array.prototype.fill.call(this, copiesFor(this, [value])[0], startNumber, endNumber);
+    }
     const { length } = node.elements;
     const from = toPosition(startNumber, length);
     const to = toPosition(endNumber, length);
@@ -145,6 +152,12 @@ const methods = {
     return this;
   },
 };
+
+/** For the language's own method on a guarded array, which assigns one by one: one value stays one. */
+function copiesFor(list: unknown[], items: readonly unknown[]): unknown[] {
+  const node = items.some((item) => isObject(item)) ? arrayNodeOf(list) : undefined;
+  return node === undefined ? [...items] : node.graph.copyIn(node, node.length, items);
+}
 
 function copyElements(node: ArrayNode): unknown[] {
   const { elements } = node;
@@ -214,10 +227,5 @@ const guardedArrayMethods: ReadonlyMap<unknown, Method> = new Map(
     ...Object.entries(methods),
     ...readers.map((name): [string, Method] => [name, readerFor(name)]),
     ...iterators.map((name): [string, Method] => [name, iteratorFor(name)]),
-  ].map(
-    ([name, method]): [unknown, Method] => [
-      Array.prototype[name as 'push'],
-      asNamed(name, method as Method),
-    ],
-  ),
+  ].map(([name, method]): [unknown, Method] => [Array.prototype[name as 'push'], asNamed(name, method)]),
 );

@@ -357,7 +357,8 @@ export class ArrayNode extends PropertyNode implements Assignable {
     const removed = length < before ? this.#elementsFrom(length) : [];
     graph.undo?.push(() => {
       this.setLength(before);
-      for (const [index, descriptor] of removed) Reflect.defineProperty(this.proxy, String(index), descriptor);
+      for (const [index, descriptor] of removed)
+        Reflect.defineProperty(this.proxy, String(index), descriptor);
     });
     if (this.id !== 0) graph.appendLength(this.id, length);
     if (length > before + SPARSE_STEP) this.traits |= Trait.sparse;
@@ -509,7 +510,12 @@ const ordinary = Array.prototype;
 const SPARSE_STEP: number = 1024 * 1024;
 
 /** `splice` by assignments alone. */
-function moveRange(elements: unknown[], start: number, deleteCount: number, items: readonly unknown[]): unknown[] {
+function moveRange(
+  elements: unknown[],
+  start: number,
+  deleteCount: number,
+  items: readonly unknown[],
+): unknown[] {
   const removed = copyRange(elements, start, start + deleteCount);
   const behind = copyRange(elements, start + deleteCount, elements.length);
   elements.length = start;
@@ -533,7 +539,8 @@ function replaceRange(
   if (items.length === 0 && deleteCount === 1) {
     // V8 takes the first or the last in constant time, and moves nothing; not so with splice.
     if (start === 0) return 0 in elements ? [elements.shift()] : elements.splice(0, 1);
-    if (start === elements.length - 1) return start in elements ? [elements.pop()] : elements.splice(start, 1);
+    if (start === elements.length - 1)
+      return start in elements ? [elements.pop()] : elements.splice(start, 1);
   }
   if (items.length <= SPREAD_MAX) return elements.splice(start, deleteCount, ...items);
   const behind = elements.splice(start);

@@ -55,7 +55,12 @@ export abstract class BuiltinNode extends TrackedNode implements BuiltinGuard {
     if (isCopy) Object.preventExtensions(this.target);
   }
 
-  #writeFields(adoption: Adoption, keys: readonly (string | symbol)[], source: object, isCopy: boolean): void {
+  #writeFields(
+    adoption: Adoption,
+    keys: readonly (string | symbol)[],
+    source: object,
+    isCopy: boolean,
+  ): void {
     const { buffer } = adoption;
     buffer.push(keys.length);
     for (const key of keys) {
@@ -86,7 +91,9 @@ export abstract class BuiltinNode extends TrackedNode implements BuiltinGuard {
     fields.set(key, value);
     Object.defineProperty(this.target, key, {
       get: () => fields.get(key),
-      set: (next: unknown) => this.#setField(key, next),
+      set: (next: unknown) => {
+        this.#setField(key, next);
+      },
       enumerable,
       configurable: false,
     });

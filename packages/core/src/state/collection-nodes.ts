@@ -119,7 +119,9 @@ export class MapNode extends BuiltinNode {
     const inserted = callOriginal(Map.prototype, method, scratch, [key, value]);
     this.set(key, inserted);
     // A new key that was an object has been copied: what was inserted is the newest entry's value.
-    return isPrimitive(key) ? mapGet.call(this.map, key) : ([...Map.prototype.values.call(this.map)].at(-1) as unknown);
+    return isPrimitive(key)
+      ? mapGet.call(this.map, key)
+      : ([...Map.prototype.values.call(this.map)].at(-1) as unknown);
   }
 
   #recordUndo(undo: UndoLog, key: unknown, previous: unknown): void {

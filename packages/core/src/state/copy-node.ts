@@ -90,7 +90,9 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
       return Object.freeze(withPrototype(copy, prototype));
     }
     case NodeKind.boxed:
-      return Object.freeze(withPrototype(Object((source as { valueOf(): unknown }).valueOf()) as object, prototype));
+      return Object.freeze(
+        withPrototype(Object((source as { valueOf(): unknown }).valueOf()) as object, prototype),
+      );
     case NodeKind.arrayBuffer:
       return (source as ArrayBuffer).slice(0);
     case NodeKind.view:
@@ -119,7 +121,8 @@ function copyProperties(source: object, copy: object, valueFor: ValueFor): objec
 function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object {
   const source = node.elements;
   if (node.isCounted) {
-    for (let index = 0; index < source.length; index++) if (index in source) copy[index] = valueFor(source[index]);
+    for (let index = 0; index < source.length; index++)
+      if (index in source) copy[index] = valueFor(source[index]);
     copy.length = source.length;
     return Object.freeze(copy);
   }
@@ -160,19 +163,32 @@ function copyView(source: NodeJS.ArrayBufferView, valueFor: ValueFor): object {
 export function isSameCopy(node: TrackedNode, before: object, after: object): boolean {
   switch (node.kind) {
     case NodeKind.map:
-      return isSameList([...flatEntries(before as Map<unknown, unknown>)], [...flatEntries(after as Map<unknown, unknown>)]) && hasSameProperties(before, after);
+      return (
+        isSameList(
+          [...flatEntries(before as Map<unknown, unknown>)],
+          [...flatEntries(after as Map<unknown, unknown>)],
+        ) && hasSameProperties(before, after)
+      );
     case NodeKind.set:
-      return isSameList([...(before as Set<unknown>)], [...(after as Set<unknown>)]) && hasSameProperties(before, after);
+      return (
+        isSameList([...(before as Set<unknown>)], [...(after as Set<unknown>)]) &&
+        hasSameProperties(before, after)
+      );
     case NodeKind.date:
-      return Object.is(Date.prototype.getTime.call(before), Date.prototype.getTime.call(after)) && hasSameProperties(before, after);
+      return (
+        Object.is(Date.prototype.getTime.call(before), Date.prototype.getTime.call(after)) &&
+        hasSameProperties(before, after)
+      );
     case NodeKind.url:
     case NodeKind.searchParams:
-      return String(before) === String(after) && hasSameProperties(before, after);
+      return (before as URL).toString() === (after as URL).toString() && hasSameProperties(before, after);
     case NodeKind.custom:
       return false;
     case NodeKind.arrayBuffer:
       if ((before as ArrayBuffer).byteLength !== (after as ArrayBuffer).byteLength) return false;
-      return Buffer.compare(new Uint8Array(before as ArrayBuffer), new Uint8Array(after as ArrayBuffer)) === 0;
+      return (
+        Buffer.compare(new Uint8Array(before as ArrayBuffer), new Uint8Array(after as ArrayBuffer)) === 0
+      );
     case NodeKind.view:
       return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;
     default:

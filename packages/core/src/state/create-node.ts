@@ -7,7 +7,13 @@ import { classNameOf, findCustom } from '../classes/registry.ts';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import type { Adoption } from './adoption.ts';
 import { ArrayNode } from './array-node.ts';
-import { type ArrayBufferView, BufferNode, hasOwnProperties, ViewNode, viewPrototypes } from './buffer-nodes.ts';
+import {
+  type ArrayBufferView,
+  BufferNode,
+  hasOwnProperties,
+  ViewNode,
+  viewPrototypes,
+} from './buffer-nodes.ts';
 import { MapNode, SetNode } from './collection-nodes.ts';
 import { CustomNode } from './custom-node.ts';
 import { ErrorNode, errorPrototypes, errorTypeOf, ObjectNode } from './object-node.ts';
@@ -28,7 +34,8 @@ export function createNode(adoption: Adoption, value: object, prototype: object 
   const { graph } = adoption;
   if (prototype === Object.prototype && !isExotic(value)) return new ObjectNode(graph, {}, true);
   if (prototype === Array.prototype && Array.isArray(value)) return new ArrayNode(graph, [], true);
-  if (prototype === null && !isExotic(value)) return new ObjectNode(graph, Object.create(null) as object, false);
+  if (prototype === null && !isExotic(value))
+    return new ObjectNode(graph, Object.create(null) as object, false);
   return createOther(adoption, value, prototype);
 }
 
@@ -76,7 +83,8 @@ function hasForeignSlots(prototype: object | null): boolean {
 function createOther(adoption: Adoption, value: object, prototype: object | null): TrackedNode {
   const className = prototype === null ? undefined : classNameOf(prototype);
   if (className === undefined) {
-    const isDeep = types.isMap(value) || types.isSet(value) || types.isNativeError(value) || Array.isArray(value);
+    const isDeep =
+      types.isMap(value) || types.isSet(value) || types.isNativeError(value) || Array.isArray(value);
     const custom = isDeep ? undefined : findCustom(value);
     if (custom !== undefined) return new CustomNode(adoption.graph, custom, value);
   } else checkPrivateFields(value);
@@ -126,7 +134,11 @@ function createBuiltin(adoption: Adoption, value: object, prototype: object | nu
   }
   if (types.isArrayBufferView(value)) {
     // Another realm's, or one without the getters that say what it is.
-    if (!viewPrototypes.some((known) => known === prototype || Object.prototype.isPrototypeOf.call(known, value))) {
+    if (
+      !viewPrototypes.some(
+        (known) => known === prototype || Object.prototype.isPrototypeOf.call(known, value),
+      )
+    ) {
       throw new Refusal(describeUnknown(value, prototype));
     }
     return { node: createView(adoption, value), prototypes: viewPrototypes };

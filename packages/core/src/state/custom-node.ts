@@ -161,7 +161,8 @@ export class CustomNode extends TrackedNode {
       this.#content = graph.adoptContent(this, content);
     } catch (error) {
       // What cannot be kept has not happened.
-      if (error instanceof UnguardableValueError) this.#instance = this.#custom.deserialize(toPlain(previous));
+      if (error instanceof UnguardableValueError)
+        this.#instance = this.#custom.deserialize(toPlain(previous));
       throw error;
     }
     graph.undo?.push(() => this.#restore(previous));

@@ -12,13 +12,22 @@ import type { JournalWriter } from '../journal/writer.ts';
 import type { BufferMemory } from '../memory/buffer-memory.ts';
 import type { Primitive } from '../value/encode-value.ts';
 import { WordBuffer } from '../value/words.ts';
-import { Adoption, writeSimple } from './adoption.ts';
+import { Adoption } from './adoption.ts';
 import type { ArrayNode } from './array-node.ts';
 import { findUnreachable, forEachChild, SUSPECTS_MIN } from './cycles.ts';
-import { ContentSlot, formatPath, formatSlot, MapKeySlot, MapSlot, MemberSlot, type SlotKey } from './path.ts';
+import {
+  ContentSlot,
+  formatPath,
+  formatSlot,
+  MapKeySlot,
+  MapSlot,
+  MemberSlot,
+  type SlotKey,
+} from './path.ts';
 import { Refusal } from './refusal.ts';
 import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
 import type { UndoLog } from './undo-log.ts';
+import { writeSimple } from './write-simple.ts';
 
 export class Graph {
   readonly journal: JournalWriter;
@@ -117,6 +126,18 @@ export class Graph {
     buffer.words[0] = Operation.splice;
     for (const word of [node.id, start, deleteCount, items.length]) buffer.push(word);
     return this.#adoptItems(buffer, node, start, items);
+  }
+
+  /**
+   * Copies of items that are about to be assigned one by one, so that what occurs twice among them is one value
+   * then. Not part of the state yet.
+   */
+  copyIn(node: ArrayNode, start: number, items: readonly unknown[]): unknown[] {
+    const buffer = this.#begin();
+    const copies = this.#adoptItems(buffer, node, start, items, false);
+    buffer.clear();
+    this.#buffers.push(buffer);
+    return copies;
   }
 
   /** Items and holes over as many elements; returns what the slots have to hold. */
@@ -396,9 +417,15 @@ export class Graph {
     return this.#adoptOne(buffer, operation, node, slot, value);
   }
 
-  #adoptItems(buffer: WordBuffer, node: ArrayNode, start: number, items: readonly unknown[]): unknown[] {
+  #adoptItems(
+    buffer: WordBuffer,
+    node: ArrayNode,
+    start: number,
+    items: readonly unknown[],
+    attached: boolean = node.id !== 0,
+  ): unknown[] {
     const stored: unknown[] = [];
-    this.#adopt(buffer, node, start, (adoption) => {
+    const write = (adoption: Adoption): void => {
       for (let index = 0; index < items.length; index++) {
         if (!(index in items)) {
           buffer.push(Tag.hole);
@@ -408,7 +435,8 @@ export class Graph {
         adoption.writeElement(start + index, items[index]);
         stored.push(adoption.stored);
       }
-    });
+    };
+    this.#adopt(buffer, node, start, write, attached);
     return stored;
   }
 
@@ -435,8 +463,8 @@ export class Graph {
     node: TrackedNode | undefined,
     key: SlotKey,
     write: (adoption: Adoption) => void,
+    attached: boolean = node === undefined || node.id !== 0,
   ): void {
-    const attached = node === undefined || node.id !== 0;
     const adoption = new Adoption(this, buffer, attached, key);
     const restarts = this.#restarts;
     try {

@@ -132,7 +132,12 @@ const originals = new Map<object, Map<string, Method>>(
 );
 
 /** Calls the language's own method or setter of a prototype, whatever stands there now. */
-export function callOriginal(prototype: object, name: string, self: object, args: readonly unknown[]): unknown {
+export function callOriginal(
+  prototype: object,
+  name: string,
+  self: object,
+  args: readonly unknown[],
+): unknown {
   let method = originals.get(prototype)?.get(name);
   if (method === undefined) {
     // Nothing has been replaced in this process.

@@ -19,7 +19,8 @@ export class ObjectNode extends PropertyNode implements Assignable {
   }
 
   override writeBody(adoption: Adoption, source: object, isCopy: boolean): void {
-    if (this.traits === 0 && (!isCopy || Object.isExtensible(source))) this.#writePlain(adoption, source, isCopy);
+    if (this.traits === 0 && (!isCopy || Object.isExtensible(source)))
+      this.#writePlain(adoption, source, isCopy);
     else super.writeBody(adoption, source, isCopy);
   }
 
@@ -101,7 +102,9 @@ export class ObjectNode extends PropertyNode implements Assignable {
     const previous = target[key];
     graph.begin();
     this.changed();
-    graph.undo?.push(undoDelete(this, key, Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor));
+    graph.undo?.push(
+      undoDelete(this, key, Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor),
+    );
     if (this.id !== 0) graph.appendDelete(this.id, key);
     delete target[key];
     if (isObject(previous) && this.id !== 0) graph.release(previous);
@@ -112,7 +115,9 @@ export class ObjectNode extends PropertyNode implements Assignable {
   override forEachValue(visit: (value: unknown) => void): void {
     if (this.traits === 0) for (const value of Object.values(this.target)) visit(value);
     // A symbol is a key that `Object.values` does not list.
-    for (const key of this.traits === 0 ? Object.getOwnPropertySymbols(this.target) : Reflect.ownKeys(this.target)) {
+    for (const key of this.traits === 0
+      ? Object.getOwnPropertySymbols(this.target)
+      : Reflect.ownKeys(this.target)) {
       visit(this.target[key]);
     }
   }
@@ -149,7 +154,9 @@ export function errorTypeOf(prototype: object | null): number {
   return 0;
 }
 
-export const errorPrototypes: readonly object[] = ERROR_NAMES.map((name) => globalThis[name].prototype as object);
+export const errorPrototypes: readonly object[] = ERROR_NAMES.map(
+  (name) => globalThis[name].prototype as object,
+);
 
 /** An error without a property of its own: no stack is taken for it. */
 function makeBareError(type: number): Error {

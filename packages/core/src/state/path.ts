@@ -42,7 +42,9 @@ export class BufferSlot implements OtherSlot {
 }
 
 function formatMapKey(key: unknown): string {
-  return typeof key === 'string' ? JSON.stringify(key) : `${String(key)}${typeof key === 'bigint' ? 'n' : ''}`;
+  return typeof key === 'string'
+    ? JSON.stringify(key)
+    : `${String(key)}${typeof key === 'bigint' ? 'n' : ''}`;
 }
 
 /** Keys as one would write them behind a variable: `.user.emails[3]["home address"]`. */

@@ -11,7 +11,8 @@ const withoutPrivateFields = new WeakSet<object>();
 
 const PRIVATE_NAME = /#[\p{ID_Start}$_]/u;
 /** A method that is defined, neither called nor static. The inspector does not list them. */
-const PRIVATE_METHOD = /(?<!\.|static\s+|static\s+async\s+|static\s+\*\s*)#[\p{ID_Start}$_][\p{ID_Continue}$]*\s*\(/u;
+const PRIVATE_METHOD =
+  /(?<!\.|static\s+|static\s+async\s+|static\s+\*\s*)#[\p{ID_Start}$_][\p{ID_Continue}$]*\s*\(/u;
 
 /** Throws a Refusal for an instance that has private fields. */
 export function checkPrivateFields(instance: object): void {

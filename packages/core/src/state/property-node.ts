@@ -179,15 +179,14 @@ function isAllowed(
 }
 
 /** Could a property that is deleted be put back, at its place among the others? */
-export function canComeBack(target: object, key: string | symbol): boolean {
+function canComeBack(target: object, key: string | symbol): boolean {
   if (!Object.isExtensible(target)) return false;
   const keys = Reflect.ownKeys(target);
-  return keys
-    .slice(keys.indexOf(key) + 1)
-    .every((other) => {
-      if (typeof other !== typeof key || indexOf(other) >= 0 || (other === 'length' && Array.isArray(target))) return true;
-      return Object.getOwnPropertyDescriptor(target, other)?.configurable === true;
-    });
+  return keys.slice(keys.indexOf(key) + 1).every((other) => {
+    if (typeof other !== typeof key || indexOf(other) >= 0 || (other === 'length' && Array.isArray(target)))
+      return true;
+    return Object.getOwnPropertyDescriptor(target, other)?.configurable === true;
+  });
 }
 
 function undoDefine(node: PropertyNode, key: string | symbol, before: PropertyDescriptor | undefined) {

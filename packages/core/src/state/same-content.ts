@@ -28,7 +28,8 @@ export function isSameContent(known: unknown, next: unknown): boolean {
 /** Adds the parts of two objects of one kind, or returns false. */
 function pushParts(one: object, other: object, pairs: [unknown, unknown][]): boolean {
   if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
-  if (Object.isExtensible(one) !== Object.isExtensible(other) && !types.isMap(one) && !types.isSet(one)) return false;
+  if (Object.isExtensible(one) !== Object.isExtensible(other) && !types.isMap(one) && !types.isSet(one))
+    return false;
   const lists = partsOf(one);
   const others = partsOf(other);
   if (lists === undefined || others === undefined || lists.length !== others.length) return false;
@@ -38,8 +39,8 @@ function pushParts(one: object, other: object, pairs: [unknown, unknown][]): boo
 
 /** In their order, with their keys; undefined for a kind whose parts are not looked at here. */
 function partsOf(value: object): unknown[] | undefined {
-  if (types.isMap(value)) return [...(value as Map<unknown, unknown>)].flat();
-  if (types.isSet(value)) return [...(value as Set<unknown>)];
+  if (types.isMap(value)) return [...value].flat();
+  if (types.isSet(value)) return [...value];
   if (types.isDate(value)) return [value.getTime()];
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null) return undefined;

@@ -1,6 +1,6 @@
 /** Guarded builtins without parts: dates, URLs and their parameters, boxed primitives, regular expressions. */
 import { NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
-import { writeSimple, type Adoption } from './adoption.ts';
+import type { Adoption } from './adoption.ts';
 import { indexOf } from './element-key.ts';
 import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
@@ -8,6 +8,7 @@ import { callOriginal, original } from './guarded-builtins.ts';
 import { PropertyNode } from './property-node.ts';
 import type { Target } from './tracked-node.ts';
 import { closedLevelOf, writeKind } from './write-node.ts';
+import { writeSimple } from './write-simple.ts';
 
 const { getTime } = Date.prototype;
 
@@ -68,6 +69,7 @@ export class UrlNode extends BuiltinNode {
 
   mutate(method: string, args: unknown[]): void {
     // Made a text once: it is given to two.
+    // oxlint-disable-next-line typescript/no-unnecessary-template-expression -- whatever it is: not by String(), which takes symbols
     const text = `${args[0] as string}`;
     this.change((url) => callOriginal(URL.prototype, method, url, [text]));
   }
@@ -109,13 +111,14 @@ export class SearchParamsNode extends BuiltinNode {
   writeMaking(adoption: Adoption, source: object): void {
     if (this.owner === undefined) {
       adoption.buffer.push(0);
-      adoption.buffer.pushText(String(source as URLSearchParams));
+      adoption.buffer.pushText((source as URLSearchParams).toString());
     } else adoption.writeElement('url', this.owner.url);
   }
 
   mutate(method: string, args: unknown[]): unknown {
     const { params, owner } = this;
     // Made texts once: they are given to two. An argument that is missing, or may be, stays so.
+    // oxlint-disable-next-line typescript/no-unnecessary-template-expression -- as above
     const texts = args.map((arg) => (arg === undefined && method === 'delete' ? arg : `${arg as string}`));
     const apply = (params: URLSearchParams): unknown =>
       callOriginal(URLSearchParams.prototype, method, params, texts);
@@ -134,8 +137,10 @@ export class SearchParamsNode extends BuiltinNode {
     this.changed();
     graph.undo?.push(() => this.#setText(before, text));
     if (this.id !== 0) graph.appendText(this.id, text);
-    for (const key of new Set(params.keys())) callOriginal(URLSearchParams.prototype, 'delete', params, [key]);
-    for (const pair of new URLSearchParams(text)) callOriginal(URLSearchParams.prototype, 'append', params, pair);
+    for (const key of new Set(params.keys()))
+      callOriginal(URLSearchParams.prototype, 'delete', params, [key]);
+    for (const pair of new URLSearchParams(text))
+      callOriginal(URLSearchParams.prototype, 'append', params, pair);
     graph.end();
   }
 
@@ -216,7 +221,6 @@ export class RegExpNode extends BuiltinNode {
     writeRegExp(adoption, this.#regExp);
   }
 
-
   mutate(): never {
     throw this.graph.refusal(this, undefined, COMPILED_ANEW);
   }
@@ -281,7 +285,7 @@ export class MovingRegExpNode extends PropertyNode {
     if (self !== this.proxy) return Reflect.apply(method, self, args);
     if (method.name === 'compile') throw this.graph.refusal(this, undefined, COMPILED_ANEW);
     try {
-      return Reflect.apply(method, this.target, args) as unknown;
+      return Reflect.apply<object, unknown[], unknown>(method, this.target, args);
     } finally {
       this.#tellLastIndex();
     }

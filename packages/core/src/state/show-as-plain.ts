@@ -9,17 +9,20 @@ import { nodeOf } from './tracked-node.ts';
 export function showGuardedAsPlain(): void {
   if (inspect(new Proxy({}, {})) === '{}') return;
   if (Object.hasOwn(Object.prototype, inspect.custom) || !Object.isExtensible(Object.prototype)) return;
+  // oxlint-disable-next-line eslint/no-extend-native -- there is no other way, see above
   Object.defineProperty(Object.prototype, inspect.custom, {
-    value: function showAsPlain(this: object, _depth: number, _options: object, caller: unknown): unknown {
-      // Others who ask (loupe, of chai) would go round in a circle with what Node takes for "as it is".
-      if (caller !== inspect) return undefined;
-      const node = typeof this === 'object' && this !== null ? nodeOf(this) : undefined;
-      if (node === undefined || node.proxy === node.target) return this;
-      node.settle();
-      return node.target;
-    },
+    value: showAsPlain,
     writable: true,
     configurable: true,
     enumerable: false,
   });
+}
+
+function showAsPlain(this: object, _depth: number, _options: object, caller: unknown): unknown {
+  // Others who ask (loupe, of chai) would go round in a circle with what Node takes for "as it is".
+  if (caller !== inspect) return undefined;
+  const node = typeof this === 'object' && this !== null ? nodeOf(this) : undefined;
+  if (node === undefined || node.proxy === node.target) return this;
+  node.settle();
+  return node.target;
 }

@@ -11,7 +11,7 @@
  * 3. Nothing here recurses over the state.
  */
 import { NodeKind } from '../journal/layout.ts';
-import { BufferNode } from './buffer-nodes.ts';
+import type { BufferNode } from './buffer-nodes.ts';
 import { copyNode, isSameCopy, makeShell } from './copy-node.ts';
 import { forEachChild } from './cycles.ts';
 import type { Graph } from './graph.ts';
@@ -148,7 +148,8 @@ function refresh(root: TrackedNode): void {
     const snapshot = snapshotFor(node);
     const shell = shells.get(node);
     const copy = copyNode(node, valueFor, shell);
-    const isSame = shell === undefined && snapshot.copy !== undefined && isSameCopy(node, snapshot.copy, copy);
+    const isSame =
+      shell === undefined && snapshot.copy !== undefined && isSameCopy(node, snapshot.copy, copy);
     if (!isSame) snapshot.copy = copy;
     snapshot.isFresh = true;
   }

@@ -35,7 +35,7 @@ export abstract class TrackedNode {
   constructor(graph: Graph, target: object, proxy?: object) {
     this.graph = graph;
     this.target = target as Target;
-    this.proxy = proxy ?? new Proxy(target, this as ProxyHandler<object>);
+    this.proxy = proxy ?? new Proxy(target, this);
   }
 
   /** What its words are written from, given the value that it is a copy of: that value itself, or what it says. */

@@ -1,14 +1,7 @@
 /** How nodes are written that are more than a plain object or array: their kind, their class, their properties. */
 import { types } from 'node:util';
 import { classNameOf } from '../classes/registry.ts';
-import {
-  Attribute,
-  Closed,
-  CLOSED_SHIFT,
-  KEY_SHIFT,
-  NodeFlag,
-  TAG_SHIFT,
-} from '../journal/layout.ts';
+import { Attribute, Closed, CLOSED_SHIFT, KEY_SHIFT, NodeFlag, TAG_SHIFT } from '../journal/layout.ts';
 import type { WordBuffer } from '../value/words.ts';
 import type { Adoption } from './adoption.ts';
 import { ACCESSOR, Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
@@ -52,7 +45,8 @@ export function closedLevelOf(source: object): number {
   // V8 says of an empty array and of a view that they are more closed than they are.
   if (ArrayBuffer.isView(source)) return Closed.nonExtensible;
   const isLengthConstant = Object.getOwnPropertyDescriptor(source, 'length')?.writable === false;
-  if (Array.isArray(source) && !isLengthConstant) return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
+  if (Array.isArray(source) && !isLengthConstant)
+    return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
   if (Object.isFrozen(source)) return Closed.frozen;
   return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
 }

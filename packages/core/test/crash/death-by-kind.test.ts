@@ -42,7 +42,9 @@ describe.each(['mapped', 'written'] as const)('with the %s journal', (kind) => {
 
   test.each(['native memory fault', 'SIGKILL'] as const)('values of every kind survive %s', async (death) => {
     const run = await runToDeath({ workload: 'kinds', death, steps: 400, reportEachStep: true, kind });
-    expect(run.result.stderr.replaceAll(/.*FAULTGUARD_ELEMENTS_DELAYED.*\n.*trace-warnings.*\n/g, '')).toBe('');
+    expect(run.result.stderr.replaceAll(/.*FAULTGUARD_ELEMENTS_DELAYED.*\n.*trace-warnings.*\n/g, '')).toBe(
+      '',
+    );
     expectNothingLost('kinds', run);
   });
 

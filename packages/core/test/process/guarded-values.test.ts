@@ -5,7 +5,8 @@ import { appPath } from '../fixtures/app-path.ts';
 
 describe.each(['mapped', 'written'])('with the %s journal', (kind) => {
   const run = (way: string) => runScript(appPath('guarded-values.mjs'), { args: [way, kind] });
-  const delayed = kind === 'written' ? /FAULTGUARD_ELEMENTS_DELAYED.*memory of ArrayBuffers cannot be mapped/ : /^$/;
+  const delayed =
+    kind === 'written' ? /FAULTGUARD_ELEMENTS_DELAYED.*memory of ArrayBuffers cannot be mapped/ : /^$/;
 
   test('a crash inside a transaction leaves none of it, elements of typed arrays included', async () => {
     const { stdout, stderr, signal } = await run('transaction');
@@ -37,7 +38,9 @@ describe.each(['mapped', 'written'])('with the %s journal', (kind) => {
   test('of what only the app has registered, a rescue gets all there is, and is told so', async () => {
     const { stdout, stderr } = await run('registered here');
     expect(stdout).toBe("Object CustomShell { name: 'money', content: 5 }\nERR_FAULTGUARD_NOT_GUARDED\n");
-    expect(stderr).toMatch(/These classes are not registered in this process.*: User\. Call registerClass before/);
+    expect(stderr).toMatch(
+      /These classes are not registered in this process.*: User\. Call registerClass before/,
+    );
     expect(stderr).toMatch(/"money" is not registered in this process/);
   });
 });

@@ -31,7 +31,7 @@ test.each([
 test('frozen prototypes make no difference between app and guardian', async () => {
   const { stdout } = await runScript(appPath('frozen-prototypes.mjs'));
   expect(stdout.split('\n').slice(0, 2)).toEqual([
-    "TypeError Cannot assign to read only property 'toString' of object",
+    "TypeError 'set' on proxy: trap returned falsish for property 'toString'",
     '{"toString":"still own","n":1,"list":[{"hasOwnProperty":3}],"bag":{"valueOf":1,"constructor":2}}',
   ]);
 });

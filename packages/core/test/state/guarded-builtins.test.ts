@@ -109,7 +109,11 @@ test.each<[string, () => unknown]>([
 });
 
 test('so does a guarded value of the wrong kind', () => {
-  const state: any = openJournalInDirectory().graph.setRoot({ map: new Map(), set: new Set(), date: new Date(0) });
+  const state: any = openJournalInDirectory().graph.setRoot({
+    map: new Map(),
+    set: new Set(),
+    date: new Date(0),
+  });
   expect(() => Map.prototype.set.call(state.set, 1, 2)).toThrow(/incompatible receiver/);
   expect(() => Set.prototype.add.call(state.map, 1)).toThrow(/incompatible receiver/);
   expect(() => Map.prototype.clear.call(state.date as never)).toThrow(/incompatible receiver/);

@@ -192,7 +192,7 @@ const refused: Record<string, [make: () => unknown, suffix: string, reason: RegE
   'a WeakMap': [() => new WeakMap(), '', /an instance of WeakMap/],
   'a WeakSet': [() => new WeakSet(), '', /an instance of WeakSet/],
   'a WeakRef': [() => new WeakRef({}), '', /an instance of WeakRef/],
-  'a generator': [() => ({ g: (function* generate() {})() }), '.g', /cannot be guarded/],
+  'a generator': [() => ({ g: generate() }), '.g', /cannot be guarded/],
   'an iterator': [() => [1].values(), '', /cannot be guarded/],
   'a SharedArrayBuffer': [() => new SharedArrayBuffer(1), '', /SharedArrayBuffer/],
   'a view of one': [() => new Uint8Array(new SharedArrayBuffer(1)), '', /SharedArrayBuffer/],
@@ -218,6 +218,8 @@ const refused: Record<string, [make: () => unknown, suffix: string, reason: RegE
   'a Map that pretends to be plain': [() => Object.setPrototypeOf(new Map(), Object.prototype), '', /cannot/],
   'a Proxy': [() => new Proxy({}, {}), '', /a Proxy/],
 };
+
+function* generate(): Generator {}
 
 class Unregistered {
   x = 1;
@@ -280,10 +282,18 @@ describe('refused as a whole', () => {
       ({ bag }) => Object.defineProperty(bag, 'x', { get: () => 1 }),
     ],
     ['a symbol key', 'state.bag[Symbol(s)]', ({ bag }) => (bag[Symbol('s')] = 1)],
-    ['a new object as a constant', 'state.bag.x', ({ bag }) => Object.defineProperty(bag, 'x', { value: {} })],
+    [
+      'a new object as a constant',
+      'state.bag.x',
+      ({ bag }) => Object.defineProperty(bag, 'x', { value: {} }),
+    ],
     ['moving the memory of a buffer', 'state.bytes.buffer', ({ bytes }) => bytes.buffer.transfer()],
     ['compiling a RegExp anew', 'state.moving', ({ moving }) => moving.compile('y')],
-    ['ten of which one is refused', 'state.list[7]', ({ list }) => list.push(1, 2, 3, 4, 5, () => {}, 7, 8, 9, 10)],
+    [
+      'ten of which one is refused',
+      'state.list[7]',
+      ({ list }) => list.push(1, 2, 3, 4, 5, () => {}, 7, 8, 9, 10),
+    ],
     ['Object.assign', 'state.bag.f', ({ bag }) => Object.assign(bag, { f() {}, later: 1 })],
   ])('%s', (_, path, attempt) => {
     const { state, expectMirrored } = openState({

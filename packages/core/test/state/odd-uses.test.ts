@@ -92,15 +92,37 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
     (list) =>
       list.sort((a: number, b: number) => (Object.defineProperty(list, 0, { writable: false }), a - b)),
   ],
-  'fill with an argument that seals': [() => [1, 2], (list) => list.fill(0, during(() => Object.seal(list)))],
-  'fill with an argument that freezes': [() => [1, 2], (list) => list.fill(0, during(() => Object.freeze(list)))],
+  'fill with an argument that seals': [
+    () => [1, 2],
+    (list) =>
+      list.fill(
+        0,
+        during(() => Object.seal(list)),
+      ),
+  ],
+  'fill with an argument that freezes': [
+    () => [1, 2],
+    (list) =>
+      list.fill(
+        0,
+        during(() => Object.freeze(list)),
+      ),
+  ],
   'copyWithin with an argument that freezes': [
     () => [1, 2, 3],
-    (list) => list.copyWithin(0, during(() => Object.freeze(list), 1)),
+    (list) =>
+      list.copyWithin(
+        0,
+        during(() => Object.freeze(list), 1),
+      ),
   ],
   'splice with an argument that freezes': [
     () => [1, 2, 3],
-    (list) => list.splice(during(() => Object.freeze(list)), 1),
+    (list) =>
+      list.splice(
+        during(() => Object.freeze(list)),
+        1,
+      ),
   ],
   'a length that freezes the array when it is made a number': [
     () => [1, 2, 3],
@@ -155,24 +177,37 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
       return Object.getOwnPropertyDescriptor(list, 'length');
     },
   ],
+  'one object in many places of an array that is not ordinary': [
+    () => Object.defineProperty([1, 2, 3], 0, { enumerable: false }),
+    (list) => {
+      const [one, two, three] = [{ n: 1 }, { n: 2 }, { n: 3 }];
+      list.fill({ n: 0 }, 1);
+      list.push(one, one);
+      list.unshift([two], two);
+      list.splice(1, 1, three, [three]);
+      return list.length;
+    },
+  ],
   'an empty sealed array': [() => Object.seal([]), (list) => (list.length = 2)],
-  'a view that cannot be extended': [() => Object.preventExtensions(new Uint8Array(3)), (view) => (view[0] = 7)],
+  'a view that cannot be extended': [
+    () => Object.preventExtensions(new Uint8Array(3)),
+    (view) => (view[0] = 7),
+  ],
   'a frozen expression': [() => Object.freeze(/x/g), (expression) => expression.test('y')],
   'the prototype of all objects with a constant': [
     () => ({}),
     (value) => {
-      Object.defineProperty(Object.prototype, 'polluted', { value: 1, configurable: true });
+      pollute({ value: 1 });
       value.polluted = 5;
     },
   ],
   'the prototype of all objects with a setter': [
     () => ({}),
     (value) => {
-      Object.defineProperty(Object.prototype, 'polluted', {
+      pollute({
         set(this: any, next: unknown) {
           this.own = next;
         },
-        configurable: true,
       });
       value.polluted = 5;
       return Object.keys(value);
@@ -247,10 +282,22 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
     },
   ],
   'a custom value that reading changes': [
-    () => Recent.from(new Map([['a', 1], ['b', 2], ['c', 3]])),
+    () =>
+      Recent.from(
+        new Map([
+          ['a', 1],
+          ['b', 2],
+          ['c', 3],
+        ]),
+      ),
     (recent) => [recent.get('a'), recent.oldest, recent.count],
   ],
 };
+
+function pollute(descriptor: PropertyDescriptor): void {
+  // oxlint-disable-next-line eslint/no-extend-native -- what others may have done is the point
+  Object.defineProperty(Object.prototype, 'polluted', { ...descriptor, configurable: true });
+}
 
 /** What a use has returned or thrown. */
 function outcomeOf(use: () => unknown): string {
@@ -291,12 +338,14 @@ describe('a transaction that fails puts back', () => {
       () => ({ [Symbol.for('a')]: 1, [Symbol.for('b')]: 2, [Symbol.for('c')]: 3 }),
       (value) => delete value[Symbol.for('a')],
     ],
-    'bytes of an inner one': [
-      () => new Uint8Array([1, 2]),
-      (bytes) => (bytes[0] = 9),
-    ],
+    'bytes of an inner one': [() => new Uint8Array([1, 2]), (bytes) => (bytes[0] = 9)],
     'a Map with objects as keys': [
-      () => new Map<unknown, unknown>([[{ k: 1 }, { v: 1 }], ['b', 2], [{ k: 3 }, 3]]),
+      () =>
+        new Map<unknown, unknown>([
+          [{ k: 1 }, { v: 1 }],
+          ['b', 2],
+          [{ k: 3 }, 3],
+        ]),
       (map) => {
         const [first] = map.keys();
         map.delete(first);
@@ -312,7 +361,16 @@ describe('a transaction that fails puts back', () => {
         set.add({ m: 4 }).delete(3);
       },
     ],
-    'a custom value': [() => Recent.from(new Map([['a', 1], ['b', 2]])), (recent) => recent.get('a')],
+    'a custom value': [
+      () =>
+        Recent.from(
+          new Map([
+            ['a', 1],
+            ['b', 2],
+          ]),
+        ),
+      (recent) => recent.get('a'),
+    ],
     'dates, addresses and expressions': [
       () => [new Date(5), new URL('http://host/?a=1'), new URLSearchParams('a=1'), /x/g],
       ([date, url, params, expression]) => {
@@ -352,7 +410,11 @@ describe('a transaction that fails puts back', () => {
 
   test.each<[string, () => any, (value: any) => unknown]>([
     ['a fixed property that becomes read-only', () => Object.seal({ a: 1 }), (value) => Object.freeze(value)],
-    ['a constant length', () => [1, 2, 3], (list) => Object.defineProperty(list, 'length', { value: 1, writable: false })],
+    [
+      'a constant length',
+      () => [1, 2, 3],
+      (list) => Object.defineProperty(list, 'length', { value: 1, writable: false }),
+    ],
     [
       'a property before one that cannot be moved',
       () => Object.defineProperty({ a: 1, b: 2 }, 'c', { value: 3 }),

@@ -147,7 +147,10 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
   });
 
   test('elements of typed arrays are taken back too', () => {
-    const { state, transaction } = open({ small: new Uint8Array([1, 2, 3]), large: new Float64Array(10_000) });
+    const { state, transaction } = open({
+      small: new Uint8Array([1, 2, 3]),
+      large: new Float64Array(10_000),
+    });
     expect(() =>
       transaction(() => {
         state.small[0] = 99;

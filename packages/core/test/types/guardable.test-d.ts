@@ -54,19 +54,26 @@ interface Tree {
 }
 
 type Same<One, Other> = [One] extends [Other] ? ([Other] extends [One] ? true : false) : false;
-function isTrue<Condition extends true>(): Condition | undefined {
-  return undefined;
-}
+/** Compiles for `true` only. */
+type IsTrue<Condition extends true> = Condition;
 
-isTrue<Same<Guardable<Kept>, Kept>>();
-isTrue<Same<Guardable<() => void>, Unguardable<'a function cannot be guarded'>>>();
-isTrue<Same<Guardable<Promise<number>>, Unguardable<'nobody can look into it'>>>();
-isTrue<Same<Guardable<{ a: { b: WeakMap<object, number> } }>['a']['b'], Unguardable<'nobody can look into it'>>>();
-isTrue<Same<Snapshot<{ list: number[] }>, { readonly list: readonly number[] }>>();
+export type Checks = [
+  IsTrue<Same<Guardable<Kept>, Kept>>,
+  IsTrue<Same<Guardable<() => void>, Unguardable<'a function cannot be guarded'>>>,
+  IsTrue<Same<Guardable<Promise<number>>, Unguardable<'nobody can look into it'>>>,
+  IsTrue<
+    Same<Guardable<{ a: { b: WeakMap<object, number> } }>['a']['b'], Unguardable<'nobody can look into it'>>
+  >,
+  IsTrue<Same<Snapshot<{ list: number[] }>, { readonly list: readonly number[] }>>,
+];
 
 export async function uses(): Promise<void> {
   await start({
-    initial: () => ({ rows: [] as { i: number }[], users: new Map<string, User>(), trace: new Float64Array(3) }),
+    initial: () => ({
+      rows: [] as { i: number }[],
+      users: new Map<string, User>(),
+      trace: new Float64Array(3),
+    }),
     launch: (state) => {
       state.rows.push({ i: 1 });
       state.users.get('ada')?.greet();
