@@ -101,6 +101,7 @@ function openJournalOfKind(
   const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
   const control = memory.openControl(controlPath(directory));
   const guardianPid = process.ppid;
+  const buffers = openBuffers(kind, directory);
   const journal = new JournalWriter({
     ...readSession(directory, control),
     memory,
@@ -113,6 +114,7 @@ function openJournalOfKind(
     ring,
     isGuardianAlive: () => process.ppid === guardianPid,
     onDegraded: (reason) => {
+      buffers.stop();
       process.emitWarning(
         `faultguard: ${reason}. The app goes on without protection: what changes from now on is not rescued.`,
         { code: 'FAULTGUARD_DEGRADED' },
@@ -123,7 +125,7 @@ function openJournalOfKind(
     journal.degrade('the guardian has died');
     process.once('exit', () => removeSession(directory));
   });
-  return { journal, memory: openBuffers(kind, directory) };
+  return { journal, memory: buffers };
 }
 
 /** Trouble with memory for buffers is said once: what is assigned is kept, what is written to elements later is not. */
@@ -141,7 +143,14 @@ function openBuffers(kind: SegmentMemory['kind'], directory: string): BufferMemo
         'elements from now on is not rescued.',
     );
   };
-  if (kind === 'mapped') return new MappedBuffers(directory, onNoRoom);
+  const onNoUndo = (reason: string): void => {
+    warn(
+      'FAULTGUARD_ELEMENTS_NOT_UNDONE',
+      `there is no room to keep the bytes of ArrayBuffers for a transaction (${reason}). Should the app die inside ` +
+        'of one, a rescue sees what it has written to their elements.',
+    );
+  };
+  if (kind === 'mapped') return new MappedBuffers(directory, onNoRoom, onNoUndo);
   const onFirst = (): void => {
     warn(
       'FAULTGUARD_ELEMENTS_DELAYED',

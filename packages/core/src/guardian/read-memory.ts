@@ -11,37 +11,45 @@ export function readMemory(
   isUndone: boolean,
 ): string[] {
   if (memory.size === 0) return [];
-  const problems: string[] = [];
-  const descriptors = new Map<number, number>();
-  try {
-    for (const [node, place] of memory) {
-      try {
-        readPlace(node as ArrayBuffer, place, directory, isUndone, descriptors);
-      } catch (error) {
-        const reason = (error as Error).message.replace(/\.$/, '');
-        problems.push(`The bytes of an ArrayBuffer cannot be read: ${reason}. It is all zeros.`);
+  let failed = 0;
+  let firstReason = '';
+  // File by file: there may be more of them than descriptors.
+  const places = [...memory].toSorted(([, one], [, other]) => one.file - other.file);
+  let opened: OpenedFile | undefined;
+  for (const [node, place] of places) {
+    try {
+      if (opened?.file !== place.file) {
+        if (opened !== undefined) closeSync(opened.fd);
+        opened = undefined;
+        opened = openFile(place, directory, isUndone);
       }
+      readPlace(node as ArrayBuffer, place, opened.fd);
+    } catch (error) {
+      failed++;
+      firstReason ||= (error as Error).message.replace(/\.$/, '');
     }
-  } finally {
-    for (const fd of descriptors.values()) closeSync(fd);
   }
-  return problems;
+  if (opened !== undefined) closeSync(opened.fd);
+  if (failed === 0) return [];
+  const what = failed === 1 ? 'an ArrayBuffer' : `${failed} ArrayBuffers`;
+  return [
+    `The bytes of ${what} cannot be read: ${firstReason}. ${failed === 1 ? 'It is' : 'They are'} all zeros.`,
+  ];
 }
 
-function readPlace(
-  buffer: ArrayBuffer,
-  { file, offsetBytes, sizeBytes }: MirroredMemory,
-  directory: string,
-  isUndone: boolean,
-  descriptors: Map<number, number>,
-): void {
-  let fd = descriptors.get(file);
-  if (fd === undefined) {
-    const undo = undoPath(directory, file);
-    const path = isUndone && existsSync(undo) ? undo : memoryPath(directory, file);
-    fd = openExistingFile(path, offsetBytes + sizeBytes, 'read');
-    descriptors.set(file, fd);
-  }
+interface OpenedFile {
+  readonly file: number;
+  readonly fd: number;
+}
+
+function openFile(place: MirroredMemory, directory: string, isUndone: boolean): OpenedFile {
+  const { file, offsetBytes, sizeBytes } = place;
+  const undo = undoPath(directory, file);
+  const path = isUndone && existsSync(undo) ? undo : memoryPath(directory, file);
+  return { file, fd: openExistingFile(path, offsetBytes + sizeBytes, 'read') };
+}
+
+function readPlace(buffer: ArrayBuffer, { offsetBytes, sizeBytes }: MirroredMemory, fd: number): void {
   const bytes = new Uint8Array(buffer);
   let done = 0;
   try {

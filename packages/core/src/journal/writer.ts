@@ -280,11 +280,15 @@ export class JournalWriter {
 
   /**
    * Appends the beginning of a payload, or more of it, so that a large one never stands in memory whole. A reader
-   * forgets it when anything else comes before `appendLastPart`: what is abandoned needs no word. Empties `payload`.
+   * forgets it when anything else comes before `appendLastPart`: what is abandoned needs no word. Empties `payload`
+   * but for its last word, so that there is something for the last part whatever comes.
    */
   appendPart(payload: WordBuffer, isFirst: boolean): void {
+    const last = payload.words[payload.length - 1] as number;
+    payload.length -= 1;
     this.#appendParts(payload, isFirst, false);
-    payload.length = 0;
+    payload.words[0] = last;
+    payload.length = 1;
     this.#partsEnd = { segment: this.#current, tail: this.#tail };
   }
 
@@ -581,8 +585,10 @@ export class JournalWriter {
           // One that was being created when the app was cut off.
           rmSync(path, { force: true });
           return this.#memory.createSegment(path);
-        } catch {
-          // The disk is full or the limit of open files is reached: go on with the segments that exist.
+        } catch (error) {
+          // The disk is full or the limit of open files is reached: go on with the segments that exist. What is
+          // withheld cannot be read, so none of them would ever be released.
+          if (this.#withheld !== undefined) throw error;
         }
       }
       if (this.#taken === undefined) this.#waitForReleased();

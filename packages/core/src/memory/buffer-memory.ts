@@ -28,6 +28,8 @@ export interface BufferMemory {
   keepUndo(): boolean;
   /** It is over, and what a rescue sees is what there is now. */
   dropUndo(): void;
+  /** The journal has stopped: what the guardian has been told of stays where it is. */
+  stop(): void;
   /** Copies the bytes of all buffers of the state; what is returned puts them back. */
   saveBytes(): () => void;
 }

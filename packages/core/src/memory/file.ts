@@ -2,11 +2,17 @@ import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 
+/** Zeros are written in pieces: a file may be larger than any buffer. */
+const ZEROS_BYTES: number = 1024 * 1024;
+
 /** Opens a new file of `sizeBytes` zeros, readable and writable by its owner alone, or leaves none behind. */
 export function createAllocatedFile(path: string, sizeBytes: number): number {
   const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    writeFully(fd, new Uint8Array(sizeBytes), 0);
+    const zeros = new Uint8Array(Math.min(sizeBytes, ZEROS_BYTES));
+    for (let done = 0; done < sizeBytes; done += zeros.length) {
+      writeFully(fd, zeros.subarray(0, sizeBytes - done), done);
+    }
     return fd;
   } catch (error) {
     closeSync(fd);

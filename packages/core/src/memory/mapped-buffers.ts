@@ -17,11 +17,15 @@ import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
 
 /** Alignment that every typed array is content with, and a cache line. */
 const SLOT_BYTES_MIN = 64;
-/** A larger buffer has a file of its own. */
-const SLOT_BYTES_MAX: number = 32 * 1024;
+/** A larger buffer has a file of its own, which can be taken away when it has left the state. */
+const SLOT_BYTES_MAX: number = 8 * 1024;
+/** Linux lets a process have 65,530 mappings; each file is one, and one more while a transaction is open. */
+const FILES_MAX = 16_384;
 const SLAB_SLOTS_MIN = 16;
 const SLAB_BYTES_MIN: number = 64 * 1024;
 const PAGE_BYTES = 4096;
+/** Of larger ones, what has been kept for a transaction is given back at its end. */
+const UNDO_BYTES_KEPT_MAX: number = 1024 * 1024;
 /** Files of large buffers that have left the state are kept up to this many bytes. */
 const DETACHED_BYTES_MAX: number = 16 * 1024 * 1024;
 
@@ -32,7 +36,7 @@ interface MemoryFile {
   readonly bytes: Uint8Array;
   /** Buffers of the state in it. */
   attachedCount: number;
-  undo: { readonly mapping: Mapping; readonly bytes: Uint8Array } | undefined;
+  undo: Mapping | undefined;
 }
 
 interface Slot {
@@ -70,6 +74,7 @@ export class MappedBuffers implements BufferMemory {
   readonly #directory: string;
   readonly #mapper: FileMapper;
   readonly #onNoRoom: (reason: string) => void;
+  readonly #onNoUndo: (reason: string) => void;
   readonly #files = new Set<MemoryFile>();
   readonly #freeSlots = new Map<number, Slot[]>();
   readonly #owns = new WeakMap<MappedBuffer, { file: MemoryFile | undefined; readonly mapping: Mapping }>();
@@ -79,15 +84,18 @@ export class MappedBuffers implements BufferMemory {
   /** Until a transaction is committed, a rescue needs the files of buffers that have left the state in it. */
   #isKeepingUndo = false;
   #nextFile = 0;
+  /** The journal has: what the guardian has last been told of stays where it is. */
+  #isStopped = false;
   readonly #registry: FinalizationRegistry<Remains> = new FinalizationRegistry((remains) =>
     this.#bury(remains),
   );
 
   /** Throws when this machine or policy cannot map files. */
-  constructor(directory: string, onNoRoom: (reason: string) => void) {
+  constructor(directory: string, onNoRoom: (reason: string) => void, onNoUndo: (reason: string) => void) {
     this.#directory = directory;
     this.#mapper = loadFileMapper();
     this.#onNoRoom = onNoRoom;
+    this.#onNoUndo = onNoUndo;
   }
 
   allocate(bytes: Uint8Array): MappedBuffer {
@@ -128,7 +136,7 @@ export class MappedBuffers implements BufferMemory {
 
   /** Keeps no more files of buffers that have left the state than it should. */
   #trim(): void {
-    if (this.#isKeepingUndo) return;
+    if (this.#isKeepingUndo || this.#isStopped) return;
     for (const oldest of this.#detached) {
       if (this.#detachedBytes <= DETACHED_BYTES_MAX) break;
       this.#takeFile(oldest);
@@ -147,8 +155,13 @@ export class MappedBuffers implements BufferMemory {
     return isAny;
   }
 
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   dropUndo(): void {
     this.#isKeepingUndo = false;
+    for (const file of this.#files) if (file.sizeBytes > UNDO_BYTES_KEPT_MAX) this.#removeUndo(file);
     this.#trim();
   }
 
@@ -160,10 +173,9 @@ export class MappedBuffers implements BufferMemory {
   #mapUndo({ number, sizeBytes }: MemoryFile): MemoryFile['undo'] {
     try {
       const path = undoPath(this.#directory, number);
-      const mapping = this.#mapper.mapNew(createAllocatedFile(path, sizeBytes), sizeBytes);
-      return { mapping, bytes: new Uint8Array(mapping.view(0, sizeBytes)) };
+      return this.#mapper.mapNew(createAllocatedFile(path, sizeBytes), sizeBytes);
     } catch (error) {
-      this.#onNoRoom((error as Error).message);
+      this.#onNoUndo((error as Error).message);
       return undefined;
     }
   }
@@ -199,6 +211,9 @@ export class MappedBuffers implements BufferMemory {
   }
 
   #createFile(sizeBytes: number, map: (fd: number) => Mapping): MemoryFile {
+    if (this.#isStopped) throw new Error('the journal has stopped');
+    if (this.#files.size >= FILES_MAX)
+      throw new Error(`more than ${FILES_MAX} files would have to be mapped`);
     const number = this.#nextFile++;
     const path = memoryPath(this.#directory, number);
     const fd = createAllocatedFile(path, sizeBytes);
@@ -251,6 +266,8 @@ export class MappedBuffers implements BufferMemory {
   }
 
   #bury({ slot, own }: Remains): void {
+    // What the guardian still reads must not become something else.
+    if (this.#isStopped) return;
     if (slot !== undefined) this.#freeSlots.get(slot.slotBytes)?.push(slot);
     if (own === undefined) return;
     if (own.file !== undefined) this.#removeFile(own.file);
@@ -259,9 +276,16 @@ export class MappedBuffers implements BufferMemory {
 
   #removeFile(file: MemoryFile): void {
     this.#files.delete(file);
-    file.undo?.mapping.unmap();
-    for (const path of [memoryPath(this.#directory, file.number), undoPath(this.#directory, file.number)]) {
-      if (existsSync(path)) unlinkSync(path);
-    }
+    this.#removeUndo(file);
+    const path = memoryPath(this.#directory, file.number);
+    if (existsSync(path)) unlinkSync(path);
+  }
+
+  #removeUndo(file: MemoryFile): void {
+    if (file.undo === undefined) return;
+    file.undo.unmap();
+    file.undo = undefined;
+    const path = undoPath(this.#directory, file.number);
+    if (existsSync(path)) unlinkSync(path);
   }
 }

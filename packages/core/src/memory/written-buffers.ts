@@ -36,6 +36,7 @@ export class WrittenBuffers implements BufferMemory {
   #nextFile = 0;
   #isKeepingUndo = false;
   #hasBegun = false;
+  #isStopped = false;
 
   /** `onFirst` is called when the weaker promise begins to matter. */
   constructor(directory: string, onFirst: () => void, onNoRoom: (reason: string) => void) {
@@ -73,7 +74,7 @@ export class WrittenBuffers implements BufferMemory {
 
   detach(allocated: AllocatedBuffer): void {
     const buffer = allocated as WrittenBuffer;
-    if (buffer.place === undefined) return;
+    if (buffer.place === undefined || this.#isStopped) return;
     if (this.#isKeepingUndo) {
       this.#leaving.add(buffer);
       return;
@@ -106,6 +107,12 @@ export class WrittenBuffers implements BufferMemory {
     this.#leaving.clear();
   }
 
+  stop(): void {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
   saveBytes(): () => void {
     return saveBytesOf(this.#attached);
   }
@@ -121,7 +128,7 @@ export class WrittenBuffers implements BufferMemory {
    * Writes what has changed. Not in a transaction: what the files hold then is what a rescue is to see.
    */
   flush(): void {
-    if (this.#isKeepingUndo) return;
+    if (this.#isKeepingUndo || this.#isStopped) return;
     for (const buffer of this.#attached) {
       if (buffer.written === undefined || Buffer.compare(buffer.bytes, buffer.written) === 0) continue;
       try {

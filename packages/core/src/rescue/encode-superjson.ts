@@ -140,20 +140,27 @@ function formOf(value: object): Form {
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return formOfBytes(value);
   if (types.isBoxedPrimitive(value))
     return { keys: ['faultguard', 'value'], values: ['Object', value.valueOf()] };
-  if (value instanceof CustomShell) return { type: ['custom', value.name], values: [value.content] };
+  if (value instanceof CustomShell) return formOfContent(value.name, value.content);
   return withClass(value, formOfObject(value));
 }
 
 function formOfObject(value: object): Form {
   const custom = Object.getPrototypeOf(value) === Object.prototype ? undefined : findRegisteredCustom(value);
   if (custom !== undefined) {
-    const content = custom.serialize(value);
-    return typeof content === 'object' && content !== null
-      ? { ...formOf(content), type: ['custom', custom.name] }
-      : { type: ['custom', custom.name], json: content };
+    return formOfContent(custom.name, custom.serialize(value));
   }
   const keys = Object.keys(value);
   return { keys, values: keys.map((key) => (value as Record<string, unknown>)[key]) };
+}
+
+/** superjson gives `deserialize` what stands there. */
+function formOfContent(name: string, content: unknown): Form {
+  const type: Annotation = ['custom', name];
+  if (typeof content === 'object' && content !== null) return { ...formOf(content), type };
+  return {
+    type,
+    json: typeof content === 'bigint' || typeof content === 'symbol' ? String(content) : (content ?? null),
+  };
 }
 
 function withClass(value: object, form: Form): Form {
@@ -182,16 +189,23 @@ function formOfError(error: Error): Form {
   };
 }
 
+/** Of more elements, a list would be many times as large as the bytes. */
+const LISTED_ELEMENTS_MAX = 100_000;
+/** Typed arrays that superjson has. */
+const LISTED_TYPES =
+  /^(?:Int8Array|Uint8Array|Int16Array|Uint16Array|Int32Array|Uint32Array|Float32Array|Float64Array|Uint8ClampedArray)$/;
+
 function formOfBytes(value: ArrayBuffer | ArrayBufferView): Form {
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView) && !Buffer.isBuffer(value)) {
-    const name = (value as unknown as Record<symbol, string>)[Symbol.toStringTag] as string;
-    return { type: ['typed-array', name], values: [...(value as unknown as Iterable<unknown>)] };
-  }
   const bytes = ArrayBuffer.isView(value)
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     : Buffer.from(value);
-  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
-  return { json: { faultguard: Buffer.isBuffer(value) ? 'Buffer' : kind, base64: bytes.toString('base64') } };
+  const kind = Buffer.isBuffer(value)
+    ? 'Buffer'
+    : Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (LISTED_TYPES.test(kind) && (value as Uint8Array).length <= LISTED_ELEMENTS_MAX) {
+    return { type: ['typed-array', kind], values: [...(value as Uint8Array)] };
+  }
+  return { json: { faultguard: kind, base64: bytes.toString('base64') } };
 }
 
 function* encodeMeta(

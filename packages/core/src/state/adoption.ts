@@ -43,7 +43,7 @@ export class Adoption {
   key: SlotKey;
   /** The beginning of the payload has been appended: it is a large one. */
   isInParts = false;
-  /** Something else has been appended between its parts: code of the user's has run meanwhile. */
+  /** Something else has been appended meanwhile, by code of the user's: it is not what the guardian can be told. */
   isTornApart = false;
   /** What the head of a node has found out for its body. */
   note: unknown;
@@ -95,9 +95,7 @@ export class Adoption {
       const source = this.#sources[index] as object;
       this.note = this.#notes[index];
       node.writeBody(this, source, source !== node.target);
-      // The last part has to have something in it.
-      const isLast = index === this.#nodes.length - 1;
-      if (this.buffer.length > PART_WORDS && this.isAttached && !isLast) this.#appendPart();
+      if (this.buffer.length > PART_WORDS && this.isAttached) this.#appendPart();
     }
   }
 

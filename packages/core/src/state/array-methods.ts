@@ -11,7 +11,7 @@ import { NodeKind } from '../journal/layout.ts';
 import type { ArrayNode } from './array-node.ts';
 import { copyRange } from './copy-range.ts';
 import { LENGTH_MAX, QUEUE_LENGTH_MIN } from './element-key.ts';
-import { isObject, nodeOf } from './tracked-node.ts';
+import { isPrimitive, nodeOf } from './tracked-node.ts';
 
 type Method = (...args: never[]) => unknown;
 
@@ -155,7 +155,7 @@ const methods = {
 
 /** For the language's own method on a guarded array, which assigns one by one: one value stays one. */
 function copiesFor(list: unknown[], items: readonly unknown[]): unknown[] {
-  const node = items.some((item) => isObject(item)) ? arrayNodeOf(list) : undefined;
+  const node = items.some((item) => !isPrimitive(item)) ? arrayNodeOf(list) : undefined;
   return node === undefined ? [...items] : node.graph.copyIn(node, node.length, items);
 }
 
@@ -183,10 +183,13 @@ function iteratorFor(name: (typeof iterators)[number]): Method {
     [name](this: unknown[]): unknown {
       const node = arrayNodeOf(this);
       if (node === undefined) return original.call(this);
-      return node.length < QUEUE_LENGTH_MIN ? original.call(node.elements) : iterate(node, name);
+      return node.length < LIVE_LENGTH_MIN ? original.call(node.elements) : iterate(node, name);
     },
   }[name] as Method;
 }
+
+/** It may grow while it is walked through. */
+const LIVE_LENGTH_MIN = QUEUE_LENGTH_MIN / 4;
 
 const arrayIteratorPrototype = Object.getPrototypeOf([].values()) as object;
 

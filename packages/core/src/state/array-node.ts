@@ -68,6 +68,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
 
   #getOfQueue(target: Target, key: string | symbol, receiver: unknown): unknown {
     if (key === 'length') return this.length;
+    if (key === inspect.custom) return undefined;
     const index = indexOf(key);
     if (index >= 0) return (target as unknown as unknown[])[index + this.#head];
     const value: unknown = Reflect.get(target, key, receiver);

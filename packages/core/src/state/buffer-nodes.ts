@@ -70,14 +70,14 @@ export class ViewNode extends BuiltinNode {
   readonly kind: NodeKind = NodeKind.view;
   readonly builtin: object = Object.prototype;
   readonly #type: number;
-  readonly #bufferNode: BufferNode;
+  readonly bufferNode: BufferNode;
 
   constructor(graph: Graph, source: ArrayBufferView, bufferNode: BufferNode, byteOffset: number) {
     const type = viewTypeOf(source);
     const length = lengthOf(source);
     super(graph, makeView(type, bufferNode.buffer, byteOffset, length));
     this.#type = type;
-    this.#bufferNode = bufferNode;
+    this.bufferNode = bufferNode;
   }
 
   override ownKeysOf(): (string | symbol)[] {
@@ -90,13 +90,19 @@ export class ViewNode extends BuiltinNode {
     buffer.push(this.#type);
     buffer.pushFloat(view.byteOffset);
     buffer.pushFloat(lengthOf(view));
-    adoption.writeElement(new BufferSlot(), this.#bufferNode.buffer);
+    adoption.writeElement(new BufferSlot(), this.bufferNode.buffer);
+  }
+
+  /** The same view on another buffer of the same length. */
+  viewOn(buffer: ArrayBuffer): ArrayBufferView {
+    const view = this.target as unknown as ArrayBufferView;
+    return makeView(this.#type, buffer, view.byteOffset, lengthOf(view));
   }
 
   mutate(): void {}
 
   override forEachValue(visit: (value: unknown) => void): void {
-    visit(this.#bufferNode.buffer);
+    visit(this.bufferNode.buffer);
   }
 
   override describeSlotOf(): string {

@@ -3,8 +3,9 @@ import { NodeKind } from '../journal/layout.ts';
 import type { BuiltinGuard } from './guarded-builtins.ts';
 import { guardOf, original, setGuard } from './guarded-builtins.ts';
 import type { ArrayNode } from './array-node.ts';
+import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';
-import type { SearchParamsNode } from './scalar-nodes.ts';
+import { copyRegExp, type SearchParamsNode, unbox } from './scalar-nodes.ts';
 import type { TrackedNode } from './tracked-node.ts';
 
 /** Throws at every method that would change a builtin of a snapshot. */
@@ -84,19 +85,16 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
       return frozenBuiltin(node, new URLSearchParams(String(source)), valueFor, URLSearchParams.prototype);
     }
     case NodeKind.regExp: {
-      const { source: pattern, flags, lastIndex } = source as RegExp;
-      const copy = new RegExp(pattern, flags);
-      copy.lastIndex = lastIndex;
-      return Object.freeze(withPrototype(copy, prototype));
+      const copy = withPrototype(copyRegExp(source as RegExp), prototype);
+      copy.lastIndex = valueFor((source as RegExp).lastIndex) as number;
+      return Object.freeze(copyProperties(target, copy, valueFor, 'lastIndex'));
     }
     case NodeKind.boxed:
-      return Object.freeze(
-        withPrototype(Object((source as { valueOf(): unknown }).valueOf()) as object, prototype),
-      );
+      return copyBoxed(source as object, prototype, valueFor);
     case NodeKind.arrayBuffer:
       return (source as ArrayBuffer).slice(0);
     case NodeKind.view:
-      return copyView(source as NodeJS.ArrayBufferView, valueFor);
+      return copyView(node as ViewNode, valueFor);
     case NodeKind.custom:
       return (node as CustomNode).copy();
     default:
@@ -109,13 +107,23 @@ function withPrototype<Value extends object>(value: Value, prototype: object | n
   return value;
 }
 
-function copyProperties(source: object, copy: object, valueFor: ValueFor): object {
-  for (const key of Reflect.ownKeys(source)) {
-    const value = valueFor(Reflect.get(source, key));
-    const enumerable = Object.prototype.propertyIsEnumerable.call(source, key);
-    Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
-  }
+function copyBoxed(source: object, prototype: object | null, valueFor: ValueFor): object {
+  const copy = withPrototype(Object(unbox(source)) as object, prototype);
+  const own = new Set(Reflect.ownKeys(copy));
+  for (const key of Reflect.ownKeys(source)) if (!own.has(key)) copyProperty(source, copy, key, valueFor);
+  return Object.freeze(copy);
+}
+
+/** But for `except`, which has been copied in another way. */
+function copyProperties(source: object, copy: object, valueFor: ValueFor, except?: string): object {
+  for (const key of Reflect.ownKeys(source)) if (key !== except) copyProperty(source, copy, key, valueFor);
   return copy;
+}
+
+function copyProperty(source: object, copy: object, key: string | symbol, valueFor: ValueFor): void {
+  const value = valueFor(Reflect.get(source, key));
+  const enumerable = Object.prototype.propertyIsEnumerable.call(source, key);
+  Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
 }
 
 function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object {
@@ -149,14 +157,9 @@ function copyUrl(node: TrackedNode, source: URL, valueFor: ValueFor): object {
   return frozenBuiltin(node, copy, valueFor, URL.prototype);
 }
 
-type ViewConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: number) => object;
-
-function copyView(source: NodeJS.ArrayBufferView, valueFor: ValueFor): object {
-  const buffer = valueFor(source.buffer) as ArrayBuffer;
-  const { byteOffset } = source;
-  if (Buffer.isBuffer(source)) return Buffer.from(buffer, byteOffset, source.length);
-  const length = source instanceof DataView ? source.byteLength : source.length;
-  return new (source.constructor as ViewConstructor)(buffer, byteOffset, length);
+function copyView(node: ViewNode, valueFor: ValueFor): object {
+  const copy = node.viewOn(valueFor(node.bufferNode.buffer) as ArrayBuffer);
+  return withPrototype(copy, Object.getPrototypeOf(node.target) as object);
 }
 
 /** Do two copies of a node say the same, with the same children? */

@@ -21,6 +21,8 @@ import { checkPrivateFields } from './private-fields.ts';
 import { Refusal } from './refusal.ts';
 import {
   BoxedNode,
+  flagsOf,
+  hrefOf,
   DateNode,
   MovingRegExpNode,
   RegExpNode,
@@ -121,7 +123,7 @@ function createBuiltin(adoption: Adoption, value: object, prototype: object | nu
     return { node: new ErrorNode(graph, errorTypeOf(prototype)), prototypes: errorPrototypes };
   }
   if (types.isRegExp(value)) {
-    const isMoving = value.global || value.sticky || value.lastIndex !== 0;
+    const isMoving = /[gy]/.test(flagsOf(value)) || value.lastIndex !== 0;
     const node = isMoving ? new MovingRegExpNode(graph, value) : new RegExpNode(graph, value);
     return { node, prototypes: [RegExp.prototype] };
   }
@@ -189,8 +191,6 @@ function createView(adoption: Adoption, view: ArrayBufferView): ViewNode {
 function isPool(buffer: ArrayBufferLike): boolean {
   return buffer.byteLength === Buffer.poolSize && isMarkedAsUntransferable(buffer);
 }
-
-const hrefOf = Object.getOwnPropertyDescriptor(URL.prototype, 'href')?.get as () => string;
 
 function isUrl(value: object): value is URL {
   if (!(value instanceof URL)) return false;

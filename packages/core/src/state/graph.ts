@@ -53,7 +53,7 @@ export class Graph {
    * stack overflow that the app catches or by the time limit of `vm`: the next one finds it true then.
    */
   #isMidway = false;
-  /** A payload in parts has been torn apart by another record: the guardian does not know of it. */
+  /** Others have appended something while a value was taken in: the guardian does not know of that value. */
   #isTornApart = false;
   /** How often the guardian has been told the whole state anew. */
   #restarts = 0;
@@ -380,6 +380,12 @@ export class Graph {
 
   #appendAdopted(adoption: Adoption): void {
     const { buffer } = adoption;
+    if (adoption.isTornApart) {
+      buffer.clear();
+      this.#buffers.push(buffer);
+      this.#isTornApart = true;
+      return;
+    }
     if (!adoption.isInParts) {
       this.#append(buffer);
       return;
@@ -480,6 +486,9 @@ export class Graph {
       const path = node === undefined ? 'state' : formatSlot(node, slot);
       throw new UnguardableValueError(path + formatPath(below), error.reason);
     }
+    // Code of the user's (a `serialize`, say) has changed the state meanwhile: ids and keys of this walk mean nothing
+    // any more. When the slot holds the value, everything is told anew.
+    if (this.#restarts !== restarts) adoption.isTornApart = true;
     if (attached) this.#appendAdopted(adoption);
   }
 }

@@ -62,11 +62,11 @@ export class ObjectNode extends PropertyNode implements Assignable {
       return Reflect.set(target, key, value, receiver);
     }
     const { graph } = this;
-    const previous = target[key];
-    // What Object.prototype has under that name may be read-only, or a setter.
+    // What a prototype has under that name may be read-only, or a setter, or a getter that must not be called.
     if (this.traits === 0 ? key in Object.prototype && !Object.hasOwn(target, key) : !this.#isPlain(key)) {
       return Reflect.set(target, key, value, receiver);
     }
+    const previous = target[key];
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
     if (graph.undo !== undefined) {

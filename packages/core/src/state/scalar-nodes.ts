@@ -48,6 +48,10 @@ export class DateNode extends BuiltinNode {
   }
 }
 
+/** Whatever properties of that name it has been given. */
+export const hrefOf: () => string = Object.getOwnPropertyDescriptor(URL.prototype, 'href')
+  ?.get as () => string;
+
 /** A URL. Its `searchParams` are guarded with it: they are part of what it is. */
 export class UrlNode extends BuiltinNode {
   readonly kind: NodeKind = NodeKind.url;
@@ -57,14 +61,14 @@ export class UrlNode extends BuiltinNode {
   readonly searchParams: SearchParamsNode;
 
   constructor(graph: Graph, source: URL) {
-    const url = new URL(source.href);
+    const url = new URL(hrefOf.call(source));
     super(graph, url);
     this.url = url;
     this.searchParams = new SearchParamsNode(graph, url.searchParams, this);
   }
 
   writeMaking(adoption: Adoption, source: object): void {
-    adoption.buffer.pushText((source as URL).href);
+    adoption.buffer.pushText(hrefOf.call(source));
   }
 
   mutate(method: string, args: unknown[]): void {
@@ -182,7 +186,8 @@ export class BoxedNode extends BuiltinNode {
 
 type Primitive = boolean | number | string | bigint | symbol;
 
-function unbox(source: object): Primitive {
+/** What stands in a boxed primitive, whatever properties it has been given. */
+export function unbox(source: object): Primitive {
   const types: readonly { readonly prototype: { valueOf: () => Primitive } }[] = [
     Number,
     String,
@@ -207,7 +212,7 @@ export class RegExpNode extends BuiltinNode {
   readonly #regExp: RegExp;
 
   constructor(graph: Graph, source: RegExp) {
-    const regExp = new RegExp(source.source, source.flags);
+    const regExp = copyRegExp(source);
     Object.defineProperty(regExp, 'lastIndex', { writable: false });
     super(graph, regExp);
     this.#regExp = regExp;
@@ -228,9 +233,33 @@ export class RegExpNode extends BuiltinNode {
 
 const COMPILED_ANEW = 'a guarded regular expression cannot be compiled anew.';
 
-function writeRegExp({ buffer }: Adoption, { source, flags }: RegExp): void {
-  buffer.pushText(source);
-  buffer.pushText(flags);
+function writeRegExp({ buffer }: Adoption, regExp: RegExp): void {
+  buffer.pushText(readSlot(regExp, 'source') as string);
+  buffer.pushText(flagsOf(regExp));
+}
+
+const FLAGS: readonly (readonly [name: string, flag: string])[] = [
+  ['hasIndices', 'd'],
+  ['global', 'g'],
+  ['ignoreCase', 'i'],
+  ['multiline', 'm'],
+  ['dotAll', 's'],
+  ['unicode', 'u'],
+  ['unicodeSets', 'v'],
+  ['sticky', 'y'],
+];
+
+/** What it is, whatever properties of these names it has been given. */
+function readSlot(regExp: RegExp, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(RegExp.prototype, name)?.get?.call(regExp);
+}
+
+export function flagsOf(regExp: RegExp): string {
+  return FLAGS.map(([name, flag]) => (readSlot(regExp, name) === true ? flag : '')).join('');
+}
+
+export function copyRegExp(regExp: RegExp): RegExp {
+  return new RegExp(readSlot(regExp, 'source') as string, flagsOf(regExp));
 }
 
 /**
@@ -244,7 +273,7 @@ export class MovingRegExpNode extends PropertyNode {
   #told: unknown;
 
   constructor(graph: Graph, source: RegExp) {
-    super(graph, new RegExp(source.source, source.flags), false);
+    super(graph, copyRegExp(source), false);
   }
 
   override writeBody(adoption: Adoption, source: object, isCopy: boolean): void {
@@ -258,10 +287,11 @@ export class MovingRegExpNode extends PropertyNode {
     return Tag.newNode;
   }
 
-  get(target: Target, key: string | symbol): unknown {
-    const value: unknown = Reflect.get(target, key, target);
+  get(target: Target, key: string | symbol, receiver: unknown): unknown {
+    // The language's own getters want a real one; those of a subclass what the user holds.
+    const value: unknown = Reflect.get(target, key, builtinKeys.has(key) ? target : receiver);
     if (key === Symbol.toStringTag && value === undefined) return 'RegExp';
-    return typeof value === 'function' && key !== 'constructor' ? this.#methodFor(value as Method) : value;
+    return isBuiltinMethod(value, key) ? this.#methodFor(value as Method) : value;
   }
 
   /** The language's own methods want a real one as `this`, and may move its `lastIndex`. */
@@ -312,3 +342,18 @@ export class MovingRegExpNode extends PropertyNode {
 }
 
 type Method = (...args: unknown[]) => unknown;
+
+/** The getters of RegExp.prototype. */
+const builtinKeys: ReadonlySet<string | symbol> = new Set(
+  Reflect.ownKeys(RegExp.prototype).filter(
+    (key) => Object.getOwnPropertyDescriptor(RegExp.prototype, key)?.get !== undefined,
+  ),
+);
+/** The method that stands on RegExp.prototype under its own name: the language's, or what has taken its place. */
+function isBuiltinMethod(value: unknown, key: string | symbol): boolean {
+  return (
+    typeof value === 'function' &&
+    key !== 'constructor' &&
+    Object.getOwnPropertyDescriptor(RegExp.prototype, key)?.value === value
+  );
+}

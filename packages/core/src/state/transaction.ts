@@ -23,12 +23,9 @@ export function runTransaction<Result>(graph: Graph, run: () => Result): Result 
     if (outer === undefined) close(graph);
     return result;
   } catch (error) {
-    try {
-      takeBack(graph, undo, savepoint);
-      putBytesBack?.();
-    } finally {
-      if (outer === undefined) close(graph);
-    }
+    takeBack(graph, undo, savepoint);
+    putBytesBack?.();
+    if (outer === undefined) close(graph);
     throw error;
   }
 }
@@ -55,6 +52,22 @@ function open(graph: Graph, undo: UndoLog): void {
   }
   journal.withhold();
   graph.undo = undo;
+  finishLater(graph);
+}
+
+const unfinished = new Set<Graph>();
+
+/**
+ * A transaction is over when the code that runs now is. One that is still open then has been cut off, by the time
+ * limit of `vm` or for want of stack: what it has done counts, and what came after it must not be withheld.
+ */
+function finishLater(graph: Graph): void {
+  if (unfinished.has(graph)) return;
+  unfinished.add(graph);
+  queueMicrotask(() => {
+    unfinished.delete(graph);
+    if (graph.undo !== undefined) close(graph);
+  });
 }
 
 /** Last in, first out. Nothing that is done here is to be taken back itself. */

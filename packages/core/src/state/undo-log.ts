@@ -31,11 +31,14 @@ export class UndoLog {
   takeBack(length: number): void {
     const entries = this.#entries;
     while (entries.length > length) {
-      const entry = entries.pop();
-      if (typeof entry === 'function') (entry as () => void)();
-      else {
-        const key = entries.pop() as string | number;
-        (entry as Assignable).assignBack(key, entries.pop());
+      const entry = entries.at(-1);
+      // Taken off when it has worked: it may need more stack than there is.
+      if (typeof entry === 'function') {
+        (entry as () => void)();
+        entries.length -= 1;
+      } else {
+        (entry as Assignable).assignBack(entries.at(-2) as string | number, entries.at(-3));
+        entries.length -= 3;
       }
     }
   }

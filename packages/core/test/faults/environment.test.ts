@@ -77,7 +77,14 @@ function openFaultyJournal(faults: Faults): {
     onDegraded: (reason) => warnings.push(reason),
     stallTimeoutMs: 50,
   });
-  const state = new Graph(writer, new MappedBuffers(directory, () => {})).setRoot({ n: 0, list: [] });
+  const state = new Graph(
+    writer,
+    new MappedBuffers(
+      directory,
+      () => {},
+      () => {},
+    ),
+  ).setRoot({ n: 0, list: [] });
   return { state, writer, warnings, directory, control: realControl };
 }
 

@@ -2,10 +2,12 @@
  * Odd uses that a guarded value has to stand like a plain one: code that runs in the middle of a method, properties
  * named like methods, prototypes that others have changed. Each has once made a difference.
  */
-import { runInNewContext } from 'node:vm';
+import { runInNewContext, Script } from 'node:vm';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { registerClass, registerCustom } from '../../src/classes/registry.ts';
 import { guardBuiltins } from '../../src/state/guarded-builtins.ts';
+import { takeSnapshot } from '../../src/state/snapshot.ts';
+import { nodeOf, type TrackedNode } from '../../src/state/tracked-node.ts';
 import { runTransaction } from '../../src/state/transaction.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
 import { openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
@@ -181,6 +183,7 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
     () => Object.defineProperty([1, 2, 3], 0, { enumerable: false }),
     (list) => {
       const [one, two, three] = [{ n: 1 }, { n: 2 }, { n: 3 }];
+      // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- one object in many places is the point
       list.fill({ n: 0 }, 1);
       list.push(one, one);
       list.unshift([two], two);
@@ -468,4 +471,143 @@ test('a revoked proxy, a trap that throws and a typed array of another realm are
     expect(() => (state.x = { deep: value })).toThrow(/^state\.x\.deep: /);
   }
   expect(state).toEqual({});
+});
+
+/** Each time it is copied it does something to the state. */
+class Meddler {
+  static meddle: () => void = () => {};
+  readonly content: unknown;
+  constructor(content: unknown) {
+    this.content = content;
+  }
+}
+registerCustom(
+  {
+    isApplicable: (value): value is Meddler => value instanceof Meddler,
+    serialize(meddler) {
+      Meddler.meddle();
+      return meddler.content;
+    },
+    deserialize: (content) => new Meddler(content),
+  },
+  'Meddler',
+);
+
+describe('code that changes the state while a value is taken in', () => {
+  test.each<[string, (state: any, graph: Parameters<typeof runTransaction>[0]) => void]>([
+    ['a counter', (state) => state.count++],
+    ['a new object under a new key', (state) => (state[`key ${state.count++}`] = { deep: [{}] })],
+    ['what is being assigned to', (state) => (state.x = { other: true })],
+    ['a transaction', (state, graph) => runTransaction(graph, () => state.count++)],
+    [
+      'a transaction that fails',
+      (state, graph) => {
+        try {
+          runTransaction(graph, () => {
+            state.count++;
+            throw new Error('no');
+          });
+        } catch {
+          // Nothing has happened.
+        }
+      },
+    ],
+  ])('%s', (_, meddle) => {
+    const journal = openJournalInDirectory();
+    const state: any = journal.graph.setRoot({ count: 0 });
+    Meddler.meddle = () => meddle(state, journal.graph);
+    state.x = { before: { x: 1 }, meddler: new Meddler({ z: 1 }), behind: [{}] };
+    state.list = [new Meddler(1), { a: Array.from({ length: 30_000 }, (_, n) => ({ n })) }, new Meddler(2)];
+    runTransaction(journal.graph, () => state.list.push(new Meddler(3), {}));
+    Meddler.meddle = () => {};
+    state.later = { still: 'right' };
+    const { root, failure } = journal.replay();
+    expect(failure).toBeUndefined();
+    expect(describeGraph(root)).toBe(describeGraph(state));
+  });
+});
+
+test('a transaction that is cut off by a time limit ends with the code that runs', async () => {
+  const journal = openJournalInDirectory();
+  const state: any = journal.graph.setRoot({ n: 0 });
+  const global = globalThis as any;
+  global.cutOff = () =>
+    runTransaction(journal.graph, () => {
+      state.half = { done: true };
+      for (;;);
+    });
+  expect(() => new Script('cutOff()').runInThisContext({ timeout: 20 })).toThrow(/timed out/);
+  delete global.cutOff;
+  state.after = 1;
+  await Promise.resolve();
+  expect(journal.graph.undo).toBeUndefined();
+  runTransaction(journal.graph, () => (state.second = 2));
+  expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+});
+
+test('to assign to a setter does not call its getter', () => {
+  class Plain {
+    reads = 0;
+    get balance(): number {
+      return this.reads++;
+    }
+    set balance(value: number) {
+      (this as any).last = value;
+    }
+  }
+  registerClass(Plain);
+  const journal = openJournalInDirectory();
+  const state: any = journal.graph.setRoot({ account: new Plain() });
+  state.account.balance = 5;
+  expect({ ...state.account }).toEqual({ reads: 0, last: 5 });
+  expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+});
+
+test.each<[string, () => any]>([
+  ['a named property', () => Object.assign([1, 2, 3], { name: 'x' })],
+  ['a hidden element', () => Object.defineProperty([1, 2, 3], 0, { enumerable: false })],
+])('what is refused in the middle of a call changes nothing of an array with %s', (_, make) => {
+  const journal = openJournalInDirectory();
+  const state: any = journal.graph.setRoot({ list: make() });
+  const before = describeGraph(state);
+  for (const item of [() => {}, Symbol('nobody knows'), { f() {} }]) {
+    for (const method of ['push', 'unshift'] as const) {
+      expect(() => Reflect.apply((Array.prototype as any)[method], state.list, [])).not.toThrow();
+      expect(() => state.list[method](1, item, 2)).toThrow(TypeError);
+    }
+    expect(() => Reflect.apply(state.list.splice, state.list, [0, 1, 5, item])).toThrow(TypeError);
+    expect(describeGraph(state)).toBe(before);
+  }
+});
+
+test('snapshots keep the properties of boxed primitives and expressions', () => {
+  const journal = openJournalInDirectory();
+  const state: any = journal.graph.setRoot({
+    boxed: Object.assign(Object(5), { a: 1, valueOf: 2 }),
+    expression: Object.assign(/x/, { a: 1 }),
+  });
+  const before: any = takeSnapshot(nodeOf(state) as TrackedNode);
+  expect([before.boxed.a, before.expression.a]).toEqual([1, 1]);
+  state.boxed.a = 2;
+  const after: any = takeSnapshot(nodeOf(state) as TrackedNode);
+  expect([after.boxed.a, before.boxed.a, after.expression === before.expression]).toEqual([2, 1, true]);
+});
+
+describe('a value of more than 256 KiB whose last part', () => {
+  test.each<[string, () => unknown]>([
+    ['is a Date', () => new Date(5)],
+    ['is a typed array', () => new Uint8Array(3)],
+    ['is an expression', () => /x/],
+    ['is empty', () => ({})],
+    ['is a boxed primitive', () => Object(1)],
+  ])('%s is whole', (_, last) => {
+    const journal = openJournalInDirectory();
+    const state: any = journal.graph.setRoot({ text: 'x'.repeat(300_000), last: last() });
+    state.again = { text: 'y'.repeat(300_000), deep: { text: 'z'.repeat(400_000) }, last: last() };
+    state.again.text = 'short';
+    state.later = [{ text: 'x'.repeat(1_100_000) }, last()];
+    const { root, failure } = journal.replay();
+    expect(failure).toBeUndefined();
+    expect(describeGraph(root)).toBe(describeGraph(state));
+  });
 });
