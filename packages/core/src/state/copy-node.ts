@@ -5,7 +5,8 @@ import { guardOf, original, setGuard } from './guarded-builtins.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';
-import { copyRegExp, type SearchParamsNode, unbox } from './scalar-nodes.ts';
+import { copyRegExp } from './regexp-nodes.ts';
+import { type SearchParamsNode, unbox } from './scalar-nodes.ts';
 import type { TrackedNode } from './tracked-node.ts';
 
 /** Throws at every method that would change a builtin of a snapshot. */

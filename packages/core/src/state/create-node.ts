@@ -19,16 +19,8 @@ import { CustomNode } from './custom-node.ts';
 import { ErrorNode, errorPrototypes, errorTypeOf, ObjectNode } from './object-node.ts';
 import { checkPrivateFields } from './private-fields.ts';
 import { Refusal } from './refusal.ts';
-import {
-  BoxedNode,
-  flagsOf,
-  hrefOf,
-  DateNode,
-  MovingRegExpNode,
-  RegExpNode,
-  SearchParamsNode,
-  UrlNode,
-} from './scalar-nodes.ts';
+import { flagsOf, MovingRegExpNode, RegExpNode } from './regexp-nodes.ts';
+import { BoxedNode, hrefOf, DateNode, SearchParamsNode, UrlNode } from './scalar-nodes.ts';
 import { nodeOf, type TrackedNode } from './tracked-node.ts';
 
 /** `prototype` is that of `value`, which is no proxy. Throws a Refusal. */

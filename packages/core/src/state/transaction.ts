@@ -23,12 +23,20 @@ export function runTransaction<Result>(graph: Graph, run: () => Result): Result 
     if (outer === undefined) close(graph);
     return result;
   } catch (error) {
-    takeBack(graph, undo, savepoint);
-    putBytesBack?.();
-    if (outer === undefined) close(graph);
+    const finish = (): void => {
+      takeBack(graph, undo, savepoint);
+      putBytesBack?.();
+      if (outer === undefined) close(graph);
+    };
+    if (outer === undefined) failing.set(graph, finish);
+    finish();
+    failing.delete(graph);
     throw error;
   }
 }
+
+/** Transactions that are being taken back. It may need more stack than there is: then it is finished later. */
+const failing = new WeakMap<Graph, () => void>();
 
 function isThenable(value: unknown): boolean {
   return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
@@ -50,22 +58,26 @@ function open(graph: Graph, undo: UndoLog): void {
     journal.writeControl(Control.undoOpen, 1);
     graph.isKeepingUndo = true;
   }
+  // First of all: from here on it can be cut off at any call.
+  finishLater(graph);
   journal.withhold();
   graph.undo = undo;
-  finishLater(graph);
 }
 
 const unfinished = new Set<Graph>();
 
 /**
- * A transaction is over when the code that runs now is. One that is still open then has been cut off, by the time
- * limit of `vm` or for want of stack: what it has done counts, and what came after it must not be withheld.
+ * A transaction is over when the code that runs now is. One that is still open then has been cut off by the time limit
+ * of `vm`: what it has done counts, and what came after it must not be withheld. One that was being taken back when
+ * there was no stack left is taken back now.
  */
 function finishLater(graph: Graph): void {
   if (unfinished.has(graph)) return;
   unfinished.add(graph);
   queueMicrotask(() => {
     unfinished.delete(graph);
+    failing.get(graph)?.();
+    failing.delete(graph);
     if (graph.undo !== undefined) close(graph);
   });
 }
@@ -73,11 +85,8 @@ function finishLater(graph: Graph): void {
 /** Last in, first out. Nothing that is done here is to be taken back itself. */
 function takeBack(graph: Graph, undo: UndoLog, savepoint: number): void {
   graph.undo = undefined;
-  try {
-    undo.takeBack(savepoint);
-  } finally {
-    graph.undo = undo;
-  }
+  undo.takeBack(savepoint);
+  graph.undo = undo;
 }
 
 function close(graph: Graph): void {

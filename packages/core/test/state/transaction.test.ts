@@ -178,4 +178,34 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
     }
     expect(nodes()).toBe(before);
   });
+
+  test('what fails near the end of the stack is taken back too, at the latest with the code that runs', async () => {
+    const { state, transaction, mirrored } = open({ list: [1, 2, 3], bag: { a: 1 } });
+    const before = describeGraph(state);
+    const failure = new Error('no');
+    const attempt = (): void =>
+      transaction(() => {
+        state.bag.b = { deep: [1] };
+        state.list.splice(0, 2);
+        delete state.bag.a;
+        throw failure;
+      });
+    const fallTo = (depth: number): void => (depth === 0 ? attempt() : fallTo(depth - 1));
+    let deepest = 100;
+    for (let thrown: unknown = failure; thrown === failure; deepest += 100) {
+      try {
+        fallTo(deepest);
+      } catch (error) {
+        thrown = error;
+      }
+      await Promise.resolve();
+    }
+    for (let depth = deepest - 400; depth < deepest; depth++) {
+      expect(() => fallTo(depth)).toThrow(/no|call stack/);
+      await Promise.resolve();
+      expect(describeGraph(state)).toBe(before);
+    }
+    state.after = true;
+    expect(mirrored()).toBe(describeGraph(state));
+  });
 });
