@@ -4,12 +4,11 @@
 import { NotGuardedError } from './errors.ts';
 import type { Snapshot } from './guardable.ts';
 
-/** The app's side. Each returns false for what is not guarded. */
+/** The app's side. Each calls `refuse`, which throws, for what is not guarded. */
 export interface GuardedValues {
-  isGuarded(value: unknown): boolean;
-  transaction<Result>(value: object, run: () => Result): Result;
-  snapshot(value: object): object;
-  subscribe(value: object, listener: () => void): () => void;
+  transaction<Result>(value: unknown, run: () => Result, refuse: () => never): Result;
+  snapshot(value: unknown, refuse: () => never): object;
+  subscribe(value: unknown, listener: () => void, refuse: () => never): () => void;
 }
 
 let guardedValues: GuardedValues | undefined;
@@ -18,9 +17,21 @@ export function provideGuardedValues(provided: GuardedValues): void {
   guardedValues = provided;
 }
 
-function check(functionName: string, value: unknown): GuardedValues {
-  if (guardedValues?.isGuarded(value) === true) return guardedValues;
-  throw new NotGuardedError(functionName);
+/** Nothing is guarded in a process that is not an app's. */
+function inApp(refuse: () => never): GuardedValues {
+  return guardedValues ?? refuse();
+}
+
+function refuseTransaction(): never {
+  throw new NotGuardedError('transaction');
+}
+
+function refuseSnapshot(): never {
+  throw new NotGuardedError('snapshot');
+}
+
+function refuseSubscribe(): never {
+  throw new NotGuardedError('subscribe');
 }
 
 /**
@@ -38,7 +49,7 @@ function check(functionName: string, value: unknown): GuardedValues {
  *   of what it does before its first `await`); NotGuardedError (`ERR_FAULTGUARD_NOT_GUARDED`).
  */
 export function transaction<Result>(state: object, run: () => Result): Result {
-  return check('transaction', state).transaction(state, run);
+  return inApp(refuseTransaction).transaction(state, run, refuseTransaction);
 }
 
 /**
@@ -52,7 +63,7 @@ export function transaction<Result>(state: object, run: () => Result): Result {
  * @throws NotGuardedError (`ERR_FAULTGUARD_NOT_GUARDED`).
  */
 export function snapshot<Value extends object>(node: Value): Snapshot<Value> {
-  return check('snapshot', node).snapshot(node) as Snapshot<Value>;
+  return inApp(refuseSnapshot).snapshot(node, refuseSnapshot) as Snapshot<Value>;
 }
 
 /**
@@ -64,5 +75,5 @@ export function snapshot<Value extends object>(node: Value): Snapshot<Value> {
  * @throws NotGuardedError (`ERR_FAULTGUARD_NOT_GUARDED`).
  */
 export function subscribe(node: object, listener: () => void): () => void {
-  return check('subscribe', node).subscribe(node, listener);
+  return inApp(refuseSubscribe).subscribe(node, listener, refuseSubscribe);
 }

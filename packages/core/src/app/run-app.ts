@@ -53,10 +53,9 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   const graph = new Graph(journal, memory);
   showGuardedAsPlain();
   provideGuardedValues({
-    isGuarded: (value) => isObject(value) && nodeOf(value) !== undefined,
-    transaction: (value, run) => runTransaction((nodeOf(value) as TrackedNode).graph, run),
-    snapshot: (value) => takeSnapshot(nodeOf(value) as TrackedNode),
-    subscribe: (value, listener) => watch(nodeOf(value) as TrackedNode, listener),
+    transaction: (value, run, refuse) => runTransaction(nodeOrElse(value, refuse).graph, run),
+    snapshot: (value, refuse) => takeSnapshot(nodeOrElse(value, refuse)),
+    subscribe: (value, listener, refuse) => watch(nodeOrElse(value, refuse), listener),
   });
   reportExceptions(graph);
   requestReport(directory);
@@ -65,6 +64,10 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   isLaunched = true;
   // Not within this promise either: what launch throws at once is an exception, not a rejection.
   setImmediate(() => void launch(state, { args: options.args ?? [], attempt: 1 }));
+}
+
+function nodeOrElse(value: unknown, refuse: () => never): TrackedNode {
+  return (isObject(value) ? nodeOf(value) : undefined) ?? refuse();
 }
 
 interface AppJournal {

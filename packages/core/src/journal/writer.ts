@@ -197,15 +197,23 @@ export class JournalWriter {
 
   /** `map.set(key, value)` for a key and a value that are no objects. */
   appendEntry(nodeId: number, key: Primitive, value: Primitive): void {
-    if (primitiveWordsMax(key) + primitiveWordsMax(value) > IN_PLACE_WORDS_MAX) {
+    // Nearly every Map has texts as keys; a number needs no measuring.
+    const isShort =
+      typeof key === 'string' && typeof value === 'number'
+        ? key.length <= IN_PLACE_WORDS_MAX
+        : primitiveWordsMax(key) + primitiveWordsMax(value) <= IN_PLACE_WORDS_MAX;
+    if (!isShort) {
       this.#appendLargeEntry(nodeId, key, value);
       return;
     }
     const at = this.#makeRoom(IN_PLACE_RECORD_WORDS_MAX);
     if (at < 0) return;
     const words = this.#words;
-    words[at + 4] = writePrimitive(words, at + 5, key);
-    const tag = writePrimitive(words, endOfPrimitive(), value);
+    words[at + 4] =
+      typeof key === 'string' ? writeString(words, at + 5, key) : writePrimitive(words, at + 5, key);
+    const end = endOfPrimitive();
+    const tag =
+      typeof value === 'number' ? writeNumber(words, end, value) : writePrimitive(words, end, value);
     words[at + 2] = Operation.mapSet | (tag << TAG_SHIFT);
     words[at + 3] = nodeId;
     this.#publish(at, endOfPrimitive(), Part.whole);
@@ -248,7 +256,8 @@ export class JournalWriter {
     }
     this.#withheld = undefined;
     this.#isWithholding = false;
-    if (withheld !== undefined) this.#ringNow();
+    if (withheld === undefined) return;
+    if (this.#wake === undefined || Atomics.load(this.#wake, Control.wake) !== 0) this.#ringNow();
   }
 
   /** Writes a word of the control file. What fails here is noticed by whatever is appended next. */
@@ -441,8 +450,11 @@ export class JournalWriter {
     this.#pendingLengthWord = lengthWord;
     words[end] = 0;
     words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, this.#seed, lengthWord);
-    if (this.#isWithholding) this.#storeWithheld(at, end, lengthWord);
-    else this.#store(this.#current.segment, at, end, lengthWord);
+    if (this.#isWithholding) {
+      this.#storeWithheld(at, end, lengthWord);
+      return;
+    }
+    this.#store(this.#current.segment, at, end, lengthWord);
     this.#tail = end;
     this.#pendingEnd = 0;
     const wake = this.#wake;
@@ -453,13 +465,23 @@ export class JournalWriter {
 
   #storeWithheld(at: number, end: number, lengthWord: number): void {
     const { segment } = this.#current;
-    if (this.#withheld !== undefined) {
-      this.#store(segment, at, end, lengthWord);
-      return;
+    if (this.#withheld === undefined) {
+      // A record that is whole but for the word that makes it one.
+      this.#store(segment, at, end, 0);
+      this.#withheld = { segment, at, lengthWord };
+    } else this.#stage(segment, at, end, lengthWord);
+    this.#tail = end;
+    this.#pendingEnd = 0;
+  }
+
+  #stage(segment: Segment, from: number, to: number, lengthWord: number): void {
+    try {
+      segment.stage(from, to, lengthWord);
+    } catch (error) {
+      // As in `#store`.
+      if (error instanceof RangeError) throw error;
+      this.degrade(`the journal cannot be written: ${(error as Error).message}`);
     }
-    // A record that is whole but for the word that makes it one.
-    this.#store(segment, at, end, 0);
-    this.#withheld = { segment, at, lengthWord };
   }
 
   #store(segment: Segment, from: number, to: number, lengthWord: number): void {

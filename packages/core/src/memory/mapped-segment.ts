@@ -37,6 +37,11 @@ class MappedSegment implements Segment {
     Atomics.store(this.words, from, lengthWord);
   }
 
+  /** The barrier of `release` is enough for all of them. */
+  stage(from: number, _to: number, lengthWord: number): void {
+    this.words[from] = lengthWord;
+  }
+
   release(at: number, lengthWord: number): void {
     Atomics.store(this.words, at, lengthWord);
   }

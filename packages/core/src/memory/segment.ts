@@ -11,6 +11,8 @@ export interface Segment {
   readonly words: Int32Array;
   /** Makes `words[from..to)` visible to the reader; `words[from]` is the length word, `words[to]` is 0. */
   publish(from: number, to: number, lengthWord: number): void;
+  /** As `publish`, for a record behind one that is withheld: nobody reads it before `release`. */
+  stage(from: number, to: number, lengthWord: number): void;
   /** Makes a record count that has been published with a length word of 0. */
   release(at: number, lengthWord: number): void;
   /** Gives the memory and the descriptor back. Neither `words` nor `publish` may be used afterwards. */

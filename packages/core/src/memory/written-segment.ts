@@ -34,6 +34,10 @@ class WrittenSegment implements Segment {
     writeFully(this.#fd, this.#bytes.subarray(from * WORD_BYTES, (to + 1) * WORD_BYTES), from * WORD_BYTES);
   }
 
+  stage(from: number, to: number, lengthWord: number): void {
+    this.publish(from, to, lengthWord);
+  }
+
   release(at: number, lengthWord: number): void {
     const word = new Int32Array([lengthWord]);
     writeFully(this.#fd, new Uint8Array(word.buffer), at * WORD_BYTES);

@@ -26,7 +26,7 @@ import {
 } from './path.ts';
 import { Refusal } from './refusal.ts';
 import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
-import type { UndoLog } from './undo-log.ts';
+import { UndoLog } from './undo-log.ts';
 import { writeSimple } from './write-simple.ts';
 
 export class Graph {
@@ -55,6 +55,7 @@ export class Graph {
   #isMidway = false;
   /** Others have appended something while a value was taken in: the guardian does not know of that value. */
   #isTornApart = false;
+  #undoLog: UndoLog | undefined = undefined;
   /** How often the guardian has been told the whole state anew. */
   #restarts = 0;
 
@@ -71,6 +72,18 @@ export class Graph {
     this.root = nodeOf(proxy);
     this.end();
     return proxy;
+  }
+
+  /** An empty one; the last one, when it has been given back. */
+  takeUndoLog(): UndoLog {
+    const log = this.#undoLog ?? new UndoLog();
+    this.#undoLog = undefined;
+    return log;
+  }
+
+  returnUndoLog(log: UndoLog): void {
+    log.clear();
+    this.#undoLog = log;
   }
 
   /** Nodes that the guardian knows. */

@@ -7,13 +7,13 @@ import { types } from 'node:util';
 import { Control } from '../journal/layout.ts';
 import type { Graph } from './graph.ts';
 import { isObject } from './tracked-node.ts';
-import { UndoLog } from './undo-log.ts';
+import type { UndoLog } from './undo-log.ts';
 
 /** Runs `run`; everything it does to the state counts together or not at all. Throws what `run` throws. */
 export function runTransaction<Result>(graph: Graph, run: () => Result): Result {
   if (types.isAsyncFunction(run)) throw asyncRefusal();
   const outer = graph.undo;
-  const undo = outer ?? new UndoLog();
+  const undo = outer ?? graph.takeUndoLog();
   const savepoint = undo.length;
   const putBytesBack = graph.hasBuffers ? graph.memory.saveBytes() : undefined;
   if (outer === undefined) open(graph, undo);
@@ -93,6 +93,7 @@ function close(graph: Graph): void {
   const { journal, memory } = graph;
   // Cut off in here, the next mutation finishes it.
   graph.begin();
+  const { undo } = graph;
   graph.undo = undefined;
   journal.commit();
   if (graph.isKeepingUndo) {
@@ -101,5 +102,6 @@ function close(graph: Graph): void {
     journal.writeControl(Control.undoOpen, 0);
     graph.isKeepingUndo = false;
   }
+  if (undo !== undefined) graph.returnUndoLog(undo);
   graph.end();
 }

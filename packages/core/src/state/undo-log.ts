@@ -12,34 +12,52 @@ export interface Assignable {
   assignBack(key: string | number, previous: unknown): void;
 }
 
+/** Entries for which the memory is kept for the next transaction. */
+const KEPT_MAX = 3000;
+
 export class UndoLog {
-  readonly #entries: unknown[] = [];
+  /** Longer than `#length` where a transaction has been longer: the memory is used again. */
+  #entries: unknown[] = [];
+  #length = 0;
 
   get length(): number {
-    return this.#entries.length;
+    return this.#length;
   }
 
   push(takeBack: () => void): void {
-    this.#entries.push(takeBack);
+    this.#entries[this.#length++] = takeBack;
   }
 
   pushAssignment(node: Assignable, key: string | number, previous: unknown): void {
-    this.#entries.push(previous, key, node);
+    const entries = this.#entries;
+    const at = this.#length;
+    entries[at] = previous;
+    entries[at + 1] = key;
+    entries[at + 2] = node;
+    this.#length = at + 3;
   }
 
   /** Takes back what has come since `length` was that long. */
   takeBack(length: number): void {
     const entries = this.#entries;
-    while (entries.length > length) {
-      const entry = entries.at(-1);
+    while (this.#length > length) {
+      const at = this.#length - 1;
+      const entry = entries[at];
       // Taken off when it has worked: it may need more stack than there is.
       if (typeof entry === 'function') {
         (entry as () => void)();
-        entries.length -= 1;
+        this.#length = at;
       } else {
-        (entry as Assignable).assignBack(entries.at(-2) as string | number, entries.at(-3));
-        entries.length -= 3;
+        (entry as Assignable).assignBack(entries[at - 1] as string | number, entries[at - 2]);
+        this.#length = at - 2;
       }
     }
+  }
+
+  /** Holds nothing any more. */
+  clear(): void {
+    if (this.#entries.length > KEPT_MAX) this.#entries = [];
+    else this.#entries.fill(undefined);
+    this.#length = 0;
   }
 }

@@ -46,6 +46,7 @@ function openFaultyJournal(faults: Faults): {
       return {
         words: segment.words,
         close: () => segment.close(),
+        stage: (from, to, lengthWord) => segment.stage(from, to, lengthWord),
         release: (at, lengthWord) => segment.release(at, lengthWord),
         publish(from, to, lengthWord) {
           faults.publish?.(++published);
