@@ -51,15 +51,17 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   keepExitCode(() => isLaunched);
   const { journal, memory } = openJournal(directory, options.journal ?? {});
   const graph = new Graph(journal, memory);
-  showGuardedAsPlain();
-  provideGuardedValues({
-    transaction: (value, run, refuse) => runTransaction(nodeOrElse(value, refuse).graph, run),
-    snapshot: (value, refuse) => takeSnapshot(nodeOrElse(value, refuse)),
-    subscribe: (value, listener, refuse) => watch(nodeOrElse(value, refuse), listener),
-  });
   reportExceptions(graph);
   requestReport(directory);
   const state = graph.setRoot(options.initial === undefined ? {} : options.initial());
+  showGuardedAsPlain();
+  provideGuardedValues({
+    transaction: (value, run, refuse) =>
+      // It is nearly always given the state itself.
+      runTransaction(value === state ? graph : nodeOrElse(value, refuse).graph, run),
+    snapshot: (value, refuse) => takeSnapshot(nodeOrElse(value, refuse)),
+    subscribe: (value, listener, refuse) => watch(nodeOrElse(value, refuse), listener),
+  });
   const launch = await loadFunction<Launch<object>>('launch', options.launch);
   isLaunched = true;
   // Not within this promise either: what launch throws at once is an exception, not a rejection.

@@ -3,7 +3,7 @@ import { NodeKind } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
-import { callOriginal, original } from './guarded-builtins.ts';
+import { callOriginal, forgetLastGuarded, original } from './guarded-builtins.ts';
 import { MapKeySlot, MapSlot, MemberSlot } from './path.ts';
 import { isObject, isPrimitive, nodeOf } from './tracked-node.ts';
 import type { UndoLog } from './undo-log.ts';
@@ -96,6 +96,10 @@ export class MapNode extends BuiltinNode {
     original.mapClear.call(map);
     if (this.id !== 0) for (const entry of entries) graph.releaseAll(entry);
     graph.end();
+  }
+
+  override detached(): void {
+    forgetLastGuarded(this.map);
   }
 
   mutate(method: string, args: unknown[]): unknown {

@@ -37,6 +37,8 @@ export class Graph {
   undo: UndoLog | undefined = undefined;
   /** That transaction may be writing to the memory of buffers. */
   isKeepingUndo = false;
+  /** With the code that runs now, an open transaction is over. */
+  isFinishedLater = false;
   /** There has been an ArrayBuffer in the state. */
   hasBuffers = false;
   root: TrackedNode | undefined;

@@ -100,11 +100,32 @@ interface MapGuard extends BuiltinGuard {
   set(key: unknown, value: unknown): unknown;
 }
 
+/** The guarded Map that has been changed last: nearly always the one that is changed next. */
+let lastMap: object | undefined;
+let lastMapGuard: BuiltinGuard | undefined;
+
+/** A guarded builtin has left the state: nothing here holds it any more. */
+export function forgetLastGuarded(value: object): void {
+  if (value !== lastMap) return;
+  lastMap = undefined;
+  lastMapGuard = undefined;
+}
+
+function mapGuardOf(map: object): BuiltinGuard | undefined {
+  if (map === lastMap) return lastMapGuard;
+  const guard = guards.get(map);
+  if (guard !== undefined) {
+    lastMap = map;
+    lastMapGuard = guard;
+  }
+  return guard;
+}
+
 function guardMapSet(): Method {
   const method = original.mapSet;
   return {
     set(this: Map<unknown, unknown>, key: unknown, value: unknown): unknown {
-      const guard = guards.get(this);
+      const guard = mapGuardOf(this);
       // What is no Map gets the language's own error.
       if (guard?.builtin !== Map.prototype) return method.call(this, key, value);
       return (guard as MapGuard).set(key, value);

@@ -64,18 +64,16 @@ function open(graph: Graph, undo: UndoLog): void {
   graph.undo = undo;
 }
 
-const unfinished = new Set<Graph>();
-
 /**
  * A transaction is over when the code that runs now is. One that is still open then has been cut off by the time limit
  * of `vm`: what it has done counts, and what came after it must not be withheld. One that was being taken back when
  * there was no stack left is taken back now.
  */
 function finishLater(graph: Graph): void {
-  if (unfinished.has(graph)) return;
-  unfinished.add(graph);
+  if (graph.isFinishedLater) return;
+  graph.isFinishedLater = true;
   queueMicrotask(() => {
-    unfinished.delete(graph);
+    graph.isFinishedLater = false;
     failing.get(graph)?.();
     failing.delete(graph);
     if (graph.undo !== undefined) close(graph);

@@ -19,6 +19,8 @@ export class UndoLog {
   /** Longer than `#length` where a transaction has been longer: the memory is used again. */
   #entries: unknown[] = [];
   #length = 0;
+  /** How long it was before something was taken back. */
+  #lengthBefore = 0;
 
   get length(): number {
     return this.#length;
@@ -40,6 +42,7 @@ export class UndoLog {
   /** Takes back what has come since `length` was that long. */
   takeBack(length: number): void {
     const entries = this.#entries;
+    this.#lengthBefore = Math.max(this.#lengthBefore, this.#length);
     while (this.#length > length) {
       const at = this.#length - 1;
       const entry = entries[at];
@@ -56,8 +59,10 @@ export class UndoLog {
 
   /** Holds nothing any more. */
   clear(): void {
-    if (this.#entries.length > KEPT_MAX) this.#entries = [];
-    else this.#entries.fill(undefined);
+    const used = Math.max(this.#length, this.#lengthBefore);
+    if (used > KEPT_MAX) this.#entries = [];
+    else for (let at = 0; at < used; at++) this.#entries[at] = undefined;
     this.#length = 0;
+    this.#lengthBefore = 0;
   }
 }
