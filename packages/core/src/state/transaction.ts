@@ -71,13 +71,14 @@ function open(graph: Graph, undo: UndoLog): void {
  */
 function finishLater(graph: Graph): void {
   if (graph.isFinishedLater) return;
-  graph.isFinishedLater = true;
   queueMicrotask(() => {
     graph.isFinishedLater = false;
     failing.get(graph)?.();
     failing.delete(graph);
     if (graph.undo !== undefined) close(graph);
   });
+  // Not before: for want of stack, that may have thrown.
+  graph.isFinishedLater = true;
 }
 
 /** Last in, first out. Nothing that is done here is to be taken back itself. */
