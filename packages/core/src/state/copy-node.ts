@@ -1,10 +1,10 @@
 /** One node as a frozen plain value, its children given: what snapshots are made of. */
 import { NodeKind } from '../journal/layout.ts';
-import type { BuiltinGuard } from './guarded-builtins.ts';
-import { guardOf, original, setGuard } from './guarded-builtins.ts';
+import { makeBareError } from '../value/bare-error.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';
+import { type BuiltinGuard, guardOf, original, setGuard } from './guarded-builtins.ts';
 import { copyRegExp } from './regexp-nodes.ts';
 import { type SearchParamsNode, unbox } from './scalar-nodes.ts';
 import type { TrackedNode } from './tracked-node.ts';
@@ -43,11 +43,8 @@ export function makeShell(node: TrackedNode): object {
       return withPrototype(new Map(), prototype);
     case NodeKind.set:
       return withPrototype(new Set(), prototype);
-    case NodeKind.error: {
-      const error = new Error();
-      Reflect.deleteProperty(error, 'stack');
-      return withPrototype(error, prototype);
-    }
+    case NodeKind.error:
+      return withPrototype(makeBareError(0), prototype);
     default:
       return Object.create(prototype) as object;
   }
@@ -163,6 +160,13 @@ function copyView(node: ViewNode, valueFor: ValueFor): object {
   return withPrototype(copy, Object.getPrototypeOf(node.target) as object);
 }
 
+/** Of a copy that somebody has transferred no bytes can be read. */
+export function haveSameBytes(one: ArrayBuffer, other: ArrayBuffer): boolean {
+  return (
+    one.byteLength === other.byteLength && Buffer.compare(new Uint8Array(one), new Uint8Array(other)) === 0
+  );
+}
+
 /** Do two copies of a node say the same, with the same children? */
 export function isSameCopy(node: TrackedNode, before: object, after: object): boolean {
   switch (node.kind) {
@@ -189,10 +193,7 @@ export function isSameCopy(node: TrackedNode, before: object, after: object): bo
     case NodeKind.custom:
       return false;
     case NodeKind.arrayBuffer:
-      if ((before as ArrayBuffer).byteLength !== (after as ArrayBuffer).byteLength) return false;
-      return (
-        Buffer.compare(new Uint8Array(before as ArrayBuffer), new Uint8Array(after as ArrayBuffer)) === 0
-      );
+      return haveSameBytes(before as ArrayBuffer, after as ArrayBuffer);
     case NodeKind.view:
       return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;
     default:

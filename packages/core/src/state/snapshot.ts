@@ -12,7 +12,7 @@
  */
 import { NodeKind } from '../journal/layout.ts';
 import type { BufferNode } from './buffer-nodes.ts';
-import { copyNode, isSameCopy, makeShell } from './copy-node.ts';
+import { copyNode, haveSameBytes, isSameCopy, makeShell } from './copy-node.ts';
 import { forEachChild } from './cycles.ts';
 import type { Graph } from './graph.ts';
 import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
@@ -119,12 +119,13 @@ function snapshotFor(node: TrackedNode): NodeSnapshot {
 }
 
 function lookAtBuffers(graph: Graph): void {
-  for (const node of watchedBuffers.get(graph) ?? []) {
-    const copy = node.snapshot?.copy as ArrayBuffer;
-    // Somebody may have transferred it.
-    const isWhole = copy.byteLength === node.buffer.byteLength;
-    if (isWhole && Buffer.compare(new Uint8Array(node.buffer), new Uint8Array(copy)) === 0) continue;
+  const watched = watchedBuffers.get(graph);
+  for (const node of watched ?? []) {
+    // One that has left the state is looked at no more: should a snapshot want it again, it is copied afresh.
+    const hasLeft = node.id === 0;
+    if (!hasLeft && haveSameBytes(node.buffer, node.snapshot?.copy as ArrayBuffer)) continue;
     node.snapshot?.forget();
+    if (hasLeft) watched?.delete(node);
   }
 }
 

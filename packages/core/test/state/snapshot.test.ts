@@ -1,4 +1,6 @@
 /** Snapshots are immutable, share what has not changed, and are the same object when nothing has. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { guardBuiltins } from '../../src/state/guarded-builtins.ts';
 import { takeSnapshot, watch } from '../../src/state/snapshot.ts';
@@ -138,6 +140,21 @@ describe('a snapshot', () => {
 });
 
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+test('snapshots hold no buffer that has left the state', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const { state } = open({ bytes: new Uint8Array(1000) });
+  snapshot(state);
+  const held = new WeakRef(state.bytes.buffer as object);
+  delete state.bytes;
+  snapshot(state);
+  for (let turn = 0; turn < 10 && held.deref() !== undefined; turn++) {
+    await settled();
+    collectGarbage();
+  }
+  expect(held.deref()).toBeUndefined();
+});
 
 describe('a subscriber', () => {
   test('is called once after each run of code that has changed the node or what is under it', async () => {
