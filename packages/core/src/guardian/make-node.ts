@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { prototypeNamed } from '../classes/registry.ts';
 import type { NodeDescription } from '../journal/decode-record.ts';
 import { ERROR_NAMES, NodeKind, VIEW_NAMES } from '../journal/layout.ts';
+import { makeBareError } from '../value/bare-error.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 
@@ -65,13 +66,10 @@ function makeContainer(kind: NodeKind): object {
   throw new InvalidRecordError(`nothing can be made of kind ${kind}`);
 }
 
-/** An error without a property of its own: they all come with its body. */
+/** Its properties all come with its body. */
 function makeError(type: number): object {
-  const name = ERROR_NAMES[type];
-  if (name === undefined) throw new InvalidRecordError(`unknown type of error ${type}`);
-  const error = new Error();
-  Reflect.deleteProperty(error, 'stack');
-  return Object.setPrototypeOf(error, globalThis[name].prototype) as object;
+  if (ERROR_NAMES[type] === undefined) throw new InvalidRecordError(`unknown type of error ${type}`);
+  return makeBareError(type);
 }
 
 function makeBoxed(value: unknown): object {

@@ -249,9 +249,7 @@ export class JournalWriter {
       try {
         segment.release(at, lengthWord);
       } catch (error) {
-        // No trouble of the file's, but an overflow of the app's stack: called again, it does the same again.
-        if (error instanceof RangeError) throw error;
-        this.degrade(`the journal cannot be written: ${(error as Error).message}`);
+        this.#failWriting(error);
       }
     }
     this.#withheld = undefined;
@@ -478,9 +476,7 @@ export class JournalWriter {
     try {
       segment.stage(from, to, lengthWord);
     } catch (error) {
-      // As in `#store`.
-      if (error instanceof RangeError) throw error;
-      this.degrade(`the journal cannot be written: ${(error as Error).message}`);
+      this.#failWriting(error);
     }
   }
 
@@ -488,10 +484,15 @@ export class JournalWriter {
     try {
       segment.publish(from, to, lengthWord);
     } catch (error) {
-      // No trouble of the file's, but an overflow of the app's stack: nothing has been published.
-      if (error instanceof RangeError) throw error;
-      this.degrade(`the journal cannot be written: ${(error as Error).message}`);
+      this.#failWriting(error);
     }
+  }
+
+  #failWriting(error: unknown): void {
+    // No trouble of the file's, but an overflow of the app's stack: nothing has been published, and trying again
+    // does the same again.
+    if (error instanceof RangeError) throw error;
+    this.degrade(`the journal cannot be written: ${(error as Error).message}`);
   }
 
   #ringNow(): void {

@@ -33,7 +33,6 @@ interface MemoryFile {
   readonly number: number;
   readonly sizeBytes: number;
   readonly mapping: Mapping;
-  readonly bytes: Uint8Array;
   /** Buffers of the state in it. */
   attachedCount: number;
   undo: Mapping | undefined;
@@ -149,7 +148,7 @@ export class MappedBuffers implements BufferMemory {
       if (file.attachedCount === 0) continue;
       isAny = true;
       file.undo ??= this.#mapUndo(file);
-      file.undo?.bytes.set(file.bytes);
+      file.undo?.bytes.set(file.mapping.bytes);
     }
     this.#isKeepingUndo = isAny;
     return isAny;
@@ -224,8 +223,7 @@ export class MappedBuffers implements BufferMemory {
       unlinkSync(path);
       throw error;
     }
-    const bytes = mapping.bytes;
-    const file: MemoryFile = { number, sizeBytes, mapping, bytes, attachedCount: 0, undo: undefined };
+    const file: MemoryFile = { number, sizeBytes, mapping, attachedCount: 0, undo: undefined };
     this.#files.add(file);
     return file;
   }
@@ -237,7 +235,7 @@ export class MappedBuffers implements BufferMemory {
     this.#detached.delete(buffer);
     this.#detachedBytes -= buffer.buffer.byteLength;
     if (own === undefined || file === undefined) return;
-    const bytes = file.bytes.slice();
+    const bytes = own.mapping.bytes.slice();
     try {
       own.mapping.replaceByMemory();
     } catch {
@@ -257,7 +255,7 @@ export class MappedBuffers implements BufferMemory {
     try {
       const bytes = own.mapping.bytes.slice();
       const file = this.#createFile(own.mapping.sizeBytes, (fd) => own.mapping.replaceByFile(fd));
-      file.bytes.set(bytes);
+      own.mapping.bytes.set(bytes);
       buffer.file = file;
       own.file = file;
     } catch (error) {

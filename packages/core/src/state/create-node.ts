@@ -3,8 +3,8 @@
  * (`util.types`), not its prototype or its name: anything can pretend to be a Map.
  */
 import { types } from 'node:util';
-import { classNameOf, findCustom } from '../classes/registry.ts';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
+import { classNameOf, findCustom } from '../classes/registry.ts';
 import type { Adoption } from './adoption.ts';
 import { ArrayNode } from './array-node.ts';
 import {
@@ -49,13 +49,6 @@ function isExotic(value: object): boolean {
     types.isSetIterator(value) ||
     types.isExternal(value) ||
     types.isModuleNamespaceObject(value) ||
-    // Dates, errors, regular expressions, boxed primitives, arguments: by their builtin tags.
-    isTagged(value)
-  );
-}
-
-function isTagged(value: object): boolean {
-  return (
     types.isDate(value) ||
     types.isNativeError(value) ||
     types.isRegExp(value) ||

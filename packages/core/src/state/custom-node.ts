@@ -8,19 +8,18 @@ import type { RegisteredCustom } from '../classes/registry.ts';
 import { NodeKind, Tag } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
+import { GuardedMethods, type Method } from './guarded-methods.ts';
 import { UnguardableValueError } from '../errors.ts';
 import { ContentSlot } from './path.ts';
 import { isSameContent } from './same-content.ts';
-import { Refusal } from './refusal.ts';
+import { PROTOTYPE, Refusal } from './refusal.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { isObject, nodeOf, type Target, TrackedNode } from './tracked-node.ts';
-
-type Method = (...args: unknown[]) => unknown;
 
 export class CustomNode extends TrackedNode {
   readonly kind: NodeKind = NodeKind.custom;
   readonly #custom: RegisteredCustom;
-  readonly #methods = new Map<unknown, unknown>();
+  readonly #methods = new GuardedMethods((method, self, args) => this.#call(method, self, args));
   /** Another one when a transaction has been taken back: `target` only stands for it. */
   #instance: object;
   /** What the instance has last been serialized to: a primitive or a guarded value. */
@@ -64,7 +63,9 @@ export class CustomNode extends TrackedNode {
       ? this.#watch(() => Reflect.get(this.#instance, key, this.#instance))
       : Reflect.get(this.#instance, key, this.#instance);
     if (value === this.#instance) return this.proxy;
-    return typeof value === 'function' && key !== 'constructor' ? this.#methodFor(value as Method) : value;
+    return typeof value === 'function' && key !== 'constructor'
+      ? this.#methods.standInFor(value as Method)
+      : value;
   }
 
   set(_target: Target, key: string | symbol, value: unknown, receiver: unknown): boolean {
@@ -108,23 +109,7 @@ export class CustomNode extends TrackedNode {
 
   setPrototypeOf(_target: object, prototype: object | null): boolean {
     if (prototype === Object.getPrototypeOf(this.#instance)) return true;
-    throw this.graph.refusal(this, undefined, 'the prototype of a guarded value cannot be changed.');
-  }
-
-  #methodFor(method: Method): unknown {
-    let guarded = this.#methods.get(method);
-    if (guarded === undefined) {
-      const call = (self: unknown, args: unknown[]): unknown => this.#call(method, self, args);
-      guarded = {
-        guarded(this: unknown, ...args: unknown[]): unknown {
-          return call(this, args);
-        },
-      }.guarded;
-      Object.defineProperty(guarded, 'name', { value: method.name });
-      Object.defineProperty(guarded, 'length', { value: method.length });
-      this.#methods.set(method, guarded);
-    }
-    return guarded;
+    throw this.graph.refusal(this, undefined, PROTOTYPE);
   }
 
   #call(method: Method, self: unknown, args: unknown[]): unknown {

@@ -150,8 +150,7 @@ export class Graph {
   copyIn(node: ArrayNode, start: number, items: readonly unknown[]): unknown[] {
     const buffer = this.#begin();
     const copies = this.#adoptItems(buffer, node, start, items, false);
-    buffer.clear();
-    this.#buffers.push(buffer);
+    this.#giveBack(buffer);
     return copies;
   }
 
@@ -389,27 +388,20 @@ export class Graph {
 
   #append(buffer: WordBuffer): void {
     this.journal.appendPayload(buffer);
+    this.#giveBack(buffer);
+  }
+
+  #giveBack(buffer: WordBuffer): void {
     buffer.clear();
     this.#buffers.push(buffer);
   }
 
   #appendAdopted(adoption: Adoption): void {
-    const { buffer } = adoption;
-    if (adoption.isTornApart) {
-      buffer.clear();
-      this.#buffers.push(buffer);
-      this.#isTornApart = true;
-      return;
-    }
-    if (!adoption.isInParts) {
-      this.#append(buffer);
-      return;
-    }
-    if (!this.journal.arePartsWhole) adoption.isTornApart = true;
-    this.journal.appendLastPart(buffer);
-    buffer.clear();
-    this.#buffers.push(buffer);
-    if (adoption.isTornApart) this.#isTornApart = true;
+    const { buffer, isInParts } = adoption;
+    if (adoption.isTornApart || (isInParts && !this.journal.arePartsWhole)) this.#isTornApart = true;
+    else if (isInParts) this.journal.appendLastPart(buffer);
+    else this.journal.appendPayload(buffer);
+    this.#giveBack(buffer);
   }
 
   #appendWords(...words: readonly number[]): void {

@@ -1,12 +1,13 @@
 /** A guarded object: a plain one, one without a prototype, an instance of a registered class, or an error. */
 import { ERROR_NAMES, KEY_SHIFT, NodeFlag, NodeKind, Tag, TAG_SHIFT } from '../journal/layout.ts';
+import { makeBareError } from '../value/bare-error.ts';
+import { setOwnProperty } from '../value/own-property.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
 import { PropertyNode, Trait, undoDelete } from './property-node.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
 import { ABSENT, type Assignable } from './undo-log.ts';
 import { closedLevelOf, defineProperty, readProperty, writeKind } from './write-node.ts';
-import { setOwnProperty } from '../value/own-property.ts';
 
 export class ObjectNode extends PropertyNode implements Assignable {
   readonly kind: NodeKind = NodeKind.object;
@@ -157,13 +158,3 @@ export function errorTypeOf(prototype: object | null): number {
 export const errorPrototypes: readonly object[] = ERROR_NAMES.map(
   (name) => globalThis[name].prototype as object,
 );
-
-/** An error without a property of its own: no stack is taken for it. */
-function makeBareError(type: number): Error {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  const error = new Error();
-  Error.stackTraceLimit = stackTraceLimit;
-  Reflect.deleteProperty(error, 'stack');
-  return Object.setPrototypeOf(error, errorPrototypes[type] as object) as Error;
-}

@@ -11,7 +11,7 @@ import { Attribute } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import { indexOf } from './element-key.ts';
 import { formatKey } from './path.ts';
-import { ACCESSOR, NOT_IN_TRANSACTION, UNREGISTERED_SYMBOL } from './refusal.ts';
+import { ACCESSOR, NOT_IN_TRANSACTION, PROTOTYPE, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isObject, type Target, TrackedNode } from './tracked-node.ts';
 import { attributesOf, closeTarget, closedLevelOf, defineProperty, writeProperties } from './write-node.ts';
 
@@ -130,7 +130,7 @@ export abstract class PropertyNode extends TrackedNode {
 
   setPrototypeOf(target: object, prototype: object | null): boolean {
     if (prototype === Object.getPrototypeOf(target)) return true;
-    throw this.graph.refusal(this, undefined, 'the prototype of a guarded value cannot be changed.');
+    throw this.graph.refusal(this, undefined, PROTOTYPE);
   }
 
   /** All own properties, and how closed it is. */

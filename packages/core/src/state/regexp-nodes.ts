@@ -6,6 +6,7 @@ import { NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
+import { GuardedMethods, type Method } from './guarded-methods.ts';
 import { PropertyNode } from './property-node.ts';
 import type { Target } from './tracked-node.ts';
 import { closedLevelOf, writeKind } from './write-node.ts';
@@ -73,7 +74,7 @@ export function copyRegExp(regExp: RegExp): RegExp {
  */
 export class MovingRegExpNode extends PropertyNode {
   readonly kind: NodeKind = NodeKind.regExp;
-  readonly #methods = new Map<unknown, unknown>();
+  readonly #methods = new GuardedMethods((method, self, args) => this.#call(method, self, args));
   /** The `lastIndex` that the guardian knows of. */
   #told: unknown;
 
@@ -96,26 +97,10 @@ export class MovingRegExpNode extends PropertyNode {
     // The language's own getters want a real one; those of a subclass what the user holds.
     const value: unknown = Reflect.get(target, key, builtinKeys.has(key) ? target : receiver);
     if (key === Symbol.toStringTag && value === undefined) return 'RegExp';
-    return isBuiltinMethod(value, key) ? this.#methodFor(value as Method) : value;
+    return isBuiltinMethod(value, key) ? this.#methods.standInFor(value as Method) : value;
   }
 
   /** The language's own methods want a real one as `this`, and may move its `lastIndex`. */
-  #methodFor(method: Method): unknown {
-    let guarded = this.#methods.get(method);
-    if (guarded === undefined) {
-      const call = (self: unknown, args: unknown[]): unknown => this.#call(method, self, args);
-      guarded = {
-        guarded(this: unknown, ...args: unknown[]): unknown {
-          return call(this, args);
-        },
-      }.guarded;
-      Object.defineProperty(guarded, 'name', { value: method.name });
-      Object.defineProperty(guarded, 'length', { value: method.length });
-      this.#methods.set(method, guarded);
-    }
-    return guarded;
-  }
-
   #call(method: Method, self: unknown, args: unknown[]): unknown {
     if (self !== this.proxy) return Reflect.apply(method, self, args);
     if (method.name === 'compile') throw this.graph.refusal(this, undefined, COMPILED_ANEW);
@@ -145,8 +130,6 @@ export class MovingRegExpNode extends PropertyNode {
     if (key === 'lastIndex') this.#told = this.target['lastIndex'];
   }
 }
-
-type Method = (...args: unknown[]) => unknown;
 
 /** The getters of RegExp.prototype. */
 const builtinKeys: ReadonlySet<string | symbol> = new Set(
