@@ -2,10 +2,11 @@
 import { types } from 'node:util';
 import { prototypeNamed } from '../classes/registry.ts';
 import type { NodeDescription } from '../journal/decode-record.ts';
-import { ERROR_NAMES, NodeKind, VIEW_NAMES } from '../journal/layout.ts';
+import { ERROR_NAMES, NodeKind } from '../journal/layout.ts';
 import { makeBareError } from '../value/bare-error.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { CustomShell } from '../value/custom-shell.ts';
+import { copyBytes, makeBuffer, makeView } from '../value/array-buffers.ts';
 
 /** Where the bytes of a buffer are. */
 export interface MirroredMemory {
@@ -13,8 +14,6 @@ export interface MirroredMemory {
   readonly file: number;
   readonly offsetBytes: number;
 }
-
-type ViewConstructor = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => object;
 
 /** Throws InvalidRecordError. A class that is not registered here is added to `unknownClasses`. */
 export function makeNode(description: NodeDescription, unknownClasses: Set<string>): object {
@@ -41,12 +40,14 @@ function makeBuiltin({ kind, making }: NodeDescription): object {
     case 'primitive':
       return makeBoxed(making.value);
     case 'bytes':
-      // A copy: the `slice` of Node's Buffer would be a view of the whole segment.
-      return new Uint8Array(making.bytes).buffer;
+      return checked(() => copyBytes(making.bytes, making.sizeBytesMax));
     case 'memory':
-      return checked(() => new ArrayBuffer(making.sizeBytes));
-    case 'view':
-      return makeView(making.type, making.buffer, making.byteOffset, making.length);
+      return checked(() => makeBuffer(making.sizeBytes, making.sizeBytesMax));
+    case 'view': {
+      const { type, buffer, byteOffset, length } = making;
+      if (!types.isArrayBuffer(buffer)) throw new InvalidRecordError('a view is not one of an ArrayBuffer');
+      return checked(() => makeView(type, buffer, byteOffset, length));
+    }
     case 'part':
       if (!(making.of instanceof URL)) throw new InvalidRecordError('parameters are not those of a URL');
       return making.of.searchParams;
@@ -77,15 +78,6 @@ function makeBoxed(value: unknown): object {
     throw new InvalidRecordError('nothing of that kind can be boxed');
   }
   return Object(value) as object;
-}
-
-function makeView(type: number, buffer: object, byteOffset: number, length: number): object {
-  if (!types.isArrayBuffer(buffer)) throw new InvalidRecordError('a view is not one of an ArrayBuffer');
-  const name = VIEW_NAMES[type];
-  if (name === 'Buffer') return checked(() => Buffer.from(buffer, byteOffset, length));
-  const constructor = (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name ?? ''];
-  if (constructor === undefined) throw new InvalidRecordError(`unknown type of view ${type}`);
-  return checked(() => new constructor(buffer, byteOffset, length));
 }
 
 /** What the language refuses to make was never in an app's state. */

@@ -9,7 +9,7 @@
  */
 import { types } from 'node:util';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
-import type { MutationSink, NodeDescription } from '../journal/decode-record.ts';
+import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
 import { CustomShell } from '../value/custom-shell.ts';
@@ -247,6 +247,21 @@ export class Mirror implements MutationSink {
 
   setContent(id: number, value: unknown): void {
     this.fillContent(this.nodeById(id), value);
+  }
+
+  resizeBuffer(id: number, making: BufferMaking): void {
+    const buffer = this.nodeById(id);
+    if (!types.isArrayBuffer(buffer) || !buffer.resizable) {
+      throw new InvalidRecordError(`node ${id} is not a resizable ArrayBuffer`);
+    }
+    this.#memory.delete(buffer);
+    if (making.is === 'memory') {
+      buffer.resize(making.sizeBytes);
+      this.#memory.set(buffer, making);
+    } else {
+      buffer.resize(making.bytes.length);
+      new Uint8Array(buffer).set(making.bytes);
+    }
   }
 
   fillProperty(node: object, key: string | symbol, attributes: number, value: unknown): void {

@@ -22,6 +22,7 @@ import {
   Storage,
   Tag,
   TAG_SHIFT,
+  VIEW_TRACKS_LENGTH,
   WORD_BYTES,
 } from './layout.ts';
 
@@ -43,14 +44,25 @@ export type NodeMaking =
   | { readonly is: 'primitive'; readonly value: unknown }
   | { readonly is: 'text'; readonly text: string }
   | { readonly is: 'part'; readonly of: object }
-  | { readonly is: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly is: 'memory'; readonly sizeBytes: number; readonly file: number; readonly offsetBytes: number }
+  | BufferMaking
   | {
       readonly is: 'view';
       readonly type: number;
       readonly byteOffset: number;
-      readonly length: number;
+      /** Undefined: as long as its buffer lets it be. */
+      readonly length: number | undefined;
       readonly buffer: object;
+    };
+
+/** Bytes as they were, or where they are. `sizeBytesMax` of a resizable buffer. */
+export type BufferMaking =
+  | { readonly is: 'bytes'; readonly bytes: Uint8Array; readonly sizeBytesMax: number | undefined }
+  | {
+      readonly is: 'memory';
+      readonly sizeBytes: number;
+      readonly sizeBytesMax: number | undefined;
+      readonly file: number;
+      readonly offsetBytes: number;
     };
 
 /**
@@ -85,6 +97,7 @@ export interface MutationSink {
   setTime(id: number, time: number): void;
   setText(id: number, text: string): void;
   setContent(id: number, value: unknown): void;
+  resizeBuffer(id: number, making: BufferMaking): void;
   freeNode(id: number): void;
   /** Bodies of nodes just created: no other place holds them yet. */
   fillProperty(node: object, key: string | symbol, attributes: number, value: unknown): void;
@@ -284,6 +297,13 @@ export class RecordDecoder {
         sink.setContent(id, value);
         break;
       }
+      case Operation.resizeBuffer: {
+        const id = cursor.next();
+        const making = this.#bufferMaking(false);
+        this.#finish();
+        sink.resizeBuffer(id, making);
+        break;
+      }
       case Operation.freeNodes: {
         const count = cursor.next() >>> 0;
         const first = cursor.take(count);
@@ -375,13 +395,13 @@ export class RecordDecoder {
     }
   }
 
-  /** `only`: the one kind that it may be. */
-  #newNode(only: NodeKind | undefined): object {
+  /** `only`: the kinds that it may be. */
+  #newNode(only: readonly NodeKind[] | undefined): object {
     const cursor = this.#cursor;
     const id = cursor.next();
     const head = cursor.next();
     const kind = (head & BYTE_MASK) as NodeKind;
-    if (only !== undefined && kind !== only)
+    if (only !== undefined && !only.includes(kind))
       throw new InvalidRecordError(`a node cannot be made of kind ${kind}`);
     const className = (head & NodeFlag.hasClass) === 0 ? undefined : this.#text();
     // What it is made of may be a node too, whose body comes behind this one's.
@@ -423,29 +443,40 @@ export class RecordDecoder {
         return { is: 'part', of: this.#node(tag, NodeKind.url) };
       }
       case NodeKind.arrayBuffer:
-        return this.#bufferMaking();
+        return this.#bufferMaking(false);
+      case NodeKind.resizableBuffer:
+        return this.#bufferMaking(true);
       case NodeKind.view: {
         const type = cursor.next();
         const byteOffset = this.#size();
         const length = this.#size();
-        const buffer = this.#node(cursor.next(), NodeKind.arrayBuffer);
-        return { is: 'view', type, byteOffset, length, buffer };
+        const buffer = this.#node(cursor.next(), NodeKind.arrayBuffer, NodeKind.resizableBuffer);
+        const tracksLength = (type & VIEW_TRACKS_LENGTH) !== 0;
+        return {
+          is: 'view',
+          type: type & ~VIEW_TRACKS_LENGTH,
+          byteOffset,
+          length: tracksLength ? undefined : length,
+          buffer,
+        };
       }
       default:
         throw new InvalidRecordError(`unknown kind of node ${String(kind)}`);
     }
   }
 
-  #bufferMaking(): NodeMaking {
+  #bufferMaking(isResizable: boolean): BufferMaking {
     const cursor = this.#cursor;
     const sizeBytes = this.#size();
+    const sizeBytesMax = isResizable ? this.#size() : undefined;
     const storage = cursor.next();
     if (storage === Storage.memory) {
-      return { is: 'memory', sizeBytes, file: cursor.next() >>> 0, offsetBytes: cursor.next() >>> 0 };
+      const file = cursor.next() >>> 0;
+      return { is: 'memory', sizeBytes, sizeBytesMax, file, offsetBytes: cursor.next() >>> 0 };
     }
     if (storage !== Storage.inline) throw new InvalidRecordError(`unknown storage ${storage}`);
     const from = cursor.take(Math.ceil(sizeBytes / WORD_BYTES)) * WORD_BYTES;
-    return { is: 'bytes', bytes: cursor.bytes.subarray(from, from + sizeBytes) };
+    return { is: 'bytes', bytes: cursor.bytes.subarray(from, from + sizeBytes), sizeBytesMax };
   }
 
   /** A number of bytes or elements. */
@@ -456,9 +487,9 @@ export class RecordDecoder {
   }
 
   /** A node that another is made of: one that is known, or a new one of a kind that is made of no other. */
-  #node(tag: number, kind: NodeKind): object {
+  #node(tag: number, ...kinds: NodeKind[]): object {
     if (tag === Tag.reference) return this.#sink.nodeById(this.#cursor.next());
-    if (tag === Tag.newNode) return this.#newNode(kind);
+    if (tag === Tag.newNode) return this.#newNode(kinds);
     throw new InvalidRecordError(`a node cannot be made of a value with tag ${tag}`);
   }
 

@@ -103,6 +103,7 @@ export const Operation = {
   setTime: 24,
   setText: 25,
   setContent: 26,
+  resizeBuffer: 27,
 } as const;
 
 export const Tag = {
@@ -138,6 +139,7 @@ export const NodeKind = {
   arrayBuffer: 11,
   view: 12,
   custom: 13,
+  resizableBuffer: 14,
 } as const;
 export type NodeKind = (typeof NodeKind)[keyof typeof NodeKind];
 
@@ -190,6 +192,9 @@ export const VIEW_NAMES = [
   'Buffer',
   'Float16Array',
 ] as const;
+
+/** Beside the type of a view: it has no length of its own, but the one that its resizable buffer lets it have. */
+export const VIEW_TRACKS_LENGTH = 0x100;
 
 /** Where the bytes of an ArrayBuffer are. */
 export const Storage = { inline: 0, memory: 1 } as const;

@@ -18,10 +18,12 @@ export interface AllocatedBuffer {
  * 2. Nothing here throws because of the environment: where there is no room, a buffer has no place.
  */
 export interface BufferMemory {
-  /** A new ArrayBuffer with a copy of these bytes. */
-  allocate(bytes: Uint8Array): AllocatedBuffer;
+  /** A new ArrayBuffer with a copy of these bytes; a resizable one if a `sizeBytesMax` is given. */
+  allocate(bytes: Uint8Array, sizeBytesMax?: number): AllocatedBuffer;
   /** It is part of the state from now on: gives it a place if it has lost its own. */
   attach(allocated: AllocatedBuffer): void;
+  /** A resizable one is about to have that many bytes, no more than its most: makes room. Its place may change. */
+  reserve(allocated: AllocatedBuffer, sizeBytes: number): void;
   /** It is not part of the state any more. Its bytes stay as they are for whoever holds it. */
   detach(allocated: AllocatedBuffer): void;
   /** A transaction begins: keeps all bytes as they are now. False when there are none. */

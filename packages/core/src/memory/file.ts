@@ -9,10 +9,7 @@ const ZEROS_BYTES: number = 1024 * 1024;
 export function createAllocatedFile(path: string, sizeBytes: number): number {
   const fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    const zeros = new Uint8Array(Math.min(sizeBytes, ZEROS_BYTES));
-    for (let done = 0; done < sizeBytes; done += zeros.length) {
-      writeFully(fd, zeros.subarray(0, sizeBytes - done), done);
-    }
+    writeZeros(fd, 0, sizeBytes);
     return fd;
   } catch (error) {
     closeSync(fd);
@@ -29,6 +26,14 @@ export function openExistingFile(path: string, sizeBytesMin: number, access: 're
   if (stat.isFile() && stat.size >= sizeBytesMin) return fd;
   closeSync(fd);
   throw new Error(`${path} is not a file of at least ${sizeBytesMin} bytes (it has ${stat.size}).`);
+}
+
+/** From one offset to another. */
+export function writeZeros(fd: number, from: number, to: number): void {
+  const zeros = new Uint8Array(Math.min(Math.max(to - from, 0), ZEROS_BYTES));
+  for (let done = from; done < to; done += zeros.length) {
+    writeFully(fd, zeros.subarray(0, to - done), done);
+  }
 }
 
 /** `write` may write less than it was given: goes on until everything stands in the file. */

@@ -30,6 +30,10 @@ export interface Mapping {
 export interface FileMapper {
   /** Maps a whole file and closes it. Throws what the system says. */
   mapNew(fd: number, sizeBytes: number): Mapping;
+  /** Where the memory of a buffer of at least one byte begins. */
+  addressOf(buffer: ArrayBuffer): bigint;
+  /** Puts the first `sizeBytes` of a file in the place of the memory there, and closes it. */
+  mapAt(address: bigint, fd: number, sizeBytes: number): void;
 }
 
 /** Throws when this machine or policy cannot do it: no binary, no external buffers, add-ons forbidden. */
@@ -72,6 +76,10 @@ export function loadFileMapper(): FileMapper {
         unmap: () => void munmap(address, sizeBytes),
       };
       return mapping;
+    },
+    addressOf: (buffer) => koffi.address(new Uint8Array(buffer)),
+    mapAt(address, fd, sizeBytes) {
+      mapFile(address, sizeBytes, fd);
     },
   };
 }

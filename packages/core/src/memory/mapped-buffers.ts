@@ -8,11 +8,16 @@
  * A large buffer that has left the state keeps its address, since somebody may still hold it, but not its file: once
  * enough of them have gathered, ordinary memory is put in the place of the oldest. (Files in shared memory would
  * stay until the next garbage collection, and a container has 64 MiB of it.)
+ *
+ * A resizable buffer is V8's own: V8 reserves addresses for its greatest length, from the beginning of a page on, and
+ * makes pages accessible or not as it is resized (BackingStore::ResizeInPlace). A file is mapped over these pages, as
+ * much of it as has been needed so far; what V8 does to them afterwards leaves the mapping where it is.
  */
-import { existsSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, unlinkSync } from 'node:fs';
 import { memoryPath, undoPath } from '../journal/segment-files.ts';
+import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
-import { createAllocatedFile } from './file.ts';
+import { createAllocatedFile, openExistingFile, writeZeros } from './file.ts';
 import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
 
 /** Alignment that every typed array is content with, and a cache line. */
@@ -31,8 +36,10 @@ const DETACHED_BYTES_MAX: number = 16 * 1024 * 1024;
 
 interface MemoryFile {
   readonly number: number;
-  readonly sizeBytes: number;
-  readonly mapping: Mapping;
+  /** That of a resizable buffer grows. */
+  sizeBytes: number;
+  /** What is to be kept for a rescue while a transaction is open. */
+  readonly bytes: () => Uint8Array;
   /** Buffers of the state in it. */
   attachedCount: number;
   undo: Mapping | undefined;
@@ -40,6 +47,7 @@ interface MemoryFile {
 
 interface Slot {
   readonly file: MemoryFile;
+  readonly mapping: Mapping;
   readonly offsetBytes: number;
   readonly slotBytes: number;
 }
@@ -62,11 +70,17 @@ class MappedBuffer implements AllocatedBuffer {
   }
 }
 
+/** Of a buffer with a file of its own, which may have another one later. */
+interface Own {
+  file: MemoryFile | undefined;
+  /** Its memory: a mapping; of a resizable buffer, whose memory is V8's, where it begins. */
+  readonly memory: Mapping | bigint;
+}
+
 /** What is left of a buffer when it is garbage. */
 interface Remains {
   readonly slot: Slot | undefined;
-  /** Of a buffer with a file of its own, which may have another file by then. */
-  readonly own: { file: MemoryFile | undefined; readonly mapping: Mapping } | undefined;
+  readonly own: Own | undefined;
 }
 
 export class MappedBuffers implements BufferMemory {
@@ -76,7 +90,7 @@ export class MappedBuffers implements BufferMemory {
   readonly #onNoUndo: (reason: string) => void;
   readonly #files = new Set<MemoryFile>();
   readonly #freeSlots = new Map<number, Slot[]>();
-  readonly #owns = new WeakMap<MappedBuffer, { file: MemoryFile | undefined; readonly mapping: Mapping }>();
+  readonly #owns = new WeakMap<MappedBuffer, Own>();
   readonly #attached = new Set<MappedBuffer>();
   readonly #detached = new Set<MappedBuffer>();
   #detachedBytes = 0;
@@ -97,16 +111,17 @@ export class MappedBuffers implements BufferMemory {
     this.#onNoUndo = onNoUndo;
   }
 
-  allocate(bytes: Uint8Array): MappedBuffer {
+  allocate(bytes: Uint8Array, sizeBytesMax?: number): MappedBuffer {
     const { length } = bytes;
-    if (length === 0) return new MappedBuffer(new ArrayBuffer(0), undefined, 0);
+    if ((sizeBytesMax ?? length) === 0) return new MappedBuffer(copyBytes(bytes, sizeBytesMax), undefined, 0);
     try {
+      if (sizeBytesMax !== undefined) return this.#allocateResizable(bytes, sizeBytesMax);
       const allocated = length > SLOT_BYTES_MAX ? this.#allocateOwn(length) : this.#allocateSlot(length);
       new Uint8Array(allocated.buffer).set(bytes);
       return allocated;
     } catch (error) {
       this.#onNoRoom((error as Error).message);
-      return new MappedBuffer(bytes.slice().buffer, undefined, 0);
+      return new MappedBuffer(copyBytes(bytes, sizeBytesMax), undefined, 0);
     }
   }
 
@@ -127,7 +142,8 @@ export class MappedBuffers implements BufferMemory {
     if (!buffer.isAttached || buffer.file === undefined) return;
     buffer.isAttached = false;
     buffer.file.attachedCount--;
-    if (!this.#owns.has(buffer)) return;
+    // A resizable one keeps its file until it is garbage.
+    if (typeof this.#owns.get(buffer)?.memory !== 'object') return;
     this.#detached.add(buffer);
     this.#detachedBytes += buffer.buffer.byteLength;
     this.#trim();
@@ -147,8 +163,10 @@ export class MappedBuffers implements BufferMemory {
     for (const file of this.#files) {
       if (file.attachedCount === 0) continue;
       isAny = true;
+      const bytes = file.bytes();
+      if (file.undo !== undefined && file.undo.sizeBytes < bytes.length) this.#removeUndo(file);
       file.undo ??= this.#mapUndo(file);
-      file.undo?.bytes.set(file.mapping.bytes);
+      file.undo?.bytes.set(bytes);
     }
     this.#isKeepingUndo = isAny;
     return isAny;
@@ -181,12 +199,55 @@ export class MappedBuffers implements BufferMemory {
 
   #allocateOwn(length: number): MappedBuffer {
     const sizeBytes = Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;
-    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
-    const buffer = new MappedBuffer(file.mapping.view(0, length), file, 0);
-    const own = { file: file as MemoryFile | undefined, mapping: file.mapping };
+    const { file, mapping } = this.#createMappedFile(sizeBytes);
+    const buffer = new MappedBuffer(mapping.view(0, length), file, 0);
+    this.#own(buffer, { file, memory: mapping });
+    return buffer;
+  }
+
+  #own(buffer: MappedBuffer, own: Own): void {
     this.#owns.set(buffer, own);
     this.#registry.register(buffer.buffer, { slot: undefined, own });
+  }
+
+  #allocateResizable(bytes: Uint8Array, sizeBytesMax: number): MappedBuffer {
+    const buffer = new MappedBuffer(copyBytes(bytes, sizeBytesMax), undefined, 0);
+    const isEmpty = bytes.length === 0;
+    if (isEmpty) buffer.buffer.resize(1);
+    const address = this.#mapper.addressOf(buffer.buffer);
+    if (isEmpty) buffer.buffer.resize(0);
+    if (address % BigInt(PAGE_BYTES) !== 0n)
+      throw new Error('the memory of a resizable ArrayBuffer does not begin with a page');
+    this.#own(buffer, { file: undefined, memory: address });
+    this.#giveFile(buffer);
     return buffer;
+  }
+
+  reserve(allocated: AllocatedBuffer, sizeBytes: number): void {
+    const buffer = allocated as MappedBuffer;
+    const { file } = buffer;
+    const own = this.#owns.get(buffer);
+    if (file === undefined || typeof own?.memory !== 'bigint' || this.#isStopped) return;
+    if (sizeBytes <= file.sizeBytes) return;
+    try {
+      const before = file.sizeBytes;
+      const after = fileBytesFor(buffer.buffer, Math.max(sizeBytes, before * 1.5));
+      const fd = openExistingFile(memoryPath(this.#directory, file.number), before, 'write');
+      try {
+        writeZeros(fd, before, after);
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
+      this.#mapper.mapAt(own.memory, fd, after);
+      file.sizeBytes = after;
+    } catch (error) {
+      // Its file stays, for what the guardian has been told so far, but is its place no more.
+      if (buffer.isAttached) file.attachedCount--;
+      buffer.isAttached = false;
+      buffer.file = undefined;
+      this.#onNoRoom((error as Error).message);
+    }
   }
 
   #allocateSlot(length: number): MappedBuffer {
@@ -196,34 +257,43 @@ export class MappedBuffers implements BufferMemory {
     if (free === undefined) this.#freeSlots.set(slotBytes, (free = []));
     if (free.length === 0) this.#addSlab(slotBytes, free);
     const slot = free.pop() as Slot;
-    const buffer = slot.file.mapping.view(slot.offsetBytes, length);
+    const buffer = slot.mapping.view(slot.offsetBytes, length);
     this.#registry.register(buffer, { slot, own: undefined });
     return new MappedBuffer(buffer, slot.file, slot.offsetBytes);
   }
 
   #addSlab(slotBytes: number, free: Slot[]): void {
     const sizeBytes = Math.max(SLAB_BYTES_MIN, slotBytes * SLAB_SLOTS_MIN);
-    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
+    const { file, mapping } = this.#createMappedFile(sizeBytes);
     for (let offsetBytes = sizeBytes - slotBytes; offsetBytes >= 0; offsetBytes -= slotBytes) {
-      free.push({ file, offsetBytes, slotBytes });
+      free.push({ file, mapping, offsetBytes, slotBytes });
     }
   }
 
-  #createFile(sizeBytes: number, map: (fd: number) => Mapping): MemoryFile {
+  #createMappedFile(sizeBytes: number): { readonly file: MemoryFile; readonly mapping: Mapping } {
+    let mapping: Mapping | undefined;
+    const file = this.#createFile(
+      sizeBytes,
+      (fd) => (mapping = this.#mapper.mapNew(fd, sizeBytes)),
+      () => (mapping as Mapping).bytes,
+    );
+    return { file, mapping: mapping as unknown as Mapping };
+  }
+
+  #createFile(sizeBytes: number, map: (fd: number) => void, bytes: () => Uint8Array): MemoryFile {
     if (this.#isStopped) throw new Error('the journal has stopped');
     if (this.#files.size >= FILES_MAX)
       throw new Error(`more than ${FILES_MAX} files would have to be mapped`);
     const number = this.#nextFile++;
     const path = memoryPath(this.#directory, number);
     const fd = createAllocatedFile(path, sizeBytes);
-    let mapping: Mapping;
     try {
-      mapping = map(fd);
+      map(fd);
     } catch (error) {
       unlinkSync(path);
       throw error;
     }
-    const file: MemoryFile = { number, sizeBytes, mapping, attachedCount: 0, undo: undefined };
+    const file: MemoryFile = { number, sizeBytes, bytes, attachedCount: 0, undo: undefined };
     this.#files.add(file);
     return file;
   }
@@ -234,15 +304,15 @@ export class MappedBuffers implements BufferMemory {
     const { file } = buffer;
     this.#detached.delete(buffer);
     this.#detachedBytes -= buffer.buffer.byteLength;
-    if (own === undefined || file === undefined) return;
-    const bytes = own.mapping.bytes.slice();
+    if (typeof own?.memory !== 'object' || file === undefined) return;
+    const bytes = own.memory.bytes.slice();
     try {
-      own.mapping.replaceByMemory();
+      own.memory.replaceByMemory();
     } catch {
       // It keeps its file until it is garbage.
       return;
     }
-    own.mapping.bytes.set(bytes);
+    own.memory.bytes.set(bytes);
     buffer.file = undefined;
     own.file = undefined;
     this.#removeFile(file);
@@ -253,14 +323,36 @@ export class MappedBuffers implements BufferMemory {
     const own = this.#owns.get(buffer);
     if (own === undefined) return;
     try {
-      const bytes = own.mapping.bytes.slice();
-      const file = this.#createFile(own.mapping.sizeBytes, (fd) => own.mapping.replaceByFile(fd));
-      own.mapping.bytes.set(bytes);
+      const bytes = new Uint8Array(buffer.buffer).slice();
+      const file =
+        typeof own.memory === 'bigint'
+          ? this.#createFileAt(own.memory, buffer.buffer)
+          : this.#createFileOf(own.memory);
+      new Uint8Array(buffer.buffer).set(bytes);
       buffer.file = file;
       own.file = file;
     } catch (error) {
       this.#onNoRoom((error as Error).message);
     }
+  }
+
+  #createFileOf(mapping: Mapping): MemoryFile {
+    return this.#createFile(
+      mapping.sizeBytes,
+      (fd) => mapping.replaceByFile(fd),
+      () => mapping.bytes,
+    );
+  }
+
+  #createFileAt(address: bigint, buffer: ArrayBuffer): MemoryFile {
+    const sizeBytes = fileBytesFor(buffer, Math.max(buffer.byteLength, 1));
+    // It is not to be kept alive by its file.
+    const weak = new WeakRef(buffer);
+    return this.#createFile(
+      sizeBytes,
+      (fd) => this.#mapper.mapAt(address, fd, sizeBytes),
+      () => new Uint8Array(weak.deref() ?? new ArrayBuffer(0)),
+    );
   }
 
   #bury({ slot, own }: Remains): void {
@@ -269,7 +361,8 @@ export class MappedBuffers implements BufferMemory {
     if (slot !== undefined) this.#freeSlots.get(slot.slotBytes)?.push(slot);
     if (own === undefined) return;
     if (own.file !== undefined) this.#removeFile(own.file);
-    own.mapping.unmap();
+    // That of a resizable one V8 has given back.
+    if (typeof own.memory === 'object') own.memory.unmap();
   }
 
   #removeFile(file: MemoryFile): void {
@@ -286,4 +379,9 @@ export class MappedBuffers implements BufferMemory {
     const path = undoPath(this.#directory, file.number);
     if (existsSync(path)) unlinkSync(path);
   }
+}
+
+/** Whole pages, and none that a resizable buffer will never have. */
+function fileBytesFor(buffer: ArrayBuffer, sizeBytes: number): number {
+  return Math.ceil(Math.min(sizeBytes, buffer.maxByteLength) / PAGE_BYTES) * PAGE_BYTES;
 }

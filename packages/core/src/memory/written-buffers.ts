@@ -6,22 +6,25 @@
  */
 import { closeSync, unlinkSync } from 'node:fs';
 import { memoryPath } from '../journal/segment-files.ts';
+import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
-import { createAllocatedFile, openExistingFile, writeFully } from './file.ts';
+import { createAllocatedFile, openExistingFile, writeFully, writeZeros } from './file.ts';
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 100;
 
 class WrittenBuffer implements AllocatedBuffer {
   readonly buffer: ArrayBuffer;
+  /** As long as the buffer is. */
   readonly bytes: Uint8Array;
   place: BufferPlace | undefined;
   /** What is in the file. */
   written: Uint8Array | undefined;
+  fileBytes = 0;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes.slice();
-    this.buffer = this.bytes.buffer as ArrayBuffer;
+  constructor(buffer: ArrayBuffer) {
+    this.buffer = buffer;
+    this.bytes = new Uint8Array(buffer);
   }
 }
 
@@ -45,14 +48,14 @@ export class WrittenBuffers implements BufferMemory {
     this.#onNoRoom = onNoRoom;
   }
 
-  allocate(bytes: Uint8Array): AllocatedBuffer {
-    return new WrittenBuffer(bytes);
+  allocate(bytes: Uint8Array, sizeBytesMax?: number): AllocatedBuffer {
+    return new WrittenBuffer(copyBytes(bytes, sizeBytesMax));
   }
 
   attach(allocated: AllocatedBuffer): void {
     const buffer = allocated as WrittenBuffer;
     this.#leaving.delete(buffer);
-    if (buffer.place !== undefined || buffer.bytes.length === 0) return;
+    if (buffer.place !== undefined || buffer.buffer.maxByteLength === 0) return;
     this.#begin();
     const file = this.#nextFile++;
     const path = memoryPath(this.#directory, file);
@@ -64,6 +67,7 @@ export class WrittenBuffers implements BufferMemory {
         closeSync(fd);
       }
       buffer.place = { file, offsetBytes: 0 };
+      buffer.fileBytes = buffer.bytes.length;
       buffer.written = buffer.bytes.slice();
       this.#attached.add(buffer);
       this.#timer ??= setInterval(() => this.flush(), LOOK_MS).unref();
@@ -81,7 +85,7 @@ export class WrittenBuffers implements BufferMemory {
     }
     this.#attached.delete(buffer);
     try {
-      unlinkSync(memoryPath(this.#directory, buffer.place.file));
+      unlinkSync(this.#pathOf(buffer));
     } catch {
       // The directory is gone with all that was in it.
     }
@@ -90,6 +94,29 @@ export class WrittenBuffers implements BufferMemory {
     if (this.#attached.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  reserve(allocated: AllocatedBuffer, sizeBytes: number): void {
+    const buffer = allocated as WrittenBuffer;
+    if (buffer.place === undefined || this.#isStopped) return;
+    // It may have been longer once. In a transaction what is in the file stays, for a rescue.
+    const from = this.#isKeepingUndo ? buffer.fileBytes : buffer.bytes.length;
+    if (sizeBytes <= from) return;
+    try {
+      const fd = openExistingFile(this.#pathOf(buffer), buffer.fileBytes, 'write');
+      try {
+        writeZeros(fd, from, sizeBytes);
+      } finally {
+        closeSync(fd);
+      }
+      buffer.fileBytes = Math.max(buffer.fileBytes, sizeBytes);
+    } catch (error) {
+      // Its file stays, for what the guardian has been told so far, but is its place no more.
+      this.#attached.delete(buffer);
+      buffer.place = undefined;
+      buffer.written = undefined;
+      this.#onNoRoom((error as Error).message);
+    }
   }
 
   keepUndo(): boolean {
@@ -140,14 +167,17 @@ export class WrittenBuffers implements BufferMemory {
   }
 
   #write(buffer: WrittenBuffer): void {
-    const { bytes, place } = buffer;
-    const path = memoryPath(this.#directory, (place as BufferPlace).file);
-    const fd = openExistingFile(path, bytes.length, 'write');
+    const { bytes } = buffer;
+    const fd = openExistingFile(this.#pathOf(buffer), bytes.length, 'write');
     try {
       writeFully(fd, bytes, 0);
     } finally {
       closeSync(fd);
     }
     buffer.written = bytes.slice();
+  }
+
+  #pathOf(buffer: WrittenBuffer): string {
+    return memoryPath(this.#directory, (buffer.place as BufferPlace).file);
   }
 }

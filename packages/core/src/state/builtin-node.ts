@@ -52,7 +52,8 @@ export abstract class BuiltinNode extends TrackedNode implements BuiltinGuard {
     const keys = this.ownKeysOf(source);
     if (keys.length > 0) this.#writeFields(adoption, keys, source, isCopy);
     // What has been kept is all there is.
-    if (isCopy) Object.preventExtensions(this.target);
+    // The language does not let views of a resizable buffer be closed.
+    if (isCopy) Reflect.preventExtensions(this.target);
   }
 
   #writeFields(

@@ -1,5 +1,6 @@
 /** One node as a frozen plain value, its children given: what snapshots are made of. */
 import { NodeKind } from '../journal/layout.ts';
+import { copyBytes } from '../value/array-buffers.ts';
 import { makeBareError } from '../value/bare-error.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
@@ -91,6 +92,8 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
       return copyBoxed(source as object, prototype, valueFor);
     case NodeKind.arrayBuffer:
       return (source as ArrayBuffer).slice(0);
+    case NodeKind.resizableBuffer:
+      return copyBytes(new Uint8Array(source as ArrayBuffer), (source as ArrayBuffer).maxByteLength);
     case NodeKind.view:
       return copyView(node as ViewNode, valueFor);
     case NodeKind.custom:
@@ -193,6 +196,7 @@ export function isSameCopy(node: TrackedNode, before: object, after: object): bo
     case NodeKind.custom:
       return false;
     case NodeKind.arrayBuffer:
+    case NodeKind.resizableBuffer:
       return haveSameBytes(before as ArrayBuffer, after as ArrayBuffer);
     case NodeKind.view:
       return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;

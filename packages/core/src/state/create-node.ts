@@ -5,15 +5,10 @@
 import { types } from 'node:util';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { classNameOf, findCustom } from '../classes/registry.ts';
+import { viewPrototypes } from '../value/array-buffers.ts';
 import type { Adoption } from './adoption.ts';
 import { ArrayNode } from './array-node.ts';
-import {
-  type ArrayBufferView,
-  BufferNode,
-  hasOwnProperties,
-  ViewNode,
-  viewPrototypes,
-} from './buffer-nodes.ts';
+import { type ArrayBufferView, BufferNode, hasOwnProperties, ViewNode } from './buffer-nodes.ts';
 import { MapNode, SetNode } from './collection-nodes.ts';
 import { CustomNode } from './custom-node.ts';
 import { ErrorNode, errorPrototypes, errorTypeOf, ObjectNode } from './object-node.ts';
@@ -154,11 +149,9 @@ function bufferNodeFor(adoption: Adoption, buffer: ArrayBufferLike): BufferNode 
     throw new Refusal('a SharedArrayBuffer cannot be guarded: others may write to it unseen.');
   }
   if (buffer.detached) throw new Refusal('a detached ArrayBuffer cannot be guarded: its bytes are gone.');
-  if (buffer.resizable) {
-    throw new Refusal('a resizable ArrayBuffer cannot be guarded: its memory cannot be mapped.');
-  }
   if (hasOwnProperties(buffer)) throw new Refusal('a property of an ArrayBuffer cannot be guarded.');
-  const node = new BufferNode(adoption.graph, new Uint8Array(buffer));
+  const sizeBytesMax = buffer.resizable ? buffer.maxByteLength : undefined;
+  const node = new BufferNode(adoption.graph, new Uint8Array(buffer), sizeBytesMax);
   adoption.see(buffer, node);
   return node;
 }

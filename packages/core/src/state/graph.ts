@@ -260,6 +260,16 @@ export class Graph {
     this.#append(buffer);
   }
 
+  /** Of a resizable ArrayBuffer: its length, and where its bytes are. */
+  appendBufferSize(nodeId: number, sizeBytes: number, writeStorage: (buffer: WordBuffer) => void): void {
+    const buffer = this.#begin();
+    buffer.words[0] = Operation.resizeBuffer;
+    buffer.push(nodeId);
+    buffer.pushFloat(sizeBytes);
+    writeStorage(buffer);
+    this.#append(buffer);
+  }
+
   /** An exception that nothing has handled: what the crash will be told to have been. */
   appendException(name: string, message: string, stack: string): void {
     this.begin();

@@ -157,7 +157,8 @@ function refresh(root: TrackedNode): void {
   for (const node of order) {
     const snapshot = snapshotFor(node);
     forEachChild(node, (child) => snapshotFor(child).holders.add(snapshot));
-    if (node.kind === NodeKind.arrayBuffer) watchBuffer(node as BufferNode);
+    if (node.kind === NodeKind.arrayBuffer || node.kind === NodeKind.resizableBuffer)
+      watchBuffer(node as BufferNode);
   }
 }
 

@@ -22,6 +22,7 @@ import {
   Storage,
   Tag,
   TAG_SHIFT,
+  VIEW_TRACKS_LENGTH,
   VIEW_NAMES,
   WORD_BYTES,
 } from '../../src/journal/layout.ts';
@@ -227,9 +228,33 @@ const ofBuffer = [Tag.reference, ids.arrayBuffer];
 const buffer = (size: number, ...behind: readonly number[]): readonly number[] =>
   pushNode(NodeKind.arrayBuffer, ...float(size), ...behind);
 
+const resizable = (size: number, most: number, ...behind: readonly number[]): readonly number[] =>
+  pushNode(NodeKind.resizableBuffer, ...float(size), ...float(most), ...behind);
+const resize = (id: number, size: number, ...behind: readonly number[]): readonly number[] => [
+  head(Operation.resizeBuffer),
+  id,
+  ...float(size),
+  ...behind,
+];
+
 const nonsense: Record<string, readonly number[]> = {
+  'a resizable buffer of more than it can have': resizable(8, 4, Storage.memory, 0, 0),
+  'bytes of a resizable buffer of more than it can have': resizable(4, 0, Storage.inline, 0),
+  'a resizable buffer of half a byte at most': resizable(0, 0.5, Storage.inline),
+  'a resizable buffer without an end': resizable(0, Infinity, Storage.inline),
+  'a buffer of one size that is resized': resize(ids.arrayBuffer, 4, Storage.inline, 0),
+  'a Map that is resized': resize(ids.map, 0, Storage.inline),
+  'no node that is resized': resize(NEXT_ID, 0, Storage.inline),
+  'a resize to a negative size': resize(ids.arrayBuffer, -1, Storage.inline),
+  'a resize to bytes that are not there': resize(ids.arrayBuffer, 8, Storage.inline, 0),
+  'a view of all of a buffer of one size, from behind its end': views(
+    1 | VIEW_TRACKS_LENGTH,
+    9,
+    0,
+    ...ofBuffer,
+  ),
   'kind 0': pushNode(0),
-  'an unknown kind': pushNode(14),
+  'an unknown kind': pushNode(15),
   'the highest kind': pushNode(0xff),
   'a node without its kind': [head(Operation.push, Tag.newNode), ids.array, NEXT_ID],
   'a node with an id that is in use': [

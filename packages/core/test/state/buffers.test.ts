@@ -1,13 +1,27 @@
 /** ArrayBuffers and their views: where their bytes are, who shares them, and what becomes of them. */
 import { readdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { markAsUntransferable } from 'node:worker_threads';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { guardBuiltins } from '../../src/state/guarded-builtins.ts';
+import { takeSnapshot } from '../../src/state/snapshot.ts';
+import { nodeOf, type TrackedNode } from '../../src/state/tracked-node.ts';
+import { runTransaction } from '../../src/state/transaction.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
-import { memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
+import {
+  type JournalInDirectory,
+  memoryKinds,
+  openJournalInDirectory,
+} from '../fixtures/journal-in-directory.ts';
 
 beforeAll(() => guardBuiltins());
+
+function openWith(kind: MemoryKind, value: object): [JournalInDirectory, any] {
+  const journal = openJournalInDirectory({ kind });
+  return [journal, journal.graph.setRoot({ value })];
+}
 
 describe.each(memoryKinds)('with the %s journal', (kind) => {
   test('what is written to elements is in the guardian’s copy', () => {
@@ -83,6 +97,115 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
       5,
     );
     expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+  });
+
+  describe('a resizable one', () => {
+    test('is as long as it is made, and so are its views', () => {
+      const [journal, state] = openWith(kind, new Uint8Array(new ArrayBuffer(2, { maxByteLength: 100_000 })));
+      const { buffer } = state.value;
+      const plain = new Uint8Array(new ArrayBuffer(2, { maxByteLength: 100_000 }));
+      state.fixed = new Uint8Array(buffer, 1, 1);
+      state.sub = state.value.subarray(1);
+      for (const length of [5, 4096, 4097, 99_999, 100_000, 3, 0, 1, 50_000]) {
+        buffer.resize(length);
+        expect(state.value.length).toBe(length);
+        plain.buffer.resize(length);
+        if (length > 0) state.value[length - 1] = plain[length - 1] = 7;
+        expect(Buffer.compare(state.value, plain)).toBe(0);
+        expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+      }
+      delete state.value;
+      buffer.resize(60_000);
+      expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+      expect(journal.warnings).toEqual([]);
+    });
+
+    test('has the language’s own errors', () => {
+      const [journal, state] = openWith(kind, new ArrayBuffer(2, { maxByteLength: 10 }));
+      const before = describeGraph(state);
+      const { value } = state;
+      const plain = new ArrayBuffer(2, { maxByteLength: 10 });
+      for (const length of [11, -1, Infinity, 2n ** 70n, Symbol('s'), '12', { valueOf: () => 99 }]) {
+        const errors = [value, plain].map((buffer) => {
+          try {
+            buffer.resize(length);
+            return undefined;
+          } catch (error) {
+            return error;
+          }
+        });
+        expect(errors[0]).toBeInstanceOf(Error);
+        expect((errors[0] as Error).constructor).toBe((errors[1] as Error).constructor);
+      }
+      expect(describeGraph(state)).toBe(before);
+      value.resize('4');
+      expect(value.byteLength).toBe(4);
+      value.resize();
+      expect(value.byteLength).toBe(0);
+      expect(() => value.transfer()).toThrow(/stays where it is/);
+      expect(() => openWith(kind, new ArrayBuffer(2))[1].value.resize(1)).toThrow(TypeError);
+      expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+    });
+
+    test('has its length and bytes back after a transaction that fails', () => {
+      const [journal, state] = openWith(kind, new Uint8Array(new ArrayBuffer(10, { maxByteLength: 20_000 })));
+      state.value.set([1, 2, 3], 5);
+      const before = describeGraph(state);
+      const fail = new Error('fail');
+      for (const lengths of [[2], [15_000], [0, 20_000], [6, 9]]) {
+        expect(() =>
+          runTransaction(journal.graph, () => {
+            for (const length of lengths) {
+              state.value.buffer.resize(length);
+              state.value.fill(9);
+              expect(describeGraph(journal.replay(true).root)).toBe(before);
+            }
+            throw fail;
+          }),
+        ).toThrow(fail);
+        expect(describeGraph(state)).toBe(before);
+        expect(describeGraph(journal.replay().root)).toBe(before);
+      }
+      runTransaction(journal.graph, () => {
+        state.value.buffer.resize(12_000);
+        state.value.fill(8);
+      });
+      expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+    });
+
+    test('that is garbage leaves no file behind', async () => {
+      const journal = openJournalInDirectory({ kind: 'mapped' });
+      const state: any = journal.graph.setRoot({});
+      for (let round = 0; round < 50; round++) state.value = new ArrayBuffer(9, { maxByteLength: 10_000 });
+      const files = (): number =>
+        readdirSync(journal.directory).filter((name) => name.startsWith('memory-')).length;
+      setFlagsFromString('--expose-gc');
+      const collect = runInNewContext('gc') as () => void;
+      await expect
+        .poll(
+          () => {
+            collect();
+            return files();
+          },
+          { timeout: 10_000 },
+        )
+        .toBeLessThan(10);
+      expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+    });
+  });
+
+  test('a snapshot of a resizable buffer is one', () => {
+    const journal = openJournalInDirectory({ kind });
+    const state: any = journal.graph.setRoot({
+      view: new Uint8Array(new ArrayBuffer(2, { maxByteLength: 9 })),
+    });
+    state.part = new Uint8Array(state.view.buffer, 1, 1);
+    const first: any = takeSnapshot(nodeOf(state) as TrackedNode);
+    expect([first.view.buffer.resizable, first.view.buffer.maxByteLength]).toEqual([true, 9]);
+    state.view.buffer.resize(1);
+    const second: any = takeSnapshot(nodeOf(state) as TrackedNode);
+    expect([first.view.length, second.view.length, second.part.length]).toEqual([2, 1, 0]);
+    expect(takeSnapshot(nodeOf(state) as TrackedNode)).toBe(second);
   });
 
   test('its memory cannot be moved away', () => {

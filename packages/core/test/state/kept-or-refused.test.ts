@@ -196,7 +196,15 @@ const refused: Record<string, [make: () => unknown, suffix: string, reason: RegE
   'an iterator': [() => [1].values(), '', /cannot be guarded/],
   'a SharedArrayBuffer': [() => new SharedArrayBuffer(1), '', /SharedArrayBuffer/],
   'a view of one': [() => new Uint8Array(new SharedArrayBuffer(1)), '', /SharedArrayBuffer/],
-  'a resizable ArrayBuffer': [() => new ArrayBuffer(1, { maxByteLength: 2 }), '', /resizable/],
+  'a view that its resizable buffer is too short for': [
+    () => {
+      const view = new Uint8Array(new ArrayBuffer(4, { maxByteLength: 4 }), 2, 2);
+      view.buffer.resize(1);
+      return view;
+    },
+    '',
+    /too short/,
+  ],
   'a detached ArrayBuffer': [
     () => {
       const buffer = new ArrayBuffer(1);
