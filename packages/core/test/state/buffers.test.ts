@@ -12,6 +12,7 @@ import { runTransaction } from '../../src/state/transaction.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
 import {
   type JournalInDirectory,
+  type MemoryKind,
   memoryKinds,
   openJournalInDirectory,
 } from '../fixtures/journal-in-directory.ts';
