@@ -1,10 +1,14 @@
 /** ArrayBuffers and their views: where their bytes are, who shares them, and what becomes of them. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { markAsUntransferable } from 'node:worker_threads';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { memoryPath } from '../../src/journal/segment-files.ts';
+import type { BufferPlace } from '../../src/memory/buffer-memory.ts';
+import { MappedBuffers } from '../../src/memory/mapped-buffers.ts';
+import { WrittenBuffers } from '../../src/memory/written-buffers.ts';
 import { guardBuiltins } from '../../src/state/guarded-builtins.ts';
 import { takeSnapshot } from '../../src/state/snapshot.ts';
 import { nodeOf, type TrackedNode } from '../../src/state/tracked-node.ts';
@@ -12,6 +16,7 @@ import { runTransaction } from '../../src/state/transaction.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
 import {
   type JournalInDirectory,
+  makeDirectoryForTest,
   type MemoryKind,
   memoryKinds,
   openJournalInDirectory,
@@ -226,6 +231,35 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
     expect(new ArrayBuffer(4).transfer(8).byteLength).toBe(8);
     expect(() => markAsUntransferable(new ArrayBuffer(1))).not.toThrow();
   });
+});
+
+test.each(memoryKinds)('a resizable buffer whose file cannot grow goes on as ordinary memory, %s', (kind) => {
+  const directory = makeDirectoryForTest();
+  const reasons: string[] = [];
+  const note = (reason: string): void => void reasons.push(reason);
+  const memory =
+    kind === 'mapped'
+      ? new MappedBuffers(directory, note, note)
+      : new WrittenBuffers(directory, () => {}, note);
+  const allocated = memory.allocate(Uint8Array.of(1, 2), 50_000);
+  memory.attach(allocated);
+  expect(allocated.place).toBeDefined();
+  for (const name of readdirSync(directory)) rmSync(`${directory}/${name}`);
+  memory.reserve(allocated, 40_000);
+  allocated.buffer.resize(40_000);
+  new Uint8Array(allocated.buffer)[39_999] = 9;
+  expect(new Uint8Array(allocated.buffer).filter((byte) => byte !== 0)).toEqual(Uint8Array.of(1, 2, 9));
+  expect(allocated.place).toBeUndefined();
+  expect(reasons).toEqual([expect.stringMatching(/ENOENT/)]);
+  // It gets a new one when it comes back into the state.
+  memory.detach(allocated);
+  memory.attach(allocated);
+  expect(allocated.place).toBeDefined();
+  const { file } = allocated.place as BufferPlace;
+  expect(readFileSync(memoryPath(directory, file)).subarray(0, 40_000)).toEqual(
+    Buffer.from(allocated.buffer),
+  );
+  memory.stop();
 });
 
 test('without mapped memory, elements are written within a tenth of a second', async () => {
