@@ -34,20 +34,21 @@ const UNDO_BYTES_KEPT_MAX: number = 1024 * 1024;
 /** Files of large buffers that have left the state are kept up to this many bytes. */
 const DETACHED_BYTES_MAX: number = 16 * 1024 * 1024;
 
-interface MemoryFile {
+/** A mapping; of a resizable buffer, which is not to be kept alive by its file, the buffer. */
+type FileMemory = Mapping | WeakRef<ArrayBuffer>;
+
+interface MemoryFile<Memory extends FileMemory = FileMemory> {
   readonly number: number;
   /** That of a resizable buffer grows. */
   sizeBytes: number;
-  /** What is to be kept for a rescue while a transaction is open. */
-  readonly bytes: () => Uint8Array;
+  readonly memory: Memory;
   /** Buffers of the state in it. */
   attachedCount: number;
   undo: Mapping | undefined;
 }
 
 interface Slot {
-  readonly file: MemoryFile;
-  readonly mapping: Mapping;
+  readonly file: MemoryFile<Mapping>;
   readonly offsetBytes: number;
   readonly slotBytes: number;
 }
@@ -136,6 +137,33 @@ export class MappedBuffers implements BufferMemory {
     buffer.file.attachedCount++;
   }
 
+  reserve(allocated: AllocatedBuffer, sizeBytes: number): void {
+    const buffer = allocated as MappedBuffer;
+    const { file } = buffer;
+    const own = this.#owns.get(buffer);
+    if (file === undefined || typeof own?.memory !== 'bigint' || this.#isStopped) return;
+    if (sizeBytes <= file.sizeBytes) return;
+    try {
+      const before = file.sizeBytes;
+      const after = fileBytesFor(buffer.buffer, Math.max(sizeBytes, before * 1.5));
+      const fd = openExistingFile(memoryPath(this.#directory, file.number), before, 'write');
+      try {
+        writeZeros(fd, before, after);
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
+      this.#mapper.mapAt(own.memory, fd, after);
+      file.sizeBytes = after;
+    } catch (error) {
+      // Its file stays, for what the guardian has been told so far, but is its place no more.
+      if (buffer.isAttached) file.attachedCount--;
+      buffer.isAttached = false;
+      buffer.file = undefined;
+      this.#onNoRoom((error as Error).message);
+    }
+  }
+
   detach(allocated: AllocatedBuffer): void {
     const buffer = allocated as MappedBuffer;
     this.#attached.delete(buffer);
@@ -163,7 +191,7 @@ export class MappedBuffers implements BufferMemory {
     for (const file of this.#files) {
       if (file.attachedCount === 0) continue;
       isAny = true;
-      const bytes = file.bytes();
+      const bytes = bytesOf(file.memory);
       if (file.undo !== undefined && file.undo.sizeBytes < bytes.length) this.#removeUndo(file);
       file.undo ??= this.#mapUndo(file);
       file.undo?.bytes.set(bytes);
@@ -199,9 +227,9 @@ export class MappedBuffers implements BufferMemory {
 
   #allocateOwn(length: number): MappedBuffer {
     const sizeBytes = Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;
-    const { file, mapping } = this.#createMappedFile(sizeBytes);
-    const buffer = new MappedBuffer(mapping.view(0, length), file, 0);
-    this.#own(buffer, { file, memory: mapping });
+    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
+    const buffer = new MappedBuffer(file.memory.view(0, length), file, 0);
+    this.#own(buffer, { file, memory: file.memory });
     return buffer;
   }
 
@@ -223,33 +251,6 @@ export class MappedBuffers implements BufferMemory {
     return buffer;
   }
 
-  reserve(allocated: AllocatedBuffer, sizeBytes: number): void {
-    const buffer = allocated as MappedBuffer;
-    const { file } = buffer;
-    const own = this.#owns.get(buffer);
-    if (file === undefined || typeof own?.memory !== 'bigint' || this.#isStopped) return;
-    if (sizeBytes <= file.sizeBytes) return;
-    try {
-      const before = file.sizeBytes;
-      const after = fileBytesFor(buffer.buffer, Math.max(sizeBytes, before * 1.5));
-      const fd = openExistingFile(memoryPath(this.#directory, file.number), before, 'write');
-      try {
-        writeZeros(fd, before, after);
-      } catch (error) {
-        closeSync(fd);
-        throw error;
-      }
-      this.#mapper.mapAt(own.memory, fd, after);
-      file.sizeBytes = after;
-    } catch (error) {
-      // Its file stays, for what the guardian has been told so far, but is its place no more.
-      if (buffer.isAttached) file.attachedCount--;
-      buffer.isAttached = false;
-      buffer.file = undefined;
-      this.#onNoRoom((error as Error).message);
-    }
-  }
-
   #allocateSlot(length: number): MappedBuffer {
     let slotBytes = SLOT_BYTES_MIN;
     while (slotBytes < length) slotBytes *= 2;
@@ -257,43 +258,34 @@ export class MappedBuffers implements BufferMemory {
     if (free === undefined) this.#freeSlots.set(slotBytes, (free = []));
     if (free.length === 0) this.#addSlab(slotBytes, free);
     const slot = free.pop() as Slot;
-    const buffer = slot.mapping.view(slot.offsetBytes, length);
+    const buffer = slot.file.memory.view(slot.offsetBytes, length);
     this.#registry.register(buffer, { slot, own: undefined });
     return new MappedBuffer(buffer, slot.file, slot.offsetBytes);
   }
 
   #addSlab(slotBytes: number, free: Slot[]): void {
     const sizeBytes = Math.max(SLAB_BYTES_MIN, slotBytes * SLAB_SLOTS_MIN);
-    const { file, mapping } = this.#createMappedFile(sizeBytes);
+    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
     for (let offsetBytes = sizeBytes - slotBytes; offsetBytes >= 0; offsetBytes -= slotBytes) {
-      free.push({ file, mapping, offsetBytes, slotBytes });
+      free.push({ file, offsetBytes, slotBytes });
     }
   }
 
-  #createMappedFile(sizeBytes: number): { readonly file: MemoryFile; readonly mapping: Mapping } {
-    let mapping: Mapping | undefined;
-    const file = this.#createFile(
-      sizeBytes,
-      (fd) => (mapping = this.#mapper.mapNew(fd, sizeBytes)),
-      () => (mapping as Mapping).bytes,
-    );
-    return { file, mapping: mapping as unknown as Mapping };
-  }
-
-  #createFile(sizeBytes: number, map: (fd: number) => void, bytes: () => Uint8Array): MemoryFile {
+  #createFile<Memory extends FileMemory>(sizeBytes: number, map: (fd: number) => Memory): MemoryFile<Memory> {
     if (this.#isStopped) throw new Error('the journal has stopped');
     if (this.#files.size >= FILES_MAX)
       throw new Error(`more than ${FILES_MAX} files would have to be mapped`);
     const number = this.#nextFile++;
     const path = memoryPath(this.#directory, number);
     const fd = createAllocatedFile(path, sizeBytes);
+    let memory: Memory;
     try {
-      map(fd);
+      memory = map(fd);
     } catch (error) {
       unlinkSync(path);
       throw error;
     }
-    const file: MemoryFile = { number, sizeBytes, bytes, attachedCount: 0, undo: undefined };
+    const file: MemoryFile<Memory> = { number, sizeBytes, memory, attachedCount: 0, undo: undefined };
     this.#files.add(file);
     return file;
   }
@@ -324,10 +316,7 @@ export class MappedBuffers implements BufferMemory {
     if (own === undefined) return;
     try {
       const bytes = new Uint8Array(buffer.buffer).slice();
-      const file =
-        typeof own.memory === 'bigint'
-          ? this.#createFileAt(own.memory, buffer.buffer)
-          : this.#createFileOf(own.memory);
+      const file = this.#createFileAt(own.memory, buffer.buffer);
       new Uint8Array(buffer.buffer).set(bytes);
       buffer.file = file;
       own.file = file;
@@ -336,23 +325,14 @@ export class MappedBuffers implements BufferMemory {
     }
   }
 
-  #createFileOf(mapping: Mapping): MemoryFile {
-    return this.#createFile(
-      mapping.sizeBytes,
-      (fd) => mapping.replaceByFile(fd),
-      () => mapping.bytes,
-    );
-  }
-
-  #createFileAt(address: bigint, buffer: ArrayBuffer): MemoryFile {
+  /** Puts it in the place of the memory that a buffer has had so far. */
+  #createFileAt(place: Mapping | bigint, buffer: ArrayBuffer): MemoryFile {
+    if (typeof place !== 'bigint') return this.#createFile(place.sizeBytes, (fd) => place.replaceByFile(fd));
     const sizeBytes = fileBytesFor(buffer, Math.max(buffer.byteLength, 1));
-    // It is not to be kept alive by its file.
-    const weak = new WeakRef(buffer);
-    return this.#createFile(
-      sizeBytes,
-      (fd) => this.#mapper.mapAt(address, fd, sizeBytes),
-      () => new Uint8Array(weak.deref() ?? new ArrayBuffer(0)),
-    );
+    return this.#createFile(sizeBytes, (fd) => {
+      this.#mapper.mapAt(place, fd, sizeBytes);
+      return new WeakRef(buffer);
+    });
   }
 
   #bury({ slot, own }: Remains): void {
@@ -379,6 +359,11 @@ export class MappedBuffers implements BufferMemory {
     const path = undoPath(this.#directory, file.number);
     if (existsSync(path)) unlinkSync(path);
   }
+}
+
+/** What is to be kept for a rescue while a transaction is open. */
+function bytesOf(memory: FileMemory): Uint8Array {
+  return memory instanceof WeakRef ? new Uint8Array(memory.deref() ?? new ArrayBuffer(0)) : memory.bytes;
 }
 
 /** Whole pages, and none that a resizable buffer will never have. */

@@ -1,6 +1,6 @@
 /** One node as a frozen plain value, its children given: what snapshots are made of. */
 import { NodeKind } from '../journal/layout.ts';
-import { copyBytes } from '../value/array-buffers.ts';
+import { copyBytes, sizeBytesMaxOf } from '../value/array-buffers.ts';
 import { makeBareError } from '../value/bare-error.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
@@ -91,9 +91,8 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
     case NodeKind.boxed:
       return copyBoxed(source as object, prototype, valueFor);
     case NodeKind.arrayBuffer:
-      return (source as ArrayBuffer).slice(0);
     case NodeKind.resizableBuffer:
-      return copyBytes(new Uint8Array(source as ArrayBuffer), (source as ArrayBuffer).maxByteLength);
+      return copyBytes(new Uint8Array(source as ArrayBuffer), sizeBytesMaxOf(source as ArrayBuffer));
     case NodeKind.view:
       return copyView(node as ViewNode, valueFor);
     case NodeKind.custom:

@@ -5,7 +5,7 @@
 import { types } from 'node:util';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { classNameOf, findCustom } from '../classes/registry.ts';
-import { viewPrototypes } from '../value/array-buffers.ts';
+import { sizeBytesMaxOf, viewPrototypes } from '../value/array-buffers.ts';
 import type { Adoption } from './adoption.ts';
 import { ArrayNode } from './array-node.ts';
 import { type ArrayBufferView, BufferNode, hasOwnProperties, ViewNode } from './buffer-nodes.ts';
@@ -150,8 +150,7 @@ function bufferNodeFor(adoption: Adoption, buffer: ArrayBufferLike): BufferNode 
   }
   if (buffer.detached) throw new Refusal('a detached ArrayBuffer cannot be guarded: its bytes are gone.');
   if (hasOwnProperties(buffer)) throw new Refusal('a property of an ArrayBuffer cannot be guarded.');
-  const sizeBytesMax = buffer.resizable ? buffer.maxByteLength : undefined;
-  const node = new BufferNode(adoption.graph, new Uint8Array(buffer), sizeBytesMax);
+  const node = new BufferNode(adoption.graph, new Uint8Array(buffer), sizeBytesMaxOf(buffer));
   adoption.see(buffer, node);
   return node;
 }

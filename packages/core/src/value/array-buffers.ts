@@ -19,6 +19,11 @@ export function makeBuffer(sizeBytes: number, sizeBytesMax: number | undefined):
     : new ArrayBuffer(sizeBytes, { maxByteLength: sizeBytesMax });
 }
 
+/** Undefined for one of a fixed length. */
+export function sizeBytesMaxOf(buffer: ArrayBuffer): number | undefined {
+  return buffer.resizable ? buffer.maxByteLength : undefined;
+}
+
 /** The same, with these bytes. */
 export function copyBytes(bytes: Uint8Array, sizeBytesMax: number | undefined): ArrayBuffer {
   const buffer = makeBuffer(bytes.length, sizeBytesMax);
