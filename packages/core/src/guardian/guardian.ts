@@ -25,7 +25,7 @@ import { prepareRescue, type RescueResult, runRescue } from '../rescue/run-rescu
 import { RescueFile } from '../rescue/rescue-file.ts';
 import { endLikeApp } from './end-like-app.ts';
 import { JournalFollower } from './journal-follower.ts';
-import { Mirror } from './mirror.ts';
+import { Mirror } from '../mirror/mirror.ts';
 import { passSignals } from './pass-signals.ts';
 import { ignoreLostPeer, relayMessages } from './relay-messages.ts';
 import { spawnApp } from './spawn-app.ts';

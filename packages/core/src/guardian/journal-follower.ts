@@ -11,7 +11,7 @@ import { Control } from '../journal/layout.ts';
 import { JournalReader, type JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Session } from '../platform/session.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror } from '../mirror/mirror.ts';
 
 /** Milliseconds between two looks while the app may go on writing. */
 const LINGER_MS = 5;

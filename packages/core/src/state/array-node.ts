@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
+import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
 import { findArrayMethod } from './array-methods.ts';
 import type { Adoption } from './adoption.ts';
 import { copyRange } from './copy-range.ts';
@@ -12,16 +13,7 @@ import { PropertyNode, Trait } from './property-node.ts';
 import { NOT_IN_TRANSACTION } from './refusal.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
 import type { Assignable, UndoLog } from './undo-log.ts';
-import {
-  attributesOf,
-  attributesOfLevel,
-  closedLevelOf,
-  closeTarget,
-  defineProperty,
-  readProperty,
-  writeKind,
-  writeProperties,
-} from './write-node.ts';
+import { closeTarget, defineProperty, readProperty, writeKind, writeProperties } from './write-node.ts';
 
 export class ArrayNode extends PropertyNode implements Assignable {
   readonly kind: NodeKind = NodeKind.array;

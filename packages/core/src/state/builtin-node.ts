@@ -4,13 +4,14 @@
  * is seen; new ones cannot be added.
  */
 import { Attribute, Closed, KEY_SHIFT, NodeFlag, Tag, TAG_SHIFT } from '../journal/layout.ts';
+import { closedLevelOf } from '../value/attributes.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
 import { type BuiltinGuard, setGuard } from './guarded-builtins.ts';
 import { formatKey } from './path.ts';
 import { Refusal } from './refusal.ts';
 import { isObject, TrackedNode } from './tracked-node.ts';
-import { closedLevelOf, readProperty, writeKind } from './write-node.ts';
+import { readProperty, writeKind } from './write-node.ts';
 
 /** A builtin that is guarded as what it is. It is not extensible; what it has of its own are accessors. */
 export abstract class BuiltinNode extends TrackedNode implements BuiltinGuard {

@@ -2,12 +2,13 @@
 import { ERROR_NAMES, KEY_SHIFT, NodeFlag, NodeKind, Tag, TAG_SHIFT } from '../journal/layout.ts';
 import { makeBareError } from '../value/bare-error.ts';
 import { setOwnProperty } from '../value/own-property.ts';
+import { closedLevelOf } from '../value/attributes.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
 import { PropertyNode, Trait, undoDelete } from './property-node.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
 import { ABSENT, type Assignable } from './undo-log.ts';
-import { closedLevelOf, defineProperty, readProperty, writeKind } from './write-node.ts';
+import { defineProperty, readProperty, writeKind } from './write-node.ts';
 
 export class ObjectNode extends PropertyNode implements Assignable {
   readonly kind: NodeKind = NodeKind.object;

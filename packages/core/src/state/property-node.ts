@@ -8,12 +8,13 @@
  * 2. Every change of a property comes down to one record.
  */
 import { Attribute } from '../journal/layout.ts';
+import { attributesOf, closedLevelOf } from '../value/attributes.ts';
 import type { Adoption } from './adoption.ts';
 import { indexOf } from './element-key.ts';
 import { formatKey } from './path.ts';
 import { ACCESSOR, NOT_IN_TRANSACTION, PROTOTYPE, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isObject, type Target, TrackedNode } from './tracked-node.ts';
-import { attributesOf, closeTarget, closedLevelOf, defineProperty, writeProperties } from './write-node.ts';
+import { closeTarget, defineProperty, writeProperties } from './write-node.ts';
 
 /** What is not plain about a node. 0 lets its traps take their short way. */
 export const Trait = {

@@ -3,13 +3,14 @@
  * proxy sees that. One that no match changes is guarded as what it is.
  */
 import { NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
+import { closedLevelOf } from '../value/attributes.ts';
 import type { Adoption } from './adoption.ts';
 import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
 import { GuardedMethods, type Method } from './guarded-methods.ts';
 import { PropertyNode } from './property-node.ts';
 import type { Target } from './tracked-node.ts';
-import { closedLevelOf, writeKind } from './write-node.ts';
+import { writeKind } from './write-node.ts';
 
 /** A regular expression that no match changes: it is guarded as what it is, and `lastIndex` is constant. */
 export class RegExpNode extends BuiltinNode {

@@ -2,6 +2,7 @@
 import { types } from 'node:util';
 import { classNameOf } from '../classes/registry.ts';
 import { Attribute, Closed, CLOSED_SHIFT, KEY_SHIFT, NodeFlag, TAG_SHIFT } from '../journal/layout.ts';
+import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
 import type { WordBuffer } from '../value/words.ts';
 import type { Adoption } from './adoption.ts';
 import { ACCESSOR, Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
@@ -29,32 +30,6 @@ export function readProperty(source: object, key: PropertyKey): ReadProperty {
 /** V8 has the stack of an error behind an accessor of its own, which makes the text when it is first read. */
 function isStack(source: object, key: PropertyKey): boolean {
   return key === 'stack' && types.isNativeError(source);
-}
-
-/** What is switched off of a data property when `wanted` has been applied to `current`. */
-export function attributesOf(wanted: PropertyDescriptor, current?: PropertyDescriptor): number {
-  return (
-    ((wanted.writable ?? current?.writable) === true ? 0 : Attribute.notWritable) |
-    ((wanted.enumerable ?? current?.enumerable) === true ? 0 : Attribute.notEnumerable) |
-    ((wanted.configurable ?? current?.configurable) === true ? 0 : Attribute.notConfigurable)
-  );
-}
-
-export function closedLevelOf(source: object): number {
-  if (Object.isExtensible(source)) return Closed.extensible;
-  // V8 says of an empty array and of a view that they are more closed than they are.
-  if (ArrayBuffer.isView(source)) return Closed.nonExtensible;
-  const isLengthConstant = Object.getOwnPropertyDescriptor(source, 'length')?.writable === false;
-  if (Array.isArray(source) && !isLengthConstant)
-    return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
-  if (Object.isFrozen(source)) return Closed.frozen;
-  return Object.isSealed(source) ? Closed.sealed : Closed.nonExtensible;
-}
-
-/** What a level of closing does to a property in any case: it is not written with the property. */
-export function attributesOfLevel(level: number): number {
-  if (level === Closed.frozen) return Attribute.notWritable | Attribute.notConfigurable;
-  return level === Closed.sealed ? Attribute.notConfigurable : 0;
 }
 
 export function closeTarget(target: object, level: number): void {

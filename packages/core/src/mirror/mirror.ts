@@ -8,6 +8,7 @@
  * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
  */
 import { types } from 'node:util';
+import { classNameOf } from '../classes/registry.ts';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
@@ -39,8 +40,23 @@ export interface ReportedException {
   readonly stack: string;
 }
 
+export interface MirrorOptions {
+  /** Know the id of each node, which a checkpoint needs and a rescue does not. Default: no. */
+  readonly isNumbered?: boolean;
+}
+
 export class Mirror implements MutationSink {
   readonly #nodes: (object | undefined)[] = [];
+  #ids: Map<object, number> | undefined;
+  /** Told of each node before it changes, while a checkpoint is written. See `watch`. */
+  #watcher: ((node: object) => void) | undefined;
+  readonly #freedWhileWatched: object[] = [];
+  /** Nodes that are more than their keys and elements: attributes, holes, further properties of an array. */
+  readonly #unusual = new WeakSet<object>();
+  /** The class of a node that is registered in the app and not here. */
+  readonly #classes = new WeakMap<object, string>();
+  /** The URL that search parameters belong to. */
+  readonly #urls = new WeakMap<object, URL>();
   /** Where the bytes of buffers are: they are read when the app is dead. */
   #memory = new Map<object, MirroredMemory>();
   /** Of the root so far, while a new one is being made. */
@@ -57,6 +73,10 @@ export class Mirror implements MutationSink {
   readonly unknownClasses: Set<string> = new Set();
   /** The exception that nothing in the app has handled, if there is one. */
   exceptionReported: ReportedException | undefined;
+
+  constructor({ isNumbered = false }: MirrorOptions = {}) {
+    if (isNumbered) this.#ids = new Map();
+  }
 
   /** The state, or undefined when the app died before it had one. Buffers and custom values: see `finish`. */
   get root(): object | undefined {
@@ -88,6 +108,59 @@ export class Mirror implements MutationSink {
     return problems;
   }
 
+  /**
+   * From now on `beforeChange` is called with each node before it changes, and ids of nodes that are freed stay
+   * known, so that what the state is now can be read bit by bit. What is returned ends that.
+   */
+  watch(beforeChange: (node: object) => void): () => void {
+    this.#watcher = beforeChange;
+    return () => {
+      this.#watcher = undefined;
+      for (const node of this.#freedWhileWatched) this.#ids?.delete(node);
+      this.#freedWhileWatched.length = 0;
+    };
+  }
+
+  /** The ids of all nodes, by node. Only of a numbered mirror; new nodes come to it while it is used. */
+  get ids(): ReadonlyMap<object, number> {
+    return this.#ids ?? new Map<object, number>();
+  }
+
+  /** Behind the highest id that there has been. */
+  get idsEnd(): number {
+    return this.#nodes.length;
+  }
+
+  /** True of a node of which its keys and elements say all, and of some others. */
+  isUsual(node: object): boolean {
+    return !this.#unusual.has(node);
+  }
+
+  /** The name of a node's class, registered here or only in the app. */
+  classNameOf(node: object): string | undefined {
+    const prototype = Object.getPrototypeOf(node) as object | null;
+    return (prototype === null ? undefined : classNameOf(prototype)) ?? this.#classes.get(node);
+  }
+
+  /** Where the bytes of a buffer are; undefined for one that has them itself. */
+  memoryOf(buffer: object): MirroredMemory | undefined {
+    return (this.#memoryBefore ?? this.#memory).get(buffer);
+  }
+
+  urlOf(searchParams: object): URL | undefined {
+    return this.#urls.get(searchParams);
+  }
+
+  /** Makes an array what it looks like from outside. */
+  settle(array: unknown[]): void {
+    this.#settle(array);
+  }
+
+  /** A node that has been made elsewhere: of a checkpoint. */
+  addNode(id: number, node: object): object {
+    return this.#add(id, node);
+  }
+
   createObject(id: number): object {
     return this.#add(id, {});
   }
@@ -100,6 +173,10 @@ export class Mirror implements MutationSink {
     const { making } = description;
     const node = makeNode(description, this.unknownClasses);
     if (making.is === 'memory') this.#memory.set(node, making);
+    if (making.is === 'part') this.#urls.set(node, making.of as URL);
+    if (description.className !== undefined && this.unknownClasses.has(description.className)) {
+      this.#classes.set(node, description.className);
+    }
     if (node instanceof CustomShell) this.#customCount++;
     return this.#add(id, node);
   }
@@ -115,10 +192,13 @@ export class Mirror implements MutationSink {
     if (this.#memory.size > 0) this.#memory.delete(node);
     if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
     this.#nodes[id] = undefined;
+    if (this.#watcher === undefined) this.#ids?.delete(node);
+    else this.#freedWhileWatched.push(node);
   }
 
   forgetNodes(): void {
     this.#nodes.length = 0;
+    if (this.#ids !== undefined) this.#ids = new Map();
     this.#memoryBefore ??= this.#memory;
     this.#memory = new Map();
     this.#settleAll();
@@ -132,7 +212,7 @@ export class Mirror implements MutationSink {
   }
 
   setProperty(id: number, key: string | symbol, value: unknown): void {
-    setProperty(this.#propertyNode(id), key, value);
+    this.#setProperty(this.#propertyNode(id), key, value);
   }
 
   defineProperty(id: number, key: string | symbol, attributes: number, value: unknown): void {
@@ -140,18 +220,24 @@ export class Mirror implements MutationSink {
   }
 
   deleteProperty(id: number, key: string | symbol): void {
-    if (Reflect.deleteProperty(this.#propertyNode(id), key)) return;
+    const node = this.#propertyNode(id);
+    if (Array.isArray(node)) this.#unusual.add(node);
+    if (Reflect.deleteProperty(node, key)) return;
     throw new InvalidRecordError('a property cannot be deleted');
   }
 
   preventExtensions(id: number): void {
-    Object.preventExtensions(this.#propertyNode(id));
+    const node = this.#propertyNode(id);
+    this.#unusual.add(node);
+    Object.preventExtensions(node);
   }
 
   setElement(id: number, index: number, value: unknown): void {
     const array = this.#arrayOrQueue(id);
     if (index > INDEX_MAX) throw new InvalidRecordError(`${index} is not the index of an element`);
-    array[index + (this.#heads.get(array) ?? 0)] = value;
+    const position = index + (this.#heads.get(array) ?? 0);
+    if (position > array.length) this.#unusual.add(array);
+    array[position] = value;
   }
 
   push(id: number, value: unknown): void {
@@ -178,7 +264,9 @@ export class Mirror implements MutationSink {
   }
 
   setLength(id: number, length: number): void {
-    this.#array(id).length = length;
+    const array = this.#array(id);
+    if (length > array.length) this.#unusual.add(array);
+    array.length = length;
   }
 
   assignElements(id: number, start: number, items: unknown[]): void {
@@ -186,9 +274,13 @@ export class Mirror implements MutationSink {
     this.#checkOrdinary(array);
     // A comparing function may have made it shorter meanwhile.
     if (start + items.length > INDEX_MAX + 1) throw new InvalidRecordError('an array cannot be that long');
+    if (start > array.length) this.#unusual.add(array);
     for (let index = 0; index < items.length; index++) {
       if (index in items) array[start + index] = items[index];
-      else Reflect.deleteProperty(array, start + index);
+      else {
+        this.#unusual.add(array);
+        Reflect.deleteProperty(array, start + index);
+      }
     }
   }
 
@@ -209,33 +301,33 @@ export class Mirror implements MutationSink {
   }
 
   setEntry(id: number, key: unknown, value: unknown): void {
-    mapSet.call(asMap(this.nodeById(id)), key, value);
+    mapSet.call(asMap(this.#changing(id)), key, value);
   }
 
   addMember(id: number, value: unknown): void {
-    setAdd.call(asSet(this.nodeById(id)), value);
+    setAdd.call(asSet(this.#changing(id)), value);
   }
 
   deleteEntry(id: number, key: unknown): void {
-    const node = this.nodeById(id);
+    const node = this.#changing(id);
     if (node instanceof Map) Map.prototype.delete.call(node, key);
     else Set.prototype.delete.call(asSet(node), key);
   }
 
   clear(id: number): void {
-    const node = this.nodeById(id);
+    const node = this.#changing(id);
     if (node instanceof Map) Map.prototype.clear.call(node);
     else Set.prototype.clear.call(asSet(node));
   }
 
   setTime(id: number, time: number): void {
-    const date = this.nodeById(id);
+    const date = this.#changing(id);
     if (!(date instanceof Date)) throw new InvalidRecordError(`node ${id} is not a Date`);
     Date.prototype.setTime.call(date, time);
   }
 
   setText(id: number, text: string): void {
-    const node = this.nodeById(id);
+    const node = this.#changing(id);
     if (node instanceof URL) {
       if (!URL.canParse(text)) throw new InvalidRecordError('a URL cannot be parsed');
       node.href = text;
@@ -246,11 +338,11 @@ export class Mirror implements MutationSink {
   }
 
   setContent(id: number, value: unknown): void {
-    this.fillContent(this.nodeById(id), value);
+    this.fillContent(this.#changing(id), value);
   }
 
   resizeBuffer(id: number, making: BufferMaking): void {
-    const buffer = this.nodeById(id);
+    const buffer = this.#changing(id);
     if (!types.isArrayBuffer(buffer) || !buffer.resizable) {
       throw new InvalidRecordError(`node ${id} is not a resizable ArrayBuffer`);
     }
@@ -266,17 +358,19 @@ export class Mirror implements MutationSink {
 
   fillProperty(node: object, key: string | symbol, attributes: number, value: unknown): void {
     checkHasProperties(node);
-    if (attributes === 0) setProperty(node, key, value);
+    if (attributes === 0) this.#setProperty(node, key, value);
     else this.#define(node, key, attributes, value);
   }
 
   fillElement(node: object, index: number, attributes: number, value: unknown): void {
     const array = node as unknown[];
+    if (index > array.length) this.#unusual.add(array);
     if (attributes !== 0) this.#define(array, String(index), attributes, value);
     else array[index] = value;
   }
 
   fillLength(node: object, length: number): void {
+    this.#unusual.add(node);
     (node as unknown[]).length = length;
   }
 
@@ -294,6 +388,7 @@ export class Mirror implements MutationSink {
   }
 
   closeNode(node: object, level: number): void {
+    this.#unusual.add(node);
     // A custom value is still to be put into its place.
     if (this.#customCount > 0 && holdsShell(node)) this.#toClose.push([node, level]);
     else close(node, level);
@@ -312,7 +407,20 @@ export class Mirror implements MutationSink {
       throw new InvalidRecordError(`node ${id} cannot be created`);
     }
     this.#nodes[id] = node;
+    this.#ids?.set(node, id);
     return node;
+  }
+
+  /** A node that is about to change. */
+  #changing(id: number): object {
+    const node = this.nodeById(id);
+    this.#watcher?.(node);
+    return node;
+  }
+
+  #setProperty(node: object, key: string | symbol, value: unknown): void {
+    if (typeof key === 'symbol' || Array.isArray(node)) this.#unusual.add(node);
+    setProperty(node, key, value);
   }
 
   #array(id: number): unknown[] {
@@ -322,13 +430,14 @@ export class Mirror implements MutationSink {
   }
 
   #propertyNode(id: number): object {
-    const node = this.nodeById(id);
+    const node = this.#changing(id);
     checkHasProperties(node);
     if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
     return node;
   }
 
   #define(node: object, key: string | symbol, attributes: number, value: unknown): void {
+    this.#unusual.add(node);
     if ((attributes & CONSTANT) !== 0 && Array.isArray(node)) (this.#constant ??= new WeakSet()).add(node);
     // A custom value is still to be put into its place.
     const isShell = value instanceof CustomShell && (attributes & CONSTANT) === CONSTANT;
@@ -345,7 +454,7 @@ export class Mirror implements MutationSink {
 
   /** An array whose first elements may be ones that have left it. */
   #arrayOrQueue(id: number): unknown[] {
-    const node = this.nodeById(id);
+    const node = this.#changing(id);
     if (!Array.isArray(node)) throw new InvalidRecordError(`node ${id} is not an array`);
     return node as unknown[];
   }
