@@ -1,3 +1,5 @@
+export { isActive } from './autosave/is-active.ts';
+export type { RecoverySource } from './autosave/recovery-source.ts';
 export {
   type Class,
   type CustomTransformer,
@@ -16,12 +18,16 @@ export type { Guardable, RegisteredClasses, Snapshot, Unguardable } from './guar
 export type { Outcome } from './guardian/guardian.ts';
 export { snapshot, subscribe, transaction } from './guarded-values.ts';
 export type {
+  AutosaveOptions,
   JournalOptions,
   Launch,
   LaunchContext,
+  Recovered,
   Rescue,
   RescueContext,
   StartOptions,
+  Stats,
 } from './options.ts';
+export { recover, type RecoverOptions, type Recovery } from './recover.ts';
 export type { Crash } from './rescue/crash.ts';
 export { start } from './start.ts';

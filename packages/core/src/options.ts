@@ -1,4 +1,5 @@
 /** The options of `start`: their types, their defaults, and the check that comes before anything else. */
+import type { RecoverySource } from './autosave/recovery-source.ts';
 import type { Crash } from './rescue/crash.ts';
 import { InvalidOptionError } from './errors.ts';
 
@@ -8,6 +9,42 @@ export interface LaunchContext {
   readonly args: readonly unknown[];
   /** 1 for the first start of the app under this guardian. */
   readonly attempt: number;
+  /** Option `autosave.existing: 'resume'`: the state is that of an autosave. Absent for a first launch. */
+  readonly recovered?: Recovered;
+  /**
+   * Resolves when everything that was appended before the call is on the disk, whatever becomes of the power. Calls
+   * at the same time share one sync. Keeps the process alive until then.
+   *
+   * Rejects with FaultguardError `ERR_FAULTGUARD_NOT_SAVED` when that cannot be said: no autosave is configured, the
+   * disk does not take it, or the guardian has died. The state and its journal are what they were.
+   */
+  durable(): Promise<void>;
+  /** How far the guardian and the disk have come. Costs a few system calls at most. */
+  stats(): Stats;
+}
+
+/** What a launch goes on from. */
+export interface Recovered {
+  /** How the app that had the state ended. Absent after a clean exit. */
+  readonly crash?: Crash;
+  readonly source: RecoverySource;
+}
+
+/**
+ * Bytes of journal since the session began. Appended: survives the app and the guardian. Mirrored: the guardian has it.
+ * Saved: survives a loss of power.
+ */
+export interface Stats {
+  readonly appended: number;
+  /** When the guardian last looked up from reading: it is ahead of this while it is busy. */
+  readonly mirrored: number;
+  /** 0 without an autosave. */
+  readonly saved: number;
+  /**
+   * `'journal'`: what changes is not rescued any more. `'autosave'`: the disk does not take it; the last good
+   * checkpoint stays, and the death of the app alone costs nothing. `false`: all is well.
+   */
+  readonly degraded: false | 'journal' | 'autosave';
 }
 
 /** What `rescue` is told beside the state and the crash. */
@@ -37,6 +74,45 @@ export interface JournalOptions {
   readonly directory?: string;
 }
 
+export interface AutosaveOptions<State extends object = object> {
+  /**
+   * The file: LZMA (`.xz`) of superjson, readable by this user alone. Its directory has to exist. Further files are
+   * made beside it, all with names that begin with its own; it says whether there is an autosave.
+   */
+  readonly path: string;
+  /**
+   * Milliseconds after which what has changed is on the disk at the latest, 10 to 2,147,483,647; default 3000: what a
+   * loss of power may cost. The death of all processes costs nothing, whatever stands here.
+   */
+  readonly intervalMs?: number;
+  /**
+   * `'crash'` (default): the autosave is removed after a clean exit, and kept after a crash. `'always'`: kept after a
+   * clean exit too.
+   */
+  readonly keep?: 'crash' | 'always';
+  /**
+   * What to do with an autosave that is there: `'error'` (default) refuses to start; `'resume'` goes on with the state
+   * that it holds; `'discard'` removes it. That of a process that lives is refused in any case.
+   */
+  readonly existing?: 'error' | 'resume' | 'discard';
+  /**
+   * How hard to compress, 0 to 9; default 0: fastest. 6 makes files a third smaller and takes ten times as long.
+   */
+  readonly preset?: number;
+  /**
+   * The share of the guardian's time that checkpoints may take, 0.01 to 1; default 0.1. A large state is checkpointed
+   * more rarely, and its journal carries the difference: nothing is lost, but `path` shows an older state.
+   */
+  readonly loadMax?: number;
+  /** The shape of the state, a whole number that you raise when it changes; default 0. See `migrate`. */
+  readonly version?: number;
+  /**
+   * Makes a state of today of one that was saved under a lower `version`; called in the app, before `launch`. Without
+   * it such an autosave is refused; one of a higher version always is. Default: none.
+   */
+  readonly migrate?: (old: unknown, fromVersion: number) => State;
+}
+
 export interface StartOptions<State extends object> {
   /**
    * The app: called in a process of its own with the guarded state; or the URL of a module whose `launch`
@@ -59,6 +135,8 @@ export interface StartOptions<State extends object> {
    */
   readonly rescueTimeoutMs?: number;
   readonly journal?: JournalOptions;
+  /** The state on disk as well, for the case that the guardian dies too, or the power fails. Default: none. */
+  readonly autosave?: AutosaveOptions<State>;
 }
 
 export const RESCUE_TIMEOUT_MS_DEFAULT = 30_000;
@@ -69,13 +147,27 @@ const JOURNAL_BYTES_MAX_HIGHEST = 64 * 1024 ** 3;
 /** The longest time that a timer of Node can wait. */
 const TIMEOUT_MS_HIGHEST = 2_147_483_647;
 
-const NAMES = new Set(['launch', 'rescue', 'initial', 'args', 'rescueTimeoutMs', 'journal']);
+export const AUTOSAVE_INTERVAL_MS_DEFAULT = 3000;
+export const AUTOSAVE_PRESET_DEFAULT = 0;
+export const AUTOSAVE_LOAD_MAX_DEFAULT = 0.1;
+
+const NAMES = new Set(['launch', 'rescue', 'initial', 'args', 'rescueTimeoutMs', 'journal', 'autosave']);
+const AUTOSAVE_NAMES = new Set([
+  'path',
+  'intervalMs',
+  'keep',
+  'existing',
+  'preset',
+  'loadMax',
+  'version',
+  'migrate',
+]);
 const JOURNAL_NAMES = new Set(['kind', 'sizeBytesMax', 'directory']);
 
 /** Throws InvalidOptionError for the first option that means nothing. */
 export function checkStartOptions(options: unknown): asserts options is StartOptions<object> {
   checkRecord('options', options, NAMES);
-  const { launch, rescue, initial, args, rescueTimeoutMs, journal } = options;
+  const { launch, rescue, initial, args, rescueTimeoutMs, journal, autosave } = options;
   checkFunctionOrFileUrl('launch', launch);
   if (rescue !== undefined) checkFunctionOrFileUrl('rescue', rescue);
   if (initial !== undefined && typeof initial !== 'function') {
@@ -85,16 +177,52 @@ export function checkStartOptions(options: unknown): asserts options is StartOpt
     throw new InvalidOptionError('args', `has to be an array, not ${describe(args)}.`);
   }
   checkInteger('rescueTimeoutMs', rescueTimeoutMs, 1, TIMEOUT_MS_HIGHEST);
-  if (journal === undefined) return;
+  if (journal !== undefined) checkJournalOptions(journal);
+  if (autosave === undefined) return;
+  checkAutosaveOptions(autosave);
+  if ((journal as JournalOptions | undefined)?.directory === undefined) return;
+  throw new InvalidOptionError(
+    'journal.directory',
+    'cannot be given together with "autosave": its journal lies beside it.',
+  );
+}
+
+function checkJournalOptions(journal: unknown): asserts journal is JournalOptions {
   checkRecord('journal', journal, JOURNAL_NAMES);
   const { kind, sizeBytesMax, directory } = journal;
-  if (kind !== undefined && kind !== 'mapped' && kind !== 'written') {
-    throw new InvalidOptionError('journal.kind', `has to be 'mapped' or 'written', not ${describe(kind)}.`);
-  }
+  checkChoice('journal.kind', kind, ['mapped', 'written']);
   checkInteger('journal.sizeBytesMax', sizeBytesMax, JOURNAL_BYTES_MAX_LOWEST, JOURNAL_BYTES_MAX_HIGHEST);
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new InvalidOptionError('journal.directory', `has to be a path, not ${describe(directory)}.`);
   }
+}
+
+function checkAutosaveOptions(autosave: unknown): asserts autosave is AutosaveOptions {
+  checkRecord('autosave', autosave, AUTOSAVE_NAMES);
+  const { path, intervalMs, keep, existing, preset, loadMax, version, migrate } = autosave;
+  if (typeof path !== 'string' || path === '') {
+    throw new InvalidOptionError('autosave.path', `has to be the path of a file, not ${describe(path)}.`);
+  }
+  checkInteger('autosave.intervalMs', intervalMs, 10, TIMEOUT_MS_HIGHEST);
+  checkChoice('autosave.keep', keep, ['crash', 'always']);
+  checkChoice('autosave.existing', existing, ['error', 'resume', 'discard']);
+  checkInteger('autosave.preset', preset, 0, 9);
+  checkInteger('autosave.version', version, 0, Number.MAX_SAFE_INTEGER);
+  if (loadMax !== undefined && !(typeof loadMax === 'number' && loadMax >= 0.01 && loadMax <= 1)) {
+    throw new InvalidOptionError(
+      'autosave.loadMax',
+      `has to be a number from 0.01 to 1, not ${describe(loadMax)}.`,
+    );
+  }
+  if (migrate !== undefined && typeof migrate !== 'function') {
+    throw new InvalidOptionError('autosave.migrate', `has to be a function, not ${describe(migrate)}.`);
+  }
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value as string)) return;
+  const listed = choices.map((choice) => `'${choice}'`).join(' or ');
+  throw new InvalidOptionError(name, `has to be ${listed}, not ${describe(value)}.`);
 }
 
 function checkRecord(

@@ -12,15 +12,19 @@ import type { SegmentMemory } from '../memory/segment.ts';
 import { WrittenBuffers } from '../memory/written-buffers.ts';
 import { openWrittenMemory } from '../memory/written-segment.ts';
 import {
+  type AutosaveOptions,
   JOURNAL_BYTES_MAX_DEFAULT,
   JOURNAL_BYTES_MAX_LOWEST,
   type JournalOptions,
   type Launch,
+  type LaunchContext,
+  type Recovered,
   type StartOptions,
 } from '../options.ts';
 import { BELL_FD } from '../platform/bell.ts';
 import { requestReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
+import { lockFile } from '../platform/file-lock.ts';
 import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
 import { Graph } from '../state/graph.ts';
 import { showGuardedAsPlain } from '../state/show-as-plain.ts';
@@ -28,6 +32,7 @@ import { takeSnapshot, watch } from '../state/snapshot.ts';
 import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
 import { runTransaction } from '../state/transaction.ts';
 import { keepExitCode } from './keep-exit-code.ts';
+import { Saving } from './saving.ts';
 import { reportExceptions } from './report-exceptions.ts';
 
 const RING = new Uint8Array(1);
@@ -49,11 +54,13 @@ export function runApp(directory: string, options: StartOptions<object>): Promis
 async function launchApp(directory: string, options: StartOptions<object>): Promise<void> {
   let isLaunched = false;
   keepExitCode(() => isLaunched);
-  const { journal, memory } = openJournal(directory, options.journal ?? {});
+  const { autosave } = options;
+  const recovered = autosave?.existing === 'resume' ? await resumeState(autosave) : undefined;
+  const { journal, memory, saving } = openJournal(directory, options.journal ?? {}, autosave !== undefined);
   const graph = new Graph(journal, memory);
   reportExceptions(graph);
   requestReport(directory);
-  const state = graph.setRoot(options.initial === undefined ? {} : options.initial());
+  const state = graph.setRoot(recovered?.state ?? options.initial?.() ?? {});
   showGuardedAsPlain();
   provideGuardedValues({
     transaction: (value, run, refuse) =>
@@ -65,7 +72,25 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   const launch = await loadFunction<Launch<object>>('launch', options.launch);
   isLaunched = true;
   // Not within this promise either: what launch throws at once is an exception, not a rejection.
-  setImmediate(() => void launch(state, { args: options.args ?? [], attempt: 1 }));
+  const context: LaunchContext = {
+    args: options.args ?? [],
+    attempt: 1,
+    ...(recovered !== undefined && { recovered: recovered.from }),
+    durable: () => saving.durable(),
+    stats: () => saving.stats(),
+  };
+  setImmediate(() => void launch(state, context));
+}
+
+interface Resumed {
+  readonly state: object;
+  readonly from: Recovered;
+}
+
+/** Undefined when there is nothing to go on with. The guardian holds the autosave: nobody else changes it. */
+async function resumeState(options: AutosaveOptions): Promise<Resumed | undefined> {
+  const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
+  return await resumeAutosave(options);
 }
 
 function nodeOrElse(value: unknown, refuse: () => never): TrackedNode {
@@ -75,16 +100,17 @@ function nodeOrElse(value: unknown, refuse: () => never): TrackedNode {
 interface AppJournal {
   readonly journal: JournalWriter;
   readonly memory: BufferMemory;
+  readonly saving: Saving;
 }
 
 /** Throws FaultguardError when there is no way to write a journal there. */
-function openJournal(directory: string, options: JournalOptions): AppJournal {
+function openJournal(directory: string, options: JournalOptions, hasAutosave: boolean): AppJournal {
   checkSessionDirectory(directory);
   const kinds = options.kind === undefined ? (['mapped', 'written'] as const) : [options.kind];
   const failures: Error[] = [];
   for (const kind of kinds) {
     try {
-      return openJournalOfKind(kind, directory, options);
+      return openJournalOfKind(kind, directory, options, hasAutosave);
     } catch (error) {
       // Mapped: no prebuilt binary for this machine, or a runtime, policy or file system that forbids it.
       failures.push(error as Error);
@@ -102,6 +128,7 @@ function openJournalOfKind(
   kind: SegmentMemory['kind'],
   directory: string,
   options: JournalOptions,
+  hasAutosave: boolean,
 ): AppJournal {
   const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
   const control = memory.openControl(controlPath(directory));
@@ -126,11 +153,24 @@ function openJournalOfKind(
       );
     },
   });
-  watchGuardian(() => {
+  if (hasAutosave) lockForLife(controlPath(directory));
+  const bell = openBell();
+  const saving = new Saving(journal, control, bell, hasAutosave);
+  bell.on('close', () => {
+    saving.guardianDied();
+    if (hasAutosave) {
+      // The journal lies beside the autosave, and is there whatever becomes of this process.
+      process.emitWarning(
+        'faultguard: the guardian has died. The app goes on, and what changes is still journaled beside its ' +
+          'autosave, as long as there is room for it; recover() reads it when the app has ended.',
+        { code: 'FAULTGUARD_GUARDIAN_DIED' },
+      );
+      return;
+    }
     journal.degrade('the guardian has died');
     process.once('exit', () => removeSession(directory));
   });
-  return { journal, memory: buffers };
+  return { journal, memory: buffers, saving };
 }
 
 /** Trouble with memory for buffers is said once: what is assigned is kept, what is written to elements later is not. */
@@ -175,11 +215,20 @@ function ring(): void {
   }
 }
 
-/** The guardian writes nothing: the pipe ends when the guardian does. Keeps no process alive. */
-function watchGuardian(onDeath: () => void): void {
+/** By what the guardian says; it ends when the guardian does. Keeps no process alive by itself. */
+function openBell(): Socket {
   const socket = new Socket({ fd: BELL_FD, readable: true, writable: false });
   socket.on('error', () => {});
-  socket.on('close', onDeath);
   socket.resume();
   socket.unref();
+  return socket;
+}
+
+/** So that everybody can tell that this app lives, also when its guardian is dead. */
+function lockForLife(path: string): void {
+  try {
+    lockFile(path);
+  } catch {
+    // Then pid and start time have to tell.
+  }
 }

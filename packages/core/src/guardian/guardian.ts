@@ -9,14 +9,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
+import type { Guarded, GuardedAutosave } from '../autosave/guard-autosave.ts';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
-import { Control, CONTROL_BYTES, SEGMENT_HEADER_WORDS, WORD_BYTES } from '../journal/layout.ts';
+import { Control, CONTROL_BYTES } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { RESCUE_TIMEOUT_MS_DEFAULT, type Rescue, type StartOptions } from '../options.ts';
-import { BELL_FD } from '../platform/bell.ts';
+import { BELL_FD, type GuardianMessage } from '../platform/bell.ts';
 import { locateReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { createSession, removeAbandonedSessions, removeSession } from '../platform/session.ts';
@@ -26,6 +28,7 @@ import { RescueFile } from '../rescue/rescue-file.ts';
 import { endLikeApp } from './end-like-app.ts';
 import { JournalFollower } from './journal-follower.ts';
 import { Mirror } from '../mirror/mirror.ts';
+import { isUndone } from '../mirror/undone.ts';
 import { passSignals } from './pass-signals.ts';
 import { ignoreLostPeer, relayMessages } from './relay-messages.ts';
 import { spawnApp } from './spawn-app.ts';
@@ -54,33 +57,37 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
   const exitCodeBefore = process.exitCode;
   const rescue =
     options.rescue === undefined ? undefined : await loadFunction<Rescue<object>>('rescue', options.rescue);
-  const session = createSession(options.journal?.directory);
+  const autosave = options.autosave === undefined ? undefined : await openAutosave(options.autosave);
+  const session = autosave?.session ?? createSession(options.journal?.directory);
   const signals = passSignals();
-  // Also when the script or its rescue function calls process.exit().
-  const removeFiles = (): void => removeSession(session.directory);
+  // Also when the script or its rescue function calls process.exit(). The files of an autosave are to stay.
+  const removeFiles = (): void => {
+    if (autosave === undefined) removeSession(session.directory);
+  };
   process.once('exit', removeFiles);
+  let isAppStarted = false;
   try {
     await closeInspector();
     const control = new FileControl(openExistingFile(controlPath(session.directory), CONTROL_BYTES, 'write'));
-    const mirror = new Mirror();
+    const mirror = new Mirror({ isNumbered: autosave !== undefined });
     const follower = new JournalFollower(session, control, mirror);
     const app = await spawnApp(session.directory);
+    isAppStarted = true;
     const startedAt = new Date();
     const exited = onExit(app);
     signals.passTo(app);
     const relay = relayMessages(app);
     app.stdio[BELL_FD]?.on('data', () => follower.wake()).on('error', ignoreLostPeer);
+    autosave?.start({ control, mirror, follower, pid: app.pid as number, startedAt, ...toApp(app, options) });
     follower.start();
-    removeAbandonedSessions(dirname(session.directory));
+    if (autosave === undefined) removeAbandonedSessions(dirname(session.directory));
     prepareRescue();
 
     const exit = await exited;
     const crashedAt = new Date();
+    autosave?.stop();
     follower.drain();
     warnOfLoss(app, follower, control.read(Control.degraded) === 1);
-    for (const problem of mirror.finish(session.directory, isUndone(control, follower))) print(problem);
-    follower.close();
-    control.close();
     const crash = describeCrash({
       ...exit,
       pid: app.pid as number,
@@ -89,21 +96,61 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
       exception: mirror.exceptionReported,
       reportLocation: locateReport(session.directory),
     });
-    const rescued =
-      crash && rescue && mirror.root
-        ? await callRescue(rescue, mirror.root, crash, options, () => {
-            endLikeApp(exit, exitCodeBefore);
-            process.exit();
-          })
-        : { rescued: false };
+    const isUndoneAtEnd = isUndone(control, follower.tail);
+    follower.close();
+    control.close();
+    if (crash !== undefined) autosave?.noteCrash(crash);
+    // A rescue may change what it is given: what is saved after it is read from the files again.
+    const isForRescue = crash !== undefined && rescue !== undefined && mirror.root !== undefined;
+    let problem = isForRescue
+      ? undefined
+      : await autosave?.finish(crash, { mirror, isUndone: isUndoneAtEnd });
+    let rescued: Rescued = { rescued: false };
+    if (isForRescue) {
+      for (const problem of mirror.finish(session.directory, isUndoneAtEnd)) print(problem);
+      rescued = await callRescue(rescue, mirror.root, crash, options, () => {
+        endLikeApp(exit, exitCodeBefore);
+        process.exit();
+      });
+      mirror.forget();
+      problem = await autosave?.finish(crash, undefined);
+    }
+    if (problem !== undefined) print(problem);
     await relay.finish();
     endLikeApp(exit, exitCodeBefore);
     return { ...exit, ...(crash && { crash }), ...rescued, restarts: 0 };
   } finally {
+    if (!isAppStarted) await autosave?.abandon();
+    autosave?.release();
     signals.stop();
     process.off('exit', removeFiles);
     removeFiles();
   }
+}
+
+/** An autosave is not loaded where there is none. */
+async function openAutosave(
+  options: NonNullable<StartOptions<object>['autosave']>,
+): Promise<GuardedAutosave> {
+  const { openAutosave: open } = await import('../autosave/guard-autosave.ts');
+  return await open(options);
+}
+
+/** What the app is told of its autosave, in lines of JSON through the bell's pipe. */
+function toApp(
+  app: ChildProcess,
+  { journal }: StartOptions<object>,
+): Pick<Guarded, 'journal' | 'onSaved' | 'onTrouble'> {
+  const send = (message: GuardianMessage): void => {
+    const bell = app.stdio[BELL_FD];
+    if (bell instanceof Writable && bell.writable) bell.write(`${JSON.stringify(message)}\n`);
+  };
+  return { journal, onSaved: () => send({}), onTrouble: (warning) => send({ warning }) };
+}
+
+interface Rescued {
+  readonly rescued: boolean;
+  readonly rescueFile?: string;
 }
 
 function onExit(app: ChildProcess): Promise<Exit> {
@@ -123,16 +170,6 @@ async function closeInspector(): Promise<void> {
   if (!asked) return;
   const { default: inspector } = await import('node:inspector');
   inspector.close();
-}
-
-/** Was a transaction open that may have written to the memory of buffers? */
-function isUndone(control: FileControl, follower: JournalFollower): boolean {
-  if (control.read(Control.undoOpen) !== 1) return false;
-  const { sequence, offsetBytes } = follower.tail;
-  const openSequence = control.read(Control.undoSequence) >>> 0;
-  // A change of segments may have come before its first record.
-  const isInNext = sequence === openSequence + 1 && offsetBytes === SEGMENT_HEADER_WORDS * WORD_BYTES;
-  return isInNext || (sequence === openSequence && offsetBytes === control.read(Control.undoOffset));
 }
 
 function warnOfLoss(app: ChildProcess, follower: JournalFollower, degraded: boolean): void {
@@ -155,7 +192,7 @@ async function callRescue(
   crash: Crash,
   options: StartOptions<object>,
   endProcess: () => void,
-): Promise<{ rescued: boolean; rescueFile?: string }> {
+): Promise<Rescued> {
   const timeoutMs = options.rescueTimeoutMs ?? RESCUE_TIMEOUT_MS_DEFAULT;
   const file = new RescueFile(state, crash);
   if (isHeapTight()) {

@@ -8,7 +8,7 @@
  */
 import { RecordDecoder } from '../journal/decode-record.ts';
 import { Control } from '../journal/layout.ts';
-import { JournalReader, type JournalTail } from '../journal/reader.ts';
+import { type JournalPosition, JournalReader, type JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Session } from '../platform/session.ts';
 import type { Mirror } from '../mirror/mirror.ts';
@@ -24,6 +24,10 @@ export class JournalFollower {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #recordsRead = 0;
+  /** Called when something has been read, and when the app has rung. */
+  onActivity: (() => void) | undefined;
+  /** Called when a segment has been read to its end. Default: the app may use it again. */
+  onSegmentRead: ((nextSequence: number) => void) | undefined;
   /** Set when a record checks but makes no sense, or the files cannot be read: nothing behind it is applied. */
   failure: Error | undefined;
 
@@ -32,7 +36,10 @@ export class JournalFollower {
     this.#decoder = new RecordDecoder(mirror);
     this.#reader = new JournalReader({
       ...session,
-      onSegmentRead: (nextSequence) => control.write(Control.releasedSequence, nextSequence),
+      onSegmentRead: (nextSequence) => {
+        if (this.onSegmentRead === undefined) control.write(Control.releasedSequence, nextSequence);
+        else this.onSegmentRead(nextSequence);
+      },
     });
     this.#take = (words, from, to) => this.#apply(words, from, to);
   }
@@ -45,6 +52,22 @@ export class JournalFollower {
   /** The app has rung. */
   wake(): void {
     if (this.#timer === undefined && this.#immediate === undefined) this.#read();
+    this.onActivity?.();
+  }
+
+  /** Behind the last payload that has been applied. */
+  get position(): JournalPosition {
+    return this.#reader.position;
+  }
+
+  /** The journal's keys there, by their ids. */
+  get keys(): readonly (string | symbol)[] {
+    return this.#decoder.keys;
+  }
+
+  /** Is a transaction open that may be writing to the memory of buffers? */
+  isInTransaction(): boolean {
+    return this.#control.read(Control.undoOpen) === 1;
   }
 
   /** Reads everything there is, without a pause. For when the app is dead. */
@@ -76,9 +99,17 @@ export class JournalFollower {
     this.stop();
     const before = this.#recordsRead;
     const more = this.#readSegment();
+    if (more || this.#recordsRead !== before) this.#noticeProgress();
     if (more) this.#immediate = setImmediate(() => this.#read());
     else if (this.#recordsRead !== before) this.#timer = setTimeout(() => this.#read(), LINGER_MS);
     else this.#sleep();
+  }
+
+  #noticeProgress(): void {
+    const { segment, offsetBytes } = this.#reader.position;
+    this.#control.write(Control.mirroredSequence, segment);
+    this.#control.write(Control.mirroredOffset, offsetBytes);
+    this.onActivity?.();
   }
 
   #sleep(): void {

@@ -122,13 +122,20 @@ const EMPTY: NodeMaking = { is: 'empty' };
 
 export class RecordDecoder {
   readonly #sink: MutationSink;
-  readonly #keys: (string | symbol)[] = [];
+  readonly #keys: (string | symbol)[];
   readonly #cursor: Cursor = new Cursor();
   /** Nodes named by the record, whose bodies come behind. */
   readonly #newNodes: NewNode[] = [];
 
-  constructor(sink: MutationSink) {
+  /** `keys`: those that have been defined before, by their ids. Default: none. */
+  constructor(sink: MutationSink, keys: readonly (string | symbol)[] = []) {
     this.#sink = sink;
+    this.#keys = [...keys];
+  }
+
+  /** The keys that are defined now, by their ids. */
+  get keys(): readonly (string | symbol)[] {
+    return [...this.#keys];
   }
 
   /** Applies one payload. Throws InvalidRecordError when it does not make sense; then nothing is applied. */

@@ -44,6 +44,8 @@ export const Control = {
   nonceLow: 2,
   nonceHigh: 3,
   guardianPid: 4,
+  /** With an autosave whose files cannot be locked: changed every few seconds while the guardian lives. */
+  heartbeat: 5,
   /** 1 while the guardian sleeps and wants to be rung. */
   wake: 16,
   /** Every segment with a smaller sequence number may be used again. */
@@ -55,6 +57,23 @@ export const Control = {
   /** Where the journal ends as long as that transaction is not committed. */
   undoSequence: 20,
   undoOffset: 21,
+  /** How far the guardian has applied the journal, when it last looked: segment and bytes in it. */
+  mirroredSequence: 22,
+  mirroredOffset: 23,
+  /** With an autosave: how far the journal is on the disk, whatever becomes of the power. */
+  savedSequence: 24,
+  savedOffset: 25,
+  /** The number of the last request to save at once; of the last one that has been met; of the last that has failed. */
+  saveWanted: 26,
+  saveDone: 27,
+  saveFailed: 28,
+  /** 1 while the autosave cannot be written. */
+  autosaveDegraded: 29,
+  /** 1 while the app cannot go on to its next segment unless one is released. */
+  starving: 30,
+  /** Released segments from this number on, up to but not including the second, are to stay what they are all the same. */
+  keptSequence: 31,
+  keptSequenceEnd: 32,
 } as const;
 
 /** A record: length word, checksum, payload. */

@@ -9,7 +9,7 @@
  * 1. Payloads are handed over in the order in which they were appended, each once.
  * 2. A payload in parts is handed over when its last part is there, or never.
  */
-import { closeSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, readSync, statSync } from 'node:fs';
 import { openExistingFile } from '../memory/file.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { WordBuffer } from '../value/words.ts';
@@ -36,10 +36,18 @@ import { segmentPath } from './segment-files.ts';
 /** Receives one payload: `words[from..to)`, valid during the call only. */
 export type PayloadSink = (words: Int32Array, from: number, to: number) => void;
 
+/** Between two records: in a segment, so many bytes from its beginning. */
+export interface JournalPosition {
+  readonly segment: number;
+  readonly offsetBytes: number;
+}
+
 export interface JournalReaderOptions {
   readonly directory: string;
   readonly nonceLow: number;
   readonly nonceHigh: number;
+  /** Where to begin. Default: at the beginning of segment 0. */
+  readonly from?: JournalPosition;
   /** Called when a segment has been read to its seal: the app may use the file again. */
   readonly onSegmentRead?: (nextSequence: number) => void;
 }
@@ -60,6 +68,8 @@ export class JournalReader {
   readonly #bytes: Uint8Array = new Uint8Array(this.#words.buffer);
   readonly #parts: WordBuffer = new WordBuffer();
   #inParts = false;
+  /** Where the payload begins that is being read in parts. */
+  #partsFrom: JournalPosition | undefined;
   #fd = -1;
   #sequence = 0;
   #at = SEGMENT_HEADER_WORDS;
@@ -69,6 +79,15 @@ export class JournalReader {
 
   constructor(options: JournalReaderOptions) {
     this.#options = options;
+    if (options.from === undefined) return;
+    this.#sequence = options.from.segment;
+    this.#at = Math.min(options.from.offsetBytes / WORD_BYTES, SEGMENT_WORDS);
+  }
+
+  /** Behind the last payload that has been handed over. */
+  get position(): JournalPosition {
+    if (this.#inParts && this.#partsFrom !== undefined) return this.#partsFrom;
+    return { segment: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
   }
 
   /**
@@ -92,6 +111,26 @@ export class JournalReader {
     const opened = this.#fd >= 0;
     const torn = this.#inParts || (opened && this.#at < this.#loaded && this.#words[this.#at] !== 0);
     return { state: torn ? 'torn' : 'clean', sequence: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+  }
+
+  /**
+   * Bytes of the journal behind its last valid record that were begun or damaged: of the segment up to where the next
+   * record would be, and of whole segments behind it. Call it when `readSegment` has returned false.
+   */
+  bytesBehindTail(): number {
+    let bytes = 0;
+    if (this.#inParts && this.#partsFrom !== undefined) {
+      const { segment, offsetBytes } = this.#partsFrom;
+      bytes += (this.#sequence - segment) * SEGMENT_BYTES + this.#at * WORD_BYTES - offsetBytes;
+    }
+    if (this.#fd >= 0 && this.#at < this.#loaded && this.#words[this.#at] !== 0) {
+      const length = (this.#words[this.#at] as number) & LENGTH_MASK;
+      bytes += Math.min(length, SEGMENT_WORDS - this.#at) * WORD_BYTES;
+    }
+    const { directory } = this.#options;
+    for (let next = this.#sequence + 1; existsSync(segmentPath(directory, next)); next++)
+      bytes += SEGMENT_BYTES;
+    return bytes;
   }
 
   close(): void {
@@ -119,8 +158,10 @@ export class JournalReader {
       return false;
     }
     // A part that does not continue anything cannot come from our writer: it is passed over.
-    if (part === Part.first) this.#dropParts();
-    else if (!this.#inParts) return false;
+    if (part === Part.first) {
+      this.#dropParts();
+      this.#partsFrom = { segment: this.#sequence, offsetBytes: at * WORD_BYTES };
+    } else if (!this.#inParts) return false;
     this.#inParts = true;
     const parts = this.#parts;
     parts.reserve(end - from);

@@ -623,12 +623,25 @@ export class JournalWriter {
   }
 
   #takeReleased(): void {
-    const released = this.#control.read(Control.releasedSequence) >>> 0;
-    const oldest = this.#sealed[0];
-    if (oldest === undefined || oldest.sequence >= released) return;
+    const index = this.#findReleased();
+    const oldest = this.#sealed[index];
+    if (oldest === undefined) return;
     const path = segmentPath(this.#options.directory, oldest.sequence);
     this.#taken = { segment: oldest.segment, path };
-    this.#sealed.shift();
+    this.#sealed.splice(index, 1);
+  }
+
+  /** The oldest segment that may be used again, among the sealed ones. */
+  #findReleased(): number {
+    const released = this.#control.read(Control.releasedSequence) >>> 0;
+    const oldest = this.#sealed[0];
+    if (oldest === undefined || oldest.sequence >= released) return -1;
+    const keptEnd = this.#control.read(Control.keptSequenceEnd) >>> 0;
+    if (keptEnd === 0) return 0;
+    const kept = this.#control.read(Control.keptSequence) >>> 0;
+    return this.#sealed.findIndex(
+      ({ sequence }) => sequence < released && !(sequence >= kept && sequence < keptEnd),
+    );
   }
 
   /** Undefined when nothing has been taken: the journal has stopped. */
@@ -648,6 +661,8 @@ export class JournalWriter {
       const released = this.#control.read(Control.releasedSequence) >>> 0;
       let idle = this.#sealed.findIndex(({ sequence }) => sequence >= released);
       if (idle < 0) idle = this.#sealed.length;
+      // Those that are kept are the oldest.
+      if (this.#control.read(Control.keptSequenceEnd) !== 0) return;
       for (; idle > IDLE_SEGMENTS_MAX; idle--) {
         const { segment, sequence } = this.#sealed.shift() as OpenSegment;
         segment.close();
@@ -659,6 +674,16 @@ export class JournalWriter {
   }
 
   #waitForReleased(): void {
+    this.#control.write(Control.starving, 1);
+    this.#ring();
+    try {
+      this.#waitUntilReleased();
+    } finally {
+      this.#control.write(Control.starving, 0);
+    }
+  }
+
+  #waitUntilReleased(): void {
     let releasedBefore = this.#control.read(Control.releasedSequence);
     let deadline = performance.now() + this.#stallTimeoutMs;
     for (;;) {

@@ -10,7 +10,7 @@
 import { types } from 'node:util';
 import { classNameOf } from '../classes/registry.ts';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
-import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
+import type { BufferMaking, MutationSink, NodeDescription, NodeMaking } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
 import { CustomShell } from '../value/custom-shell.ts';
@@ -55,8 +55,8 @@ export class Mirror implements MutationSink {
   readonly #unusual = new WeakSet<object>();
   /** The class of a node that is registered in the app and not here. */
   readonly #classes = new WeakMap<object, string>();
-  /** The URL that search parameters belong to. */
-  readonly #urls = new WeakMap<object, URL>();
+  /** What views and search parameters are made of: nobody could ask them. */
+  readonly #makings = new WeakMap<object, NodeMaking>();
   /** Where the bytes of buffers are: they are read when the app is dead. */
   #memory = new Map<object, MirroredMemory>();
   /** Of the root so far, while a new one is being made. */
@@ -147,8 +147,9 @@ export class Mirror implements MutationSink {
     return (this.#memoryBefore ?? this.#memory).get(buffer);
   }
 
-  urlOf(searchParams: object): URL | undefined {
-    return this.#urls.get(searchParams);
+  /** Of a view, or of search parameters that belong to a URL: what they are made of. */
+  makingOf(node: object): NodeMaking | undefined {
+    return this.#makings.get(node);
   }
 
   /** Makes an array what it looks like from outside. */
@@ -159,6 +160,42 @@ export class Mirror implements MutationSink {
   /** A node that has been made elsewhere: of a checkpoint. */
   addNode(id: number, node: object): object {
     return this.#add(id, node);
+  }
+
+  /** The element of an array that has been made elsewhere is none. */
+  fillHole(node: object, index: number): void {
+    this.#unusual.add(node);
+    Reflect.deleteProperty(node, index);
+  }
+
+  /** The bytes of a buffer that has been made elsewhere go on there. */
+  setMemory(buffer: ArrayBuffer, file: number, offsetBytes: number): void {
+    this.#memory.set(buffer, { file, offsetBytes, sizeBytes: buffer.byteLength });
+  }
+
+  /** Lets go of the state. Nothing may be read or applied afterwards. */
+  forget(): void {
+    this.#root = undefined;
+    this.#nodes.length = 0;
+    this.#ids = undefined;
+    this.#memory.clear();
+  }
+
+  /** The files of the session are gone: buffers are what they were made as. */
+  forgetMemory(): void {
+    this.#memory.clear();
+  }
+
+  /** Bytes of buffers that are in files of the session. */
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const { sizeBytes } of this.#memory.values()) bytes += sizeBytes;
+    return bytes;
+  }
+
+  /** True when a buffer has its bytes in a file of the session. */
+  get hasMemory(): boolean {
+    return this.#memory.size > 0;
   }
 
   createObject(id: number): object {
@@ -173,7 +210,7 @@ export class Mirror implements MutationSink {
     const { making } = description;
     const node = makeNode(description, this.unknownClasses);
     if (making.is === 'memory') this.#memory.set(node, making);
-    if (making.is === 'part') this.#urls.set(node, making.of as URL);
+    if (making.is === 'part' || making.is === 'view') this.#makings.set(node, making);
     if (description.className !== undefined && this.unknownClasses.has(description.className)) {
       this.#classes.set(node, description.className);
     }

@@ -37,6 +37,24 @@ export function readMemory(
   ];
 }
 
+/** A copy of the bytes of one buffer as they are now: those in its place, or its own where it has none. */
+export function readBytesOf(
+  buffer: ArrayBuffer,
+  place: MirroredMemory | undefined,
+  directory: string,
+  isUndone: boolean,
+): Uint8Array {
+  if (place === undefined) return new Uint8Array(buffer).slice();
+  const { fd } = openFile(place, directory, isUndone);
+  try {
+    const bytes = new ArrayBuffer(place.sizeBytes);
+    readPlace(bytes, place, fd);
+    return new Uint8Array(bytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 interface OpenedFile {
   readonly file: number;
   readonly fd: number;

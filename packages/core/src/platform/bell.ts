@@ -3,3 +3,8 @@
  * guardian has said that it sleeps; by the pipe's end the app learns of the guardian's.
  */
 export const BELL_FD = 3;
+
+/** What the guardian says through the same pipe, a line of JSON each. Without a warning: look at the control page. */
+export interface GuardianMessage {
+  readonly warning?: string;
+}

@@ -9,20 +9,20 @@ import {
   accessSync,
   constants,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
-  readlinkSync,
   rmSync,
   statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import { Control, CONTROL_BYTES, CONTROL_MAGIC, FORMAT_VERSION } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import type { ControlPage } from '../memory/segment.ts';
+import { pidNamespace, startTimeOf } from './process-identity.ts';
 
 export interface Session {
   readonly directory: string;
@@ -34,9 +34,22 @@ const SHARED_MEMORY = '/dev/shm';
 /** Docker's default for all of /dev/shm. With less than that, the temporary directory serves better. */
 const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
 
-/** Makes directory and control file. Throws FaultguardError; nothing is left behind then. */
+/** A new directory under a new name in `base`, with a control file. Throws FaultguardError; nothing is left then. */
 export function createSession(base: string | undefined): Session {
-  const directory = makeDirectory(base ?? defaultBase());
+  return beginSession(makeDirectory(base ?? defaultBase()));
+}
+
+/** As `createSession`, in a directory of that name, which is not there yet. */
+export function createNamedSession(directory: string): Session {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    throw unusable(dirname(directory), `no directory can be made in it (${(error as Error).message})`);
+  }
+  return beginSession(directory);
+}
+
+function beginSession(directory: string): Session {
   const [nonceLow, nonceHigh] = makeNonce();
   const control = new Int32Array(CONTROL_BYTES / 4);
   control[Control.magic] = CONTROL_MAGIC;
@@ -126,26 +139,6 @@ function listDirectory(path: string): string[] {
 
 /** faultguard-<pid namespace>-<pid>-<start time>-<six random characters> */
 const SESSION_NAME = /^faultguard-(\d+)-(\d+)-(\d+)-\w{6}$/;
-
-/** The inode of this process's pid namespace, '0' where there are none. */
-function pidNamespace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
-  } catch {
-    return '0';
-  }
-}
-
-/** Clock ticks from boot to the start of a process (field 22 of /proc/pid/stat), '0' when it is not there. */
-function startTimeOf(pid: string | number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the program's name, may contain spaces and brackets: count from its end.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-  } catch {
-    return '0';
-  }
-}
 
 function makeDirectory(base: string): string {
   const prefix = `faultguard-${pidNamespace()}-${process.pid}-${startTimeOf(process.pid)}-`;

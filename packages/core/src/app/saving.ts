@@ -1,0 +1,133 @@
+/** What the app can ask of its autosave: to save at once, and how far things have come. */
+import { writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { FaultguardError } from '../errors.ts';
+import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
+import type { JournalWriter } from '../journal/writer.ts';
+import type { ControlPage } from '../memory/segment.ts';
+import type { Stats } from '../options.ts';
+import { BELL_FD, type GuardianMessage } from '../platform/bell.ts';
+
+/** A line from the guardian is a warning at most; whatever is longer does not come from it. */
+const LINE_CHARS_MAX = 65_536;
+
+interface Waiting {
+  /** The request that it waits for. */
+  readonly number: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Saving {
+  readonly #control: ControlPage;
+  readonly #journal: JournalWriter;
+  readonly #bell: Socket;
+  readonly #hasAutosave: boolean;
+  #waiting: Waiting[] = [];
+  /** The request that has not been sent yet: calls in one turn of the event loop share it. */
+  #next: Promise<void> | undefined;
+  #isGuardianDead = false;
+  #line = '';
+
+  constructor(journal: JournalWriter, control: ControlPage, bell: Socket, hasAutosave: boolean) {
+    this.#journal = journal;
+    this.#control = control;
+    this.#bell = bell;
+    this.#hasAutosave = hasAutosave;
+    if (!hasAutosave) return;
+    bell.setEncoding('utf8');
+    bell.on('data', (text: string) => this.#hear(text));
+  }
+
+  durable(): Promise<void> {
+    if (!this.#hasAutosave) return Promise.reject(notSaved('no autosave is configured'));
+    // What is appended before this turn is over may come along: it is no promise, and costs nothing.
+    this.#next ??= new Promise((resolve) => void setImmediate(resolve)).then(() => {
+      this.#next = undefined;
+      return this.#request();
+    });
+    return this.#next;
+  }
+
+  stats(): Stats {
+    const control = this.#control;
+    const { sequence, offsetBytes } = this.#journal.position;
+    const isAutosaveDegraded =
+      this.#hasAutosave && (this.#isGuardianDead || control.read(Control.autosaveDegraded) === 1);
+    return {
+      appended: sequence * SEGMENT_BYTES + offsetBytes,
+      mirrored: bytesAt(control, Control.mirroredSequence, Control.mirroredOffset),
+      saved: bytesAt(control, Control.savedSequence, Control.savedOffset),
+      degraded: this.#journal.degraded ? 'journal' : isAutosaveDegraded && 'autosave',
+    };
+  }
+
+  guardianDied(): void {
+    this.#isGuardianDead = true;
+    this.#settle();
+  }
+
+  #request(): Promise<void> {
+    if (this.#isGuardianDead) return Promise.reject(notSaved('the guardian has died'));
+    if (this.#journal.degraded) return Promise.reject(notSaved('the journal has stopped'));
+    const control = this.#control;
+    const number = (control.read(Control.saveWanted) + 1) | 0;
+    control.write(Control.saveWanted, number);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ number, resolve, reject });
+      this.#bell.ref();
+      ringBell();
+    });
+  }
+
+  #hear(text: string): void {
+    const lines = (this.#line + text).split('\n');
+    this.#line = (lines.pop() ?? '').slice(0, LINE_CHARS_MAX);
+    for (const line of lines) {
+      const { warning } = JSON.parse(line) as GuardianMessage;
+      if (warning !== undefined) {
+        process.emitWarning(`faultguard: ${warning}`, { code: 'FAULTGUARD_AUTOSAVE_DEGRADED' });
+      }
+    }
+    this.#settle();
+  }
+
+  #settle(): void {
+    const done = this.#control.read(Control.saveDone) | 0;
+    const failed = this.#control.read(Control.saveFailed) | 0;
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ number }) => !this.#isGuardianDead && isAfter(number, done));
+    for (const { number, resolve, reject } of waiting) {
+      if (!isAfter(number, done)) {
+        if (isAfter(number, failed)) resolve();
+        else reject(notSaved('the disk does not take it'));
+      } else if (this.#isGuardianDead) reject(notSaved('the guardian has died'));
+    }
+    if (this.#waiting.length === 0) this.#bell.unref();
+  }
+}
+
+function ringBell(): void {
+  try {
+    writeSync(BELL_FD, new Uint8Array(1));
+  } catch {
+    // A full pipe rings anyway, and a broken one is noticed by its end.
+  }
+}
+
+/** Numbers of requests go round in a word. */
+function isAfter(one: number, other: number): boolean {
+  return ((one - other) | 0) > 0;
+}
+
+function bytesAt(control: ControlPage, sequence: number, offset: number): number {
+  return (control.read(sequence) >>> 0) * SEGMENT_BYTES + control.read(offset);
+}
+
+function notSaved(why: string): FaultguardError {
+  return new FaultguardError(
+    'ERR_FAULTGUARD_NOT_SAVED',
+    `What has been appended cannot be said to be on the disk: ${why}. The state is what it was, and stats() says how ` +
+      'far the disk is.',
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * Who a session belongs to: written down at its start, read by whoever finds its files. Everything read is checked: a
+ * file that says something else than was written here says nothing.
+ */
+import { closeSync, fsyncSync, openSync, readFileSync, statSync } from 'node:fs';
+import { openExistingFile, writeFully } from '../memory/file.ts';
+import { bootId, pidNamespace, startTimeOf } from '../platform/process-identity.ts';
+
+/** A process that no other can be taken for. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks from boot to its start; '0' where nobody says. */
+  readonly startTime: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+export interface SessionIdentity {
+  readonly session: number;
+  readonly nonce: readonly [low: number, high: number];
+  /** Option `autosave.version`. */
+  readonly stateVersion: number;
+  readonly bootId: string;
+  readonly pidNamespace: string;
+  /** Do its processes hold locks on its files? */
+  readonly isLocking: boolean;
+  readonly guardian: ProcessIdentity;
+}
+
+export function identityOfProcess(pid: number, startedAt: Date): ProcessIdentity {
+  return { pid, startTime: startTimeOf(pid), startedAt: startedAt.toISOString() };
+}
+
+export function identityOfMachine(): Pick<SessionIdentity, 'bootId' | 'pidNamespace'> {
+  return { bootId: bootId(), pidNamespace: pidNamespace() };
+}
+
+/** A new file, whole and on the disk when this returns. */
+export function writeJson(path: string, value: unknown): void {
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    writeFully(fd, Buffer.from(JSON.stringify(value)), 0);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What is written here has some hundred bytes; a crash may have a diagnostic report in it. */
+const JSON_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Undefined for what is not there, or no JSON object. */
+export function readJson(path: string): Record<string, unknown> | undefined {
+  try {
+    if (statSync(path).size > JSON_BYTES_MAX) return undefined;
+    const fd = openExistingFile(path, 0, 'read');
+    try {
+      const value: unknown = JSON.parse(readFileSync(fd, 'utf8'));
+      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+export function readIdentity(path: string): SessionIdentity | undefined {
+  const value = readJson(path);
+  const guardian = asProcess(value?.['guardian']);
+  const nonce = value?.['nonce'];
+  if (value === undefined || guardian === undefined || !Array.isArray(nonce)) return undefined;
+  const { session, stateVersion, bootId, pidNamespace, isLocking } = value;
+  const isRight =
+    nonce.length === 2 &&
+    nonce.every((word) => Number.isInteger(word)) &&
+    Number.isSafeInteger(session) &&
+    Number.isSafeInteger(stateVersion) &&
+    typeof bootId === 'string' &&
+    typeof pidNamespace === 'string' &&
+    typeof isLocking === 'boolean';
+  return isRight ? ({ ...value, guardian } as unknown as SessionIdentity) : undefined;
+}
+
+export function readProcess(path: string): ProcessIdentity | undefined {
+  return asProcess(readJson(path));
+}
+
+function asProcess(value: unknown): ProcessIdentity | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { pid, startTime, startedAt } = value as Record<string, unknown>;
+  const isRight =
+    Number.isSafeInteger(pid) &&
+    (pid as number) > 0 &&
+    typeof startTime === 'string' &&
+    typeof startedAt === 'string' &&
+    !Number.isNaN(Date.parse(startedAt));
+  return isRight ? (value as ProcessIdentity) : undefined;
+}

@@ -1,0 +1,123 @@
+/**
+ * Text to `.xz` and back, piece by piece (liblzma's format: https://tukaani.org/xz/xz-file-format.txt), off this
+ * thread. The packer is `@napi-rs/lzma`: docs/decisions/2026-11-25-lzma-by-napi-rs.md.
+ */
+import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+
+/** Bytes of one piece on its way. */
+const PIECE_BYTES = 65_536;
+
+/** Why a file could not be unpacked: it is damaged or hostile, and nothing of it has been used. */
+export class UnpackError extends Error {
+  override name = 'UnpackError';
+}
+
+type Lzma = typeof import('@napi-rs/lzma');
+
+/** Throws when there is no binary for this machine. */
+export async function loadLzma(): Promise<Lzma> {
+  return await import('@napi-rs/lzma');
+}
+
+/**
+ * Hands the packed bytes of a text to `write`, in order. Between two pieces of the text everything else has its turn.
+ * Rejects with what `write` or the pieces throw; then nothing more is taken.
+ */
+export async function pack(
+  pieces: Iterator<string, void>,
+  preset: number,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const { xz } = await loadLzma();
+  let isOver = false;
+  const text = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        await setImmediate();
+        const { value, done } = isOver ? { value: undefined, done: true } : pieces.next();
+        if (done === true) controller.close();
+        else controller.enqueue(Buffer.from(value as string));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  try {
+    for await (const bytes of xz.compressStream(text, { preset })) await write(bytes);
+  } finally {
+    isOver = true;
+  }
+}
+
+/**
+ * The text of a file. `bytesMax`: how large the text may be: a file of some kilobytes can hold gigabytes. Rejects with
+ * what the file system says, and with UnpackError.
+ */
+export async function unpackFile(path: string, bytesMax: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of unpackedPieces(path)) {
+    bytes += piece.length;
+    if (bytes > bytesMax) throw new UnpackError(`it holds more than ${bytesMax} bytes of text`);
+    pieces.push(piece);
+  }
+  return decodeText(pieces, bytes);
+}
+
+/** The first thousands of characters; '' of what cannot be unpacked. Rejects with what the file system says. */
+export async function unpackBeginning(path: string): Promise<string> {
+  try {
+    for await (const piece of unpackedPieces(path)) if (piece.length > 0) return piece.toString('utf8');
+  } catch (error) {
+    if (!(error instanceof UnpackError)) throw error;
+  }
+  return '';
+}
+
+async function* unpackedPieces(path: string): AsyncGenerator<Buffer, void> {
+  const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
+  // A pipe in its place would have us wait for its other end.
+  const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    if (!(await handle.stat()).isFile()) throw new UnpackError('it is not a file');
+    const { xz } = await loadLzma();
+    let position = 0;
+    const packed = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { bytesRead, buffer } = await handle.read(
+            Buffer.alloc(PIECE_BYTES),
+            0,
+            PIECE_BYTES,
+            position,
+          );
+          position += bytesRead;
+          if (bytesRead === 0) controller.close();
+          else controller.enqueue(buffer.subarray(0, bytesRead));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    try {
+      yield* xz.decompressStream(packed) as unknown as AsyncIterable<Buffer>;
+    } catch (error) {
+      if (isOfFileSystem(error)) throw error;
+      throw new UnpackError(`it cannot be unpacked (${(error as Error).message})`, { cause: error });
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function decodeText(pieces: readonly Buffer[], bytes: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(pieces, bytes));
+  } catch (error) {
+    throw new UnpackError('it is not UTF-8', { cause: error });
+  }
+}
+
+function isOfFileSystem(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).syscall !== undefined;
+}

@@ -1,0 +1,330 @@
+/**
+ * What an autosave holds: the newest checkpoint that is whole, and the journal from there to its last valid record.
+ *
+ * Invariants:
+ * 1. Nothing is changed, made or removed.
+ * 2. Nothing that is read is believed: files of another shape, damaged or hostile ones give an error or are passed
+ *    over, and what has been passed over is said.
+ * 3. A newer state is never passed over for an older one without saying so.
+ */
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { FaultguardError } from '../errors.ts';
+import { RecordDecoder } from '../journal/decode-record.ts';
+import { Control, CONTROL_BYTES } from '../journal/layout.ts';
+import { type JournalPosition, JournalReader } from '../journal/reader.ts';
+import { controlPath } from '../journal/segment-files.ts';
+import { openExistingFile } from '../memory/file.ts';
+import { FileControl } from '../memory/written-segment.ts';
+import { Mirror } from '../mirror/mirror.ts';
+import { isUndone } from '../mirror/undone.ts';
+import { bootId } from '../platform/process-identity.ts';
+import { checkSessionDirectory } from '../platform/session.ts';
+import type { Crash } from '../rescue/crash.ts';
+import { InvalidRecordError } from '../value/cursor.ts';
+import { appPath, endPath, identityPath, listSessions, previousPath, sessionPath } from './autosave-files.ts';
+import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
+import { decodeCheckpoint, InvalidCheckpointError } from './decode-checkpoint.ts';
+import { readIdentity, readJson, readProcess } from './identity.ts';
+import { UnpackError, unpackFile } from './pack.ts';
+import type { RecoverySource } from './recovery-source.ts';
+import { decodeCrash } from './saved-crash.ts';
+
+export interface AutosaveReading {
+  /** Finished: its root is the state. */
+  readonly mirror: Mirror;
+  readonly state: object;
+  /** Of the session that had it. */
+  readonly session: number;
+  readonly stateVersion: number;
+  /** Undefined after a clean exit. */
+  readonly crash: Crash | undefined;
+  readonly source: RecoverySource;
+  readonly droppedBytes: number;
+  /** Of the session: the bytes of buffers are there, and are those from before an open transaction. */
+  readonly directory: string;
+  readonly isUndone: boolean;
+}
+
+export interface ReadAutosaveOptions {
+  /** Bytes that a checkpoint may unpack to. Default and highest: 536,870,888, as much as can be parsed. */
+  readonly textBytesMax?: number;
+  /** Leave buffers and custom values as they are: for a checkpoint, which is to be of this very state. */
+  readonly isUnfinished?: boolean;
+}
+
+/** Something that has, or might have, a state. */
+interface Candidate {
+  readonly mirror: Mirror;
+  readonly session: number;
+  readonly nonce: readonly [low: number, high: number];
+  readonly stateVersion: number;
+  readonly from: JournalPosition | undefined;
+  readonly keys: readonly (string | symbol)[];
+  readonly checkpoint: string | undefined;
+  readonly savedAt: Date | undefined;
+  readonly pid: number;
+  readonly startedAt: Date;
+  readonly end: Crash | null | undefined;
+}
+
+/** Rejects with a FaultguardError: `…AUTOSAVE_NOT_FOUND`, or `…AUTOSAVE_CORRUPT` when nothing of it can be used. */
+export async function readAutosave(
+  path: string,
+  options: ReadAutosaveOptions = {},
+): Promise<AutosaveReading> {
+  const { textBytesMax = TEXT_BYTES_MAX } = options;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) throw notFound(path);
+  const dropped: string[] = [];
+  const newest = await readCheckpoint(path, textBytesMax, dropped);
+  const tried = new Set<number>();
+  // A session that has begun and not yet written a checkpoint with its state.
+  for (const session of listSessions(path).toReversed()) {
+    if (newest !== undefined && session <= newest.session) break;
+    tried.add(session);
+    const reading = replay(path, fromJournal(path, session), dropped, options);
+    if (reading !== undefined) return reading;
+  }
+  if (newest !== undefined) {
+    const reading = replay(path, newest, dropped, options);
+    if (reading !== undefined) return reading;
+  }
+  if (existsSync(previousPath(path))) {
+    const previous = await readCheckpoint(previousPath(path), textBytesMax, dropped);
+    const reading = replay(path, previous, dropped, options);
+    if (reading !== undefined) return reading;
+  }
+  throw dropped.length === 0 ? holdsNoState(path) : corrupt(path, dropped);
+}
+
+async function readCheckpoint(
+  path: string,
+  textBytesMax: number,
+  dropped: string[],
+): Promise<Candidate | undefined> {
+  try {
+    const mirror = new Mirror({ isNumbered: true });
+    const { header, keys, end } = decodeCheckpoint(await unpackFile(path, textBytesMax), mirror);
+    const { session, nonce, stateVersion, position, savedAt, pid, startedAt } = header;
+    return {
+      mirror,
+      session,
+      nonce,
+      stateVersion,
+      from: position,
+      keys,
+      checkpoint: path,
+      savedAt: new Date(savedAt),
+      pid,
+      startedAt: new Date(startedAt),
+      end: end === undefined || end === null ? end : decodeCrash(end),
+    };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    dropped.push(`${path} cannot be used: ${error.message}.`);
+    return undefined;
+  }
+}
+
+/** What a file can make of it; anything else is a bug. */
+function isExpected(error: unknown): error is Error {
+  return (
+    error instanceof InvalidCheckpointError ||
+    error instanceof InvalidRecordError ||
+    error instanceof UnpackError ||
+    (error as NodeJS.ErrnoException).syscall !== undefined
+  );
+}
+
+/** A session whose journal might still have everything. */
+function fromJournal(path: string, session: number): Candidate | undefined {
+  const directory = sessionPath(path, session);
+  const identity = readIdentity(identityPath(directory));
+  if (identity === undefined || identity.session !== session) return undefined;
+  const { nonce, stateVersion, guardian } = identity;
+  const app = readProcess(appPath(directory)) ?? guardian;
+  return {
+    mirror: new Mirror({ isNumbered: true }),
+    session,
+    nonce,
+    stateVersion,
+    from: undefined,
+    keys: [],
+    checkpoint: undefined,
+    savedAt: undefined,
+    pid: app.pid,
+    startedAt: new Date(app.startedAt),
+    end: undefined,
+  };
+}
+
+/** Undefined when there is no state. */
+function replay(
+  path: string,
+  candidate: Candidate | undefined,
+  dropped: string[],
+  { isUnfinished = false }: ReadAutosaveOptions,
+): AutosaveReading | undefined {
+  if (candidate === undefined) return undefined;
+  const { mirror, session, stateVersion, checkpoint, savedAt } = candidate;
+  const directory = sessionPath(path, session);
+  const hasJournal = isOurDirectory(directory);
+  const replayed = hasJournal
+    ? replayJournal(directory, candidate, dropped)
+    : { records: 0, droppedBytes: 0, isUndone: false };
+  if (mirror.root === undefined) return undefined;
+  if (!hasJournal) mirror.forgetMemory();
+  if (!isUnfinished) dropped.push(...mirror.finish(directory, replayed.isUndone));
+  return {
+    mirror,
+    state: mirror.root,
+    session,
+    stateVersion,
+    crash: endOf(candidate, directory, hasJournal),
+    source: {
+      checkpoint,
+      savedAt,
+      journal: hasJournal ? directory : undefined,
+      recordsReplayed: replayed.records,
+      dropped,
+    },
+    droppedBytes: replayed.droppedBytes,
+    directory,
+    isUndone: replayed.isUndone,
+  };
+}
+
+interface Replayed {
+  readonly records: number;
+  readonly droppedBytes: number;
+  readonly isUndone: boolean;
+}
+
+function replayJournal(directory: string, candidate: Candidate, dropped: string[]): Replayed {
+  const { mirror, keys, from, nonce } = candidate;
+  const [nonceLow, nonceHigh] = nonce;
+  const reader = new JournalReader({ directory, nonceLow, nonceHigh, ...(from !== undefined && { from }) });
+  const decoder = new RecordDecoder(mirror, keys);
+  const until = limitOf(directory, from);
+  let records = 0;
+  let isOver = false;
+  const take = (words: Int32Array, at: number, to: number): void => {
+    isOver ||= until !== undefined && isBehind(reader.position, until);
+    if (isOver) return;
+    decoder.decode(words, at, to);
+    records++;
+  };
+  try {
+    let more = true;
+    while (more && !isOver) more = reader.readSegment(take);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    dropped.push(`The journal in ${directory} cannot be used to its end: ${error.message}.`);
+  }
+  const tail = reader.tail();
+  const droppedBytes = reader.bytesBehindTail();
+  reader.close();
+  return {
+    records,
+    droppedBytes,
+    isUndone: readControl(directory, (control) => isUndone(control, tail)) ?? false,
+  };
+}
+
+/**
+ * After a loss of power the files of buffers are as old as the last time that everything was saved, or newer: the
+ * journal is replayed no further than to that, so that both are of one moment as far as they can be.
+ */
+function limitOf(directory: string, from: JournalPosition | undefined): JournalPosition | undefined {
+  const identity = readIdentity(identityPath(directory));
+  if (identity === undefined || identity.bootId === bootId() || !hasMemoryFiles(directory)) return undefined;
+  const until = readControl(directory, (control) => ({
+    segment: control.read(Control.savedSequence) >>> 0,
+    offsetBytes: control.read(Control.savedOffset),
+  }));
+  return until !== undefined && from !== undefined && isBehind(from, until) ? from : until;
+}
+
+function hasMemoryFiles(directory: string): boolean {
+  return readdirSync(directory).some((name) => name.startsWith('memory-'));
+}
+
+function isBehind(one: JournalPosition, other: JournalPosition): boolean {
+  return one.segment === other.segment ? one.offsetBytes > other.offsetBytes : one.segment > other.segment;
+}
+
+function readControl<Result>(directory: string, read: (control: FileControl) => Result): Result | undefined {
+  let control: FileControl;
+  try {
+    control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'read'));
+  } catch {
+    return undefined;
+  }
+  try {
+    return read(control);
+  } finally {
+    control.close();
+  }
+}
+
+/** A directory, not a link, that nobody else could have made. */
+function isOurDirectory(directory: string): boolean {
+  try {
+    checkSessionDirectory(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How the app has ended: what its guardian has written down, or that both were gone at once. */
+function endOf(
+  { end, pid, startedAt }: Candidate,
+  directory: string,
+  hasJournal: boolean,
+): Crash | undefined {
+  if (end !== undefined) return end ?? undefined;
+  const saved = hasJournal ? readJson(endPath(directory)) : undefined;
+  const crash = saved === undefined ? undefined : decodeCrash(saved);
+  if (crash !== undefined) return crash;
+  const app = hasJournal ? readProcess(appPath(directory)) : undefined;
+  return {
+    kind: 'vanished',
+    exitCode: null,
+    signal: null,
+    pid: app?.pid ?? pid,
+    startedAt: app === undefined ? startedAt : new Date(app.startedAt),
+    crashedAt: hasJournal ? lastSignOfLife(directory) : startedAt,
+  };
+}
+
+/** When something of the session was last written. */
+function lastSignOfLife(directory: string): Date {
+  const times = readdirSync(directory).map(
+    (name) => statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  return new Date(Math.max(0, ...times));
+}
+
+function notFound(path: string): FaultguardError {
+  return new FaultguardError(
+    'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND',
+    `There is no autosave ${path}. Nothing has been changed. Option "autosave.path" of start() says where it is.`,
+  );
+}
+
+function holdsNoState(path: string): FaultguardError {
+  return new FaultguardError(
+    'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND',
+    `The autosave ${path} holds no state: its app died before it had one. Nothing has been changed. ` +
+      'It can be deleted.',
+  );
+}
+
+function corrupt(path: string, dropped: readonly string[]): FaultguardError {
+  return new FaultguardError(
+    'ERR_FAULTGUARD_AUTOSAVE_CORRUPT',
+    `Nothing of the autosave ${path} can be used, nor of what came before it. ${dropped.join(' ')} ` +
+      'Nothing has been changed: keep its files if their contents matter.',
+  );
+}

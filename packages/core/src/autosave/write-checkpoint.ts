@@ -1,0 +1,76 @@
+/**
+ * How a checkpoint gets to the disk, so that at any moment, and after any loss of what has not been synced, there is a
+ * whole one under the autosave's name. The steps are those of docs/format/autosave.md.
+ */
+import { type Disk, directoryOf, type DiskFile } from '../platform/disk.ts';
+import { linkPath, previousPath, writingPath } from './autosave-files.ts';
+import { pack } from './pack.ts';
+
+export interface WrittenCheckpoint {
+  /** Of the file. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * Rejects with what the file system says or the pieces throw. The checkpoints so far are what they were then, but for
+ * a failure of the very last step, after which it may be either.
+ */
+export async function writeCheckpoint(
+  disk: Disk,
+  path: string,
+  pieces: Iterator<string, void>,
+  preset: number,
+): Promise<WrittenCheckpoint> {
+  const writing = writingPath(path);
+  // What is left of one that was cut off.
+  await disk.remove(writing);
+  const file = await disk.create(writing);
+  let sizeBytes: number;
+  try {
+    sizeBytes = await writePacked(file, pieces, preset);
+  } catch (error) {
+    await removeQuietly(disk, writing);
+    throw error;
+  }
+  await keepPrevious(disk, path);
+  await disk.rename(writing, path);
+  await disk.syncDirectory(directoryOf(path));
+  return { sizeBytes };
+}
+
+async function writePacked(file: DiskFile, pieces: Iterator<string, void>, preset: number): Promise<number> {
+  let sizeBytes = 0;
+  try {
+    await pack(pieces, preset, async (bytes) => {
+      await file.write(bytes);
+      sizeBytes += bytes.length;
+    });
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return sizeBytes;
+}
+
+/** The newest becomes the previous one, and stays the newest until there is another. */
+async function keepPrevious(disk: Disk, path: string): Promise<void> {
+  const linked = linkPath(path);
+  await disk.remove(linked);
+  try {
+    await disk.link(path, linked);
+  } catch (error) {
+    // The first of all.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await disk.rename(linked, previousPath(path));
+}
+
+/** The first failure is the one to tell. */
+async function removeQuietly(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.remove(path);
+  } catch {
+    // The next one removes it.
+  }
+}
