@@ -9,18 +9,35 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
+import { autosaveDelay } from './questions/autosave-delay.ts';
+import { bytesWritten } from './questions/bytes-written.ts';
 import { collectionCost } from './questions/collection-cost.ts';
 import { deathToRescue } from './questions/death-to-rescue.ts';
+import { fileSize } from './questions/file-size.ts';
 import { idle } from './questions/idle.ts';
 import { memory } from './questions/memory.ts';
 import { readCost } from './questions/read-cost.ts';
+import { recoverTime } from './questions/recover-time.ts';
 import { startUp } from './questions/start-up.ts';
 import { treeCost } from './questions/tree-cost.ts';
 import { writeCost } from './questions/write-cost.ts';
 import { type Answer, renderReport } from './report.ts';
 
 const DOCUMENT = new URL('../../../docs/benchmarks.md', import.meta.url);
-const questions = [writeCost, readCost, collectionCost, treeCost, deathToRescue, startUp, memory, idle];
+const questions = [
+  writeCost,
+  readCost,
+  collectionCost,
+  treeCost,
+  deathToRescue,
+  startUp,
+  memory,
+  idle,
+  autosaveDelay,
+  bytesWritten,
+  recoverTime,
+  fileSize,
+];
 
 const { values } = parseArgs({
   options: { only: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },

@@ -28,3 +28,13 @@ export function wantNs(what: string, values: readonly number[], highest: number)
     met: median <= highest,
   };
 }
+
+/** Of one figure. `beside`: what it is to be seen with. */
+export function wantAtMost(what: string, value: number, highest: number, unit: string, beside = ''): Target {
+  return {
+    what,
+    wanted: `at most ${highest} ${unit}`,
+    measured: `${formatNumber(value)} ${unit}${beside === '' ? '' : ` (${beside})`}`,
+    met: value <= highest,
+  };
+}

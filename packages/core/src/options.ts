@@ -180,7 +180,7 @@ export function checkStartOptions(options: unknown): asserts options is StartOpt
   if (journal !== undefined) checkJournalOptions(journal);
   if (autosave === undefined) return;
   checkAutosaveOptions(autosave);
-  if ((journal as JournalOptions | undefined)?.directory === undefined) return;
+  if (journal?.directory === undefined) return;
   throw new InvalidOptionError(
     'journal.directory',
     'cannot be given together with "autosave": its journal lies beside it.',

@@ -118,7 +118,7 @@ class CheckpointDecoder {
     this.#header = checkHeader(faultguard);
     this.#root = json;
     const { values, slots, ids, keys, end } = asRecord(exact, '"exact"');
-    this.#end = end === undefined || end === null ? end : (asRecord(end, 'an end') as SavedCrash);
+    this.#end = end === undefined || end === null ? end : asRecord(end, 'an end');
     this.#values = asArray(values, '"values"');
     this.#slots = asArray(slots, '"slots"');
     this.#ids = asArray(ids, '"ids"');
@@ -147,8 +147,10 @@ class CheckpointDecoder {
   #readBeside(place: number): void {
     const purpose = this.#purposes.get(place);
     const json = this.#values[place];
-    if (purpose === undefined) throw new InvalidCheckpointError(`nothing needs value ${place}`);
-    if ('contentsOf' in purpose) {
+    if (purpose === undefined) {
+      // A node that nothing holds, but that the journal may name.
+      this.#value(json, DOCUMENT, place + 1);
+    } else if ('contentsOf' in purpose) {
       this.#open(purpose.contentsOf, purpose.kind, json, purpose.number, purpose.note);
     } else {
       const value = this.#value(json, DOCUMENT, place + 1);
@@ -233,7 +235,7 @@ class CheckpointDecoder {
     const { kind, said } = slot;
     if (kind === SlotKind.again) return this.#nodeOf(said);
     if (isPrimitiveKind(kind)) return decodePrimitive(kind, json);
-    return this.#node(kind, json, said === undefined ? {} : (asRecord(said, 'a note') as Note));
+    return this.#node(kind, json, said === undefined ? {} : asRecord(said, 'a note'));
   }
 
   #nodeOf(number: unknown): object {
@@ -352,12 +354,12 @@ class CheckpointDecoder {
   #url(of: unknown): object {
     if (typeof of === 'number') return this.#nodeOf(of);
     const { href, note } = asRecord(of, 'a URL') as { href?: unknown; note?: unknown };
-    return this.#node(SlotKind.url, href, note === undefined ? {} : (asRecord(note, 'a note') as Note));
+    return this.#node(SlotKind.url, href, note === undefined ? {} : asRecord(note, 'a note'));
   }
 
   #bufferOf(buffer: unknown): object {
     if (typeof buffer === 'number') return this.#nodeOf(buffer);
-    return this.#node(SlotKind.buffer, null, asRecord(buffer, 'a buffer') as Note);
+    return this.#node(SlotKind.buffer, null, asRecord(buffer, 'a buffer'));
   }
 
   /** Properties that are not to be seen, and the contents, which are still to be read. */

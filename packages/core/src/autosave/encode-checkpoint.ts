@@ -58,6 +58,8 @@ export class CheckpointEncoder {
   readonly #ids: ReadonlyMap<object, number>;
   /** By id: the node's number, or 0 as long as it has none. */
   readonly #numbers: Int32Array;
+  /** Of all nodes at that moment. */
+  readonly #nodeCount: number;
   /** The ids of the nodes, by number. */
   readonly #order: number[] = [];
   /** Of nodes that have changed before their turn: what they were. */
@@ -78,6 +80,7 @@ export class CheckpointEncoder {
     this.#header = header;
     this.#ids = source.mirror.ids;
     this.#numbers = new Int32Array(source.mirror.idsEnd);
+    this.#nodeCount = this.#ids.size;
     this.#meta = new SuperjsonMeta(this.#frames);
   }
 
@@ -102,6 +105,7 @@ export class CheckpointEncoder {
     yield* this.#meta.pieces();
     yield ',"exact":{"values":[';
     this.#isBeside = true;
+    if (this.#order.length < this.#nodeCount) this.#addUnreachable();
     // The list grows while it is walked.
     for (let place = 0; place < this.#beside.length; place++) {
       const entry = this.#beside[place] as Beside;
@@ -121,6 +125,17 @@ export class CheckpointEncoder {
     yield `],"keys":${JSON.stringify(this.#source.keys.map((key) => (typeof key === 'symbol' ? [Symbol.keyFor(key)] : key)))}`;
     const { end } = this.#source;
     yield end === undefined ? '}}' : `,"end":${JSON.stringify(end)}}}`;
+  }
+
+  /**
+   * Nodes that only hold each other, until the app notices: records may still name them, and the app may put them back
+   * into its state.
+   */
+  #addUnreachable(): void {
+    const { mirror } = this.#source;
+    for (const [node, id] of this.#ids) {
+      if (this.#numbers[id] === 0 && !mirror.isNew(node)) this.#beside.push({ value: node });
+    }
   }
 
   /** Everything below what `begun` has opened. */

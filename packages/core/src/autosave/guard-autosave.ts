@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
 import { Control } from '../journal/layout.ts';
-import type { JournalPosition } from '../journal/reader.ts';
+import { JOURNAL_BEGINNING, type JournalPosition } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { readBytesOf } from '../mirror/read-memory.ts';
@@ -127,7 +127,7 @@ async function takeAutosave(
 /** Of a session whose app has no state yet: the journal will have it. */
 function emptyCheckpoint(identity: SessionIdentity): Iterator<string, void> {
   const { pid, startedAt } = identity.guardian;
-  const header = headerOf(identity, { segment: 0, offsetBytes: 0 }, pid, startedAt);
+  const header = headerOf(identity, JOURNAL_BEGINNING, pid, startedAt);
   return [
     `{"faultguard":${JSON.stringify(header)},"json":null,"meta":{"values":{},"v":1},` +
       '"exact":{"values":[],"slots":[],"ids":[],"keys":[]}}',

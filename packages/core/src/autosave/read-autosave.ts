@@ -132,6 +132,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof InvalidCheckpointError ||
     error instanceof InvalidRecordError ||
     error instanceof UnpackError ||
+    error instanceof PastTheLimit ||
     (error as NodeJS.ErrnoException).syscall !== undefined
   );
 }
@@ -194,6 +195,11 @@ function replay(
   };
 }
 
+/** What is behind the last save of before a loss of power. */
+class PastTheLimit extends Error {
+  override message = 'the power failed, and what came after the last save cannot be told from what was lost';
+}
+
 interface Replayed {
   readonly records: number;
   readonly droppedBytes: number;
@@ -207,16 +213,14 @@ function replayJournal(directory: string, candidate: Candidate, dropped: string[
   const decoder = new RecordDecoder(mirror, keys);
   const until = limitOf(directory, from);
   let records = 0;
-  let isOver = false;
   const take = (words: Int32Array, at: number, to: number): void => {
-    isOver ||= until !== undefined && isBehind(reader.position, until);
-    if (isOver) return;
+    if (until !== undefined && isBehind(reader.position, until)) throw new PastTheLimit();
     decoder.decode(words, at, to);
     records++;
   };
   try {
     let more = true;
-    while (more && !isOver) more = reader.readSegment(take);
+    while (more) more = reader.readSegment(take);
   } catch (error) {
     if (!isExpected(error)) throw error;
     dropped.push(`The journal in ${directory} cannot be used to its end: ${error.message}.`);

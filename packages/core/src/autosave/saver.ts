@@ -10,7 +10,7 @@
  * 3. Trouble of the disk stops nothing and is said once, until it is over.
  */
 import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
-import type { JournalPosition } from '../journal/reader.ts';
+import { JOURNAL_BEGINNING, type JournalPosition } from '../journal/reader.ts';
 import { controlPath, segmentPath } from '../journal/segment-files.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
 import type { ControlPage } from '../memory/segment.ts';
@@ -47,8 +47,6 @@ export interface SaverOptions {
 /** A checkpoint of up to this size may be written whenever there is time for it. */
 const SMALL_BYTES = 65_536;
 
-const BEGINNING: JournalPosition = { segment: 0, offsetBytes: 0 };
-
 class Stopped extends Error {}
 
 export class AutosaveSaver {
@@ -57,14 +55,14 @@ export class AutosaveSaver {
   #isStopped = false;
   #isSyncing = false;
   #isSyncWanted = false;
-  #saved: JournalPosition = BEGINNING;
+  #saved: JournalPosition = JOURNAL_BEGINNING;
   /** The last segment whose name is on the disk. */
   #namedSegment = -1;
   /** The checkpoint that is being written. */
   #writing: Promise<void> | undefined;
   /** Where the newest and the previous checkpoint are in the journal. */
-  #newest: JournalPosition = BEGINNING;
-  #previous: JournalPosition = BEGINNING;
+  #newest: JournalPosition = JOURNAL_BEGINNING;
+  #previous: JournalPosition = JOURNAL_BEGINNING;
   #hasCheckpoint = false;
   #checkpointAtMs: number;
   #costMs = 0;
@@ -97,6 +95,7 @@ export class AutosaveSaver {
 
   /** Nothing more is begun, and a checkpoint that is being written is given up. */
   stop(): void {
+    // The control file is closed from now on: see #write.
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -153,17 +152,17 @@ export class AutosaveSaver {
     if (this.#isSyncing) return;
     this.#isSyncing = true;
     const { control } = this.#options;
-    while (this.#isSyncWanted) {
+    while (this.#isSyncWanted && !this.#isStopped) {
       this.#isSyncWanted = false;
       const wanted = control.read(Control.saveWanted);
       try {
         await this.#syncFiles();
         if (this.#hasHole) throw new Error('the last records are not on the disk');
-        control.write(Control.saveDone, wanted);
+        this.#write(Control.saveDone, wanted);
         this.#endTrouble();
       } catch (error) {
-        control.write(Control.saveFailed, wanted);
-        control.write(Control.saveDone, wanted);
+        this.#write(Control.saveFailed, wanted);
+        this.#write(Control.saveDone, wanted);
         this.#beginTrouble((error as Error).message);
       }
       this.#options.onSaved();
@@ -172,7 +171,7 @@ export class AutosaveSaver {
   }
 
   async #syncFiles(): Promise<void> {
-    const { disk, directory, control, follower } = this.#options;
+    const { disk, directory, follower } = this.#options;
     const { position } = follower;
     const names = new Set(await disk.list(directory));
     let segment = this.#saved.segment;
@@ -192,8 +191,8 @@ export class AutosaveSaver {
     }
     if (this.#hasHole || distance(this.#saved, position) <= 0) return;
     this.#saved = position;
-    control.write(Control.savedSequence, position.segment);
-    control.write(Control.savedOffset, position.offsetBytes);
+    this.#write(Control.savedSequence, position.segment);
+    this.#write(Control.savedOffset, position.offsetBytes);
     await disk.syncFile(controlPath(directory));
   }
 
@@ -244,10 +243,10 @@ export class AutosaveSaver {
 
   /** What came before the checkpoint before this one is needed no more. */
   async #finishCheckpoint(position: JournalPosition): Promise<void> {
-    const { disk, path, session, control } = this.#options;
+    const { disk, path, session } = this.#options;
     if (this.#hasHole) {
       this.#hasHole = false;
-      control.write(Control.keptSequenceEnd, 0);
+      this.#write(Control.keptSequenceEnd, 0);
       // Between the previous checkpoint and this one the journal has a hole.
       this.#previous = position;
       this.#saved = position;
@@ -288,23 +287,29 @@ export class AutosaveSaver {
       return;
     }
     // The disk takes nothing: the app goes on with the segments that nobody has been told to be saved.
-    const { control, follower } = this.#options;
+    const { follower } = this.#options;
     this.#hasHole = true;
-    control.write(Control.keptSequence, this.#previous.segment);
-    control.write(Control.keptSequenceEnd, this.#saved.segment + 1);
+    this.#write(Control.keptSequence, this.#previous.segment);
+    this.#write(Control.keptSequenceEnd, this.#saved.segment + 1);
     this.#release(follower.position.segment);
+  }
+
+  /** A word of the control file, for as long as there is somebody to read it. */
+  #write(word: number, value: number): void {
+    if (!this.#isStopped) this.#options.control.write(word, value);
   }
 
   #release(sequence: number): void {
     const { control } = this.#options;
+    if (this.#isStopped) return;
     if (sequence > control.read(Control.releasedSequence) >>> 0)
-      control.write(Control.releasedSequence, sequence);
+      this.#write(Control.releasedSequence, sequence);
   }
 
   #beginTrouble(reason: string): void {
     if (this.#isInTrouble || this.#isStopped) return;
     this.#isInTrouble = true;
-    this.#options.control.write(Control.autosaveDegraded, 1);
+    this.#write(Control.autosaveDegraded, 1);
     this.#options.onTrouble(reason);
     this.#timer ??= setTimeout(() => this.#tick(), this.#options.intervalMs);
   }
@@ -313,7 +318,7 @@ export class AutosaveSaver {
   #endTrouble(): void {
     if (!this.#isInTrouble || this.#hasHole || this.#hasCheckpointFailed) return;
     this.#isInTrouble = false;
-    this.#options.control.write(Control.autosaveDegraded, 0);
+    this.#write(Control.autosaveDegraded, 0);
   }
 }
 

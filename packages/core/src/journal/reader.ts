@@ -42,6 +42,12 @@ export interface JournalPosition {
   readonly offsetBytes: number;
 }
 
+/** Of a session: behind the header of its first segment. */
+export const JOURNAL_BEGINNING: JournalPosition = {
+  segment: 0,
+  offsetBytes: SEGMENT_HEADER_WORDS * WORD_BYTES,
+};
+
 export interface JournalReaderOptions {
   readonly directory: string;
   readonly nonceLow: number;
@@ -81,7 +87,7 @@ export class JournalReader {
     this.#options = options;
     if (options.from === undefined) return;
     this.#sequence = options.from.segment;
-    this.#at = Math.min(options.from.offsetBytes / WORD_BYTES, SEGMENT_WORDS);
+    this.#at = Math.max(SEGMENT_HEADER_WORDS, Math.min(options.from.offsetBytes / WORD_BYTES, SEGMENT_WORDS));
   }
 
   /** Behind the last payload that has been handed over. */

@@ -51,6 +51,7 @@ export class Mirror implements MutationSink {
   /** Told of each node before it changes, while a checkpoint is written. See `watch`. */
   #watcher: ((node: object) => void) | undefined;
   readonly #freedWhileWatched: object[] = [];
+  readonly #addedWhileWatched = new Set<object>();
   /** Nodes that are more than their keys and elements: attributes, holes, further properties of an array. */
   readonly #unusual = new WeakSet<object>();
   /** The class of a node that is registered in the app and not here. */
@@ -118,12 +119,18 @@ export class Mirror implements MutationSink {
       this.#watcher = undefined;
       for (const node of this.#freedWhileWatched) this.#ids?.delete(node);
       this.#freedWhileWatched.length = 0;
+      this.#addedWhileWatched.clear();
     };
   }
 
   /** The ids of all nodes, by node. Only of a numbered mirror; new nodes come to it while it is used. */
   get ids(): ReadonlyMap<object, number> {
     return this.#ids ?? new Map<object, number>();
+  }
+
+  /** Since `watch` has been called. */
+  isNew(node: object): boolean {
+    return this.#addedWhileWatched.has(node);
   }
 
   /** Behind the highest id that there has been. */
@@ -445,6 +452,7 @@ export class Mirror implements MutationSink {
     }
     this.#nodes[id] = node;
     this.#ids?.set(node, id);
+    if (this.#watcher !== undefined) this.#addedWhileWatched.add(node);
     return node;
   }
 

@@ -13,7 +13,7 @@ const LOCK_NB = 4;
 const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 
 export type LockResult =
-  | { readonly is: 'locked'; release(): void }
+  | { readonly is: 'locked'; readonly release: () => void }
   | { readonly is: 'held by another' }
   | { readonly is: 'impossible' };
 

@@ -19,16 +19,17 @@ test('of random states, changing while it is written', () => {
     fc.property(program, program, (before, meanwhile) => {
       const journal = openJournalInDirectory();
       const guarded = journal.graph.setRoot(firstState());
-      const transaction = (run: () => void): void => void runTransaction(journal.graph, run);
-      const describe = (): string => '';
-      runProgram(guarded, before, transaction, describe);
+      const transaction = (run: () => void): void => {
+        runTransaction(journal.graph, run);
+      };
+      runProgram(guarded, before, transaction, String);
       const follower = new Follower(journal.directory);
       follower.read();
       const steps = meanwhile.values();
       const text = follower.encode(() => {
         const { value: step, done } = steps.next();
         if (done === true) return;
-        runProgram(guarded, [step], transaction, describe);
+        runProgram(guarded, [step], transaction, String);
         follower.read();
       });
       follower.reader.close();
@@ -39,3 +40,48 @@ test('of random states, changing while it is written', () => {
     { numRuns },
   );
 });
+
+test('of a state with nodes that only hold each other, which the app still has and puts back', () => {
+  const journal = openJournalInDirectory();
+  const state = journal.graph.setRoot({ ring: { name: 'ring', next: {} } }) as any;
+  const { ring } = state;
+  ring.next.back = ring;
+  delete state.ring;
+  const follower = new Follower(journal.directory);
+  follower.read();
+  const text = follower.encode();
+  follower.reader.close();
+  ring.name = 'changed';
+  state.again = ring;
+  const { root } = restore(text, journal.directory);
+  expect(describeGraph(root)).toBe(describeGraph(journal.replay().root));
+  expect((root as any).again.next.back.name).toBe('changed');
+});
+
+test('of values that lie deeper than a parser goes, without recursion', () => {
+  const journal = openJournalInDirectory();
+  const deep: any = { at: 0 };
+  let last = deep;
+  for (let depth = 1; depth < 20_000; depth++) last = last.next = { at: depth, list: [depth] };
+  last.next = deep;
+  journal.graph.setRoot({ deep, map: new Map([[{ key: 1 }, deep]]) });
+  const follower = new Follower(journal.directory);
+  follower.read();
+  const text = follower.encode(() => {}, 32_768);
+  follower.reader.close();
+  const { root } = restore(text, journal.directory);
+  expect(describeGraph(root)).toBe(describeGraph(journal.replay().root));
+  // What lies deeper is beside the JSON: no reader has to go further.
+  expect(depthOf(JSON.parse(text).json)).toBeLessThanOrEqual(1001);
+});
+
+function depthOf(json: unknown): number {
+  let level: unknown[] = [json];
+  let depth = 0;
+  for (; level.length > 0; depth++) {
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  return depth;
+}
