@@ -72,6 +72,9 @@ export class Saving {
     if (this.#journal.degraded) return Promise.reject(notSaved('the journal has stopped'));
     const control = this.#control;
     const number = (control.read(Control.saveWanted) + 1) | 0;
+    const { sequence, offsetBytes } = this.#journal.position;
+    control.write(Control.wantedSequence, sequence);
+    control.write(Control.wantedOffset, offsetBytes);
     control.write(Control.saveWanted, number);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ number, resolve, reject });

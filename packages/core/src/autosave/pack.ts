@@ -100,7 +100,9 @@ async function* unpackedPieces(path: string): AsyncGenerator<Buffer, void> {
       { highWaterMark: 0 },
     );
     try {
-      yield* xz.decompressStream(packed) as unknown as AsyncIterable<Buffer>;
+      for await (const { buffer, byteOffset, byteLength } of xz.decompressStream(packed)) {
+        yield Buffer.from(buffer, byteOffset, byteLength);
+      }
     } catch (error) {
       if (isOfFileSystem(error)) throw error;
       throw new UnpackError(`it cannot be unpacked (${(error as Error).message})`, { cause: error });

@@ -170,9 +170,20 @@ export class AutosaveSaver {
     this.#isSyncing = false;
   }
 
-  async #syncFiles(): Promise<void> {
-    const { disk, directory, follower } = this.#options;
+  /** How far the journal goes at least: as far as it has been read, or as the app has said. */
+  #findEnd(): JournalPosition {
+    const { follower, control } = this.#options;
     const { position } = follower;
+    const wanted = {
+      segment: control.read(Control.wantedSequence) >>> 0,
+      offsetBytes: control.read(Control.wantedOffset),
+    };
+    return distance(position, wanted) > 0 ? wanted : position;
+  }
+
+  async #syncFiles(): Promise<void> {
+    const { disk, directory } = this.#options;
+    const position = this.#findEnd();
     const names = new Set(await disk.list(directory));
     let segment = this.#saved.segment;
     const first = segment;

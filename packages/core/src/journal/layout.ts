@@ -74,6 +74,9 @@ export const Control = {
   /** Released segments from this number on, up to but not including the second, are to stay what they are all the same. */
   keptSequence: 31,
   keptSequenceEnd: 32,
+  /** Where the journal ended when `saveWanted` was last raised. */
+  wantedSequence: 33,
+  wantedOffset: 34,
 } as const;
 
 /** A record: length word, checksum, payload. */

@@ -1,0 +1,271 @@
+/** The life of an autosave's files, as a user sees it. */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { isActive, recover } from '@faultguard/core';
+import { runScript, startScript, waitFor } from '@faultguard/test-kit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { appPath } from '../fixtures/app-path.ts';
+import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
+
+const APP = appPath('autosaves.mjs');
+
+interface Job {
+  autosave?: object;
+  steps?: [string, unknown?][];
+  rescue?: 'writes' | 'throws';
+  version?: number;
+  migrates?: boolean;
+  journal?: object;
+}
+
+let directory: string;
+let path: string;
+beforeEach(() => {
+  directory = makeDirectoryForTest();
+  path = join(directory, 'work.xz');
+});
+
+const argsOf = ({ autosave, ...job }: Job): string[] => [
+  JSON.stringify({ autosave: { path, intervalMs: 50, ...autosave }, ...job }),
+];
+
+/** What it has said, a line of JSON each. */
+async function run(job: Job): Promise<any[]> {
+  const { stdout, stderr } = await runScript(APP, { args: argsOf(job), cwd: directory });
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return [...lines.map((line) => JSON.parse(line) as unknown), ...(stderr === '' ? [] : [{ stderr }])];
+}
+
+const said = (lines: any[], key: string): any => lines.find((line) => key in line)?.[key];
+
+describe('after a clean exit', () => {
+  it('nothing is left', async () => {
+    expect(
+      said(
+        await run({
+          steps: [
+            ['set', 1],
+            ['sleep', 150],
+          ],
+        }),
+        'outcome',
+      ).exitCode,
+    ).toBe(0);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("the state is kept with keep: 'always', in one file, and without a crash", async () => {
+    await run({ autosave: { keep: 'always' }, steps: [['set', 5]] });
+    expect(readdirSync(directory)).toEqual(['work.xz']);
+    const { state, crash } = await recover<any>(path);
+    expect(state).toMatchObject({ n: 5, list: [{ value: 5 }] });
+    expect(crash).toBeUndefined();
+    const lines = await run({ autosave: { keep: 'always', existing: 'resume' }, steps: [['set', 6]] });
+    expect(said(lines, 'launched')).toBe(5);
+    expect(said(lines, 'recovered').crash).toBeUndefined();
+    expect((await recover<any>(path)).state.list).toEqual([{ value: 5 }, { value: 6 }]);
+  });
+});
+
+describe('after a crash', () => {
+  it.each([undefined, 'writes', 'throws'] as const)('one file is left (rescue: %s)', async (rescue) => {
+    const lines = await run({ steps: [['set', 7], ['kill']], ...(rescue && { rescue }) });
+    expect(said(lines, 'rescued')).toBe(rescue && 7);
+    const left = readdirSync(directory).filter((name) => !name.startsWith('faultguard-rescue-'));
+    expect(left).toEqual(['work.xz']);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const { state, crash, source, droppedBytes } = await recover<any>(path);
+    // What the rescue has done to its copy is the rescue's.
+    expect(state.n).toBe(7);
+    expect(state.trace[1]).toBe(7);
+    expect(state.map.get(7)).toBe(state.list[0]);
+    expect(crash).toMatchObject({ kind: 'signal', signal: 'SIGKILL' });
+    expect(source).toMatchObject({ checkpoint: path, journal: undefined, dropped: [] });
+    expect(droppedBytes).toBe(0);
+  });
+
+  it('nothing of an open transaction is saved', async () => {
+    await run({
+      steps: [
+        ['set', 7],
+        ['in transaction', 8],
+      ],
+    });
+    expect((await recover<any>(path)).state.n).toBe(7);
+  });
+
+  it('recover calls a rescue with state, crash and arguments, and throws what it throws', async () => {
+    await run({
+      steps: [
+        ['set', 7],
+        ['exit', 4],
+      ],
+    });
+    const calls: unknown[] = [];
+    await recover(path, (state, crash, context) => calls.push([state['n'], crash?.exitCode, context.args]), {
+      args: ['a'],
+    });
+    expect(calls).toEqual([[7, 4, ['a']]]);
+    await expect(
+      recover(path, () => {
+        throw new Error('no rescue');
+      }),
+    ).rejects.toThrow('no rescue');
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('the next start is refused and touches nothing, unless it is told to resume or to discard', async () => {
+    await run({ steps: [['set', 7], ['kill']] });
+    const before = readFileSync(path);
+    const refused = await run({});
+    expect(said(refused, 'code')).toBe('ERR_FAULTGUARD_AUTOSAVE_EXISTS');
+    expect(readFileSync(path)).toEqual(before);
+    const resumed = await run({ autosave: { existing: 'resume' }, steps: [['set', 8], ['kill']] });
+    expect(said(resumed, 'launched')).toBe(7);
+    expect(said(resumed, 'recovered')).toMatchObject({
+      crash: { kind: 'signal' },
+      source: { checkpoint: path },
+    });
+    expect((await recover<any>(path)).state.list).toEqual([{ value: 7 }, { value: 8 }]);
+    expect(said(await run({ autosave: { existing: 'discard' }, steps: [['kill']] }), 'launched')).toBe(0);
+    expect((await recover<any>(path)).state.n).toBe(0);
+  });
+
+  it('what is left of an autosave that has been deleted is no autosave', async () => {
+    const script = startScript(APP, {
+      args: argsOf({ steps: [['set', 3], ['durable'], ['wait']] }),
+      detached: true,
+    });
+    await script.waitForOutput('durable');
+    process.kill(-script.process.pid!, 'SIGKILL');
+    await script.ended;
+    const { rmSync } = await import('node:fs');
+    rmSync(path);
+    await expect(recover(path)).rejects.toMatchObject({ code: 'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND' });
+    expect(said(await run({ steps: [['set', 1]] }), 'launched')).toBe(0);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe('while it is in use', () => {
+  it('is active, cannot be recovered or taken by another, also when its processes are stopped', async () => {
+    const script = startScript(APP, {
+      args: argsOf({ steps: [['set', 3], ['durable'], ['wait']] }),
+      detached: true,
+    });
+    await script.waitForOutput('durable');
+    const pid = await script.appPid();
+    const check = async (): Promise<void> => {
+      expect(isActive(path)).toBe(true);
+      await expect(recover(path)).rejects.toMatchObject({ code: 'ERR_FAULTGUARD_AUTOSAVE_ACTIVE' });
+      for (const existing of ['error', 'resume', 'discard']) {
+        expect(said(await run({ autosave: { existing } }), 'code')).toBe('ERR_FAULTGUARD_AUTOSAVE_ACTIVE');
+      }
+    };
+    await check();
+    process.kill(-script.process.pid!, 'SIGSTOP');
+    await check();
+    process.kill(-script.process.pid!, 'SIGCONT');
+    // The app alone, whose guardian is dead.
+    process.kill(script.process.pid!, 'SIGKILL');
+    await waitFor('the end of the guardian', () => script.process.signalCode !== null);
+    await check();
+    process.kill(pid, 'SIGKILL');
+    await script.ended;
+    expect(isActive(path)).toBe(false);
+    expect((await recover<any>(path)).state.n).toBe(3);
+  });
+
+  it('goes on without its guardian, and has what came after its death', async () => {
+    const lines = await run({
+      steps: [['set', 3], ['kill guardian'], ['set', 4], ['not durable'], ['stats'], ['kill']],
+    });
+    expect(said(lines, 'warning')).toBe('FAULTGUARD_GUARDIAN_DIED');
+    expect(said(lines, 'rejected')).toBe('ERR_FAULTGUARD_NOT_SAVED');
+    expect(said(lines, 'stats').degraded).toBe('autosave');
+    expect((await recover<any>(path)).state.list).toEqual([{ value: 3 }, { value: 4 }]);
+  });
+
+  it('says what is appended, mirrored and saved; durable saves at once', async () => {
+    const lines = await run({
+      autosave: { intervalMs: 60_000 },
+      steps: [['set', 3], ['stats'], ['durable'], ['stats'], ['set', 4], ['durable']],
+    });
+    const [before, after] = lines.filter((line) => 'stats' in line).map(({ stats }) => stats);
+    expect(before.saved).toBeLessThan(before.appended);
+    expect(after).toEqual({ ...before, mirrored: after.appended, saved: after.appended });
+    expect(lines.filter(({ durable }) => durable === true).length).toBe(2);
+  });
+});
+
+describe('versions of the state', () => {
+  it('an older one is migrated, before launch and before anything is journaled', async () => {
+    await run({ version: 1, steps: [['set', 7], ['kill']] });
+    expect((await recover(path)).version).toBe(1);
+    const lines = await run({
+      version: 3,
+      migrates: true,
+      autosave: { existing: 'resume' },
+      steps: [['kill']],
+    });
+    expect(lines[0]).toMatchObject({ launched: 7, migratedFrom: 1 });
+    const { state, version } = await recover<any>(path);
+    expect([state.migratedFrom, version]).toEqual([1, 3]);
+  });
+
+  it.each([
+    ['a newer one', 2, true],
+    ['an older one that nobody migrates', 4, false],
+  ])('%s is refused and not touched', async (_, version, migrates) => {
+    await run({ version: 3, steps: [['set', 7], ['kill']] });
+    const before = readFileSync(path);
+    const lines = await run({ version, migrates, autosave: { existing: 'resume' } });
+    expect(said(lines, 'code')).toBe('ERR_FAULTGUARD_AUTOSAVE_VERSION');
+    expect(readdirSync(directory)).toEqual(['work.xz']);
+    expect(readFileSync(path)).toEqual(before);
+  });
+});
+
+describe('what stands in its place', () => {
+  it.each<[string, () => void]>([
+    ['a directory', () => mkdirSync(path)],
+    [
+      'a link to a file',
+      () => {
+        writeFileSync(join(directory, 'precious'), 'precious');
+        symlinkSync(join(directory, 'precious'), path);
+      },
+    ],
+  ])('%s is refused and not touched', async (_, make) => {
+    make();
+    for (const existing of ['error', 'resume', 'discard']) {
+      expect(said(await run({ autosave: { existing } }), 'code')).toBe('ERR_FAULTGUARD_AUTOSAVE_UNUSABLE');
+    }
+    if (existsSync(join(directory, 'precious'))) {
+      expect(readFileSync(join(directory, 'precious'), 'utf8')).toBe('precious');
+    }
+    await expect(recover(path)).rejects.toMatchObject({ code: 'ERR_FAULTGUARD_AUTOSAVE_CORRUPT' });
+  });
+
+  it('a directory that does not exist is named', async () => {
+    const lines = await run({ autosave: { path: join(directory, 'none', 'work.xz') } });
+    expect(said(lines, 'code')).toBe('ERR_FAULTGUARD_AUTOSAVE_UNUSABLE');
+    expect(said(lines, 'message')).toContain(join(directory, 'none'));
+  });
+
+  it('garbage cannot be resumed, and stays', async () => {
+    writeFileSync(path, 'garbage');
+    const { stderr } = await runScript(APP, { args: argsOf({ autosave: { existing: 'resume' } }) });
+    expect(stderr).toContain('ERR_FAULTGUARD_AUTOSAVE_CORRUPT');
+    expect(readFileSync(path, 'utf8')).toBe('garbage');
+    expect(readdirSync(directory)).toEqual(['work.xz']);
+  });
+});
