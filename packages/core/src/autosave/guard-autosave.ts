@@ -2,7 +2,7 @@
  * An autosave from the guardian's side: takes it into possession at the start, has it written while the app lives, and
  * leaves it behind as it is to be when the app has ended.
  */
-import { lstatSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
@@ -74,11 +74,16 @@ export async function openAutosave(options: AutosaveOptions): Promise<GuardedAut
   } catch (error) {
     throw unusable(path, `nothing can be written beside it (${(error as Error).message})`);
   }
-  const release = lock.is === 'locked' ? lock.release : (): void => {};
+  if (lock.is === 'held by another') throw active(path);
+  // Where nothing can be locked, the file says nothing.
+  const release = (): void => {
+    if (lock.is === 'locked') lock.release();
+  };
   try {
-    if (lock.is === 'held by another' || hasActiveSession(path)) throw active(path);
+    if (hasActiveSession(path)) throw active(path);
     return await takeAutosave(path, options, lock.is === 'locked', release);
   } catch (error) {
+    if (lock.is === 'locked') rmSync(lockPath(path), { force: true });
     release();
     throw error;
   }

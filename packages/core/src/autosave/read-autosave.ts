@@ -19,7 +19,6 @@ import { FileControl } from '../memory/written-segment.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
 import { bootId } from '../platform/process-identity.ts';
-import { checkSessionDirectory } from '../platform/session.ts';
 import type { Crash } from '../rescue/crash.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { appPath, endPath, identityPath, listSessions, previousPath, sessionPath } from './autosave-files.ts';
@@ -169,7 +168,7 @@ function replay(
   if (candidate === undefined) return undefined;
   const { mirror, session, stateVersion, checkpoint, savedAt } = candidate;
   const directory = sessionPath(path, session);
-  const hasJournal = isOurDirectory(directory);
+  const hasJournal = hasJournalDirectory(path, directory, dropped);
   const replayed = hasJournal
     ? replayJournal(directory, candidate, dropped)
     : { records: 0, droppedBytes: 0, isUndone: false };
@@ -271,14 +270,20 @@ function readControl<Result>(directory: string, read: (control: FileControl) => 
   }
 }
 
-/** A directory, not a link, that nobody else could have made. */
-function isOurDirectory(directory: string): boolean {
-  try {
-    checkSessionDirectory(directory);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * A directory, not a link, of whoever the autosave belongs to, that nobody else could have written to. Says so when there
+ * is one that is not.
+ */
+function hasJournalDirectory(path: string, directory: string, dropped: string[]): boolean {
+  const stat = lstatSync(directory, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  const isPrivate = process.platform === 'win32' || (stat.mode & 0o022) === 0;
+  if (stat.isDirectory() && stat.uid === lstatSync(path).uid && isPrivate) return true;
+  dropped.push(
+    `The journal in ${directory} has not been used: it has to be a directory that belongs to the owner of ${path} and ` +
+      'that nobody else can write to.',
+  );
+  return false;
 }
 
 /** How the app has ended: what its guardian has written down, or that both were gone at once. */
