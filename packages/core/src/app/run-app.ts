@@ -37,6 +37,11 @@ import { reportExceptions } from './report-exceptions.ts';
 
 const RING = new Uint8Array(1);
 
+/** One that is written, and one that the guardian reads meanwhile. */
+const RESERVE_SEGMENTS = 2;
+/** With an autosave the app may have to wait for a checkpoint of all its state. */
+const AUTOSAVE_STALL_MS = 60_000;
+
 /**
  * Never resolves and never rejects: what comes after `await start()`, or after its `catch`, is for the
  * guardian. What goes wrong here ends the app as any uncaught exception does.
@@ -144,6 +149,7 @@ function openJournalOfKind(
       JOURNAL_BYTES_MAX_LOWEST,
     ),
     ring,
+    ...(hasAutosave && { reserveSegments: RESERVE_SEGMENTS, stallTimeoutMs: AUTOSAVE_STALL_MS }),
     isGuardianAlive: () => process.ppid === guardianPid,
     onDegraded: (reason) => {
       buffers.stop();

@@ -157,7 +157,6 @@ export class AutosaveSaver {
       const wanted = control.read(Control.saveWanted);
       try {
         await this.#syncFiles();
-        if (this.#hasHole) throw new Error('the last records are not on the disk');
         this.#write(Control.saveDone, wanted);
         this.#endTrouble();
       } catch (error) {
@@ -184,6 +183,8 @@ export class AutosaveSaver {
   async #syncFiles(): Promise<void> {
     const { disk, directory } = this.#options;
     const position = this.#findEnd();
+    // From then on its segments may be used again before they are saved.
+    const isStarving = this.#options.control.read(Control.starving) === 1;
     const names = new Set(await disk.list(directory));
     let segment = this.#saved.segment;
     const first = segment;
@@ -200,11 +201,20 @@ export class AutosaveSaver {
       await disk.syncDirectory(directory);
       this.#namedSegment = segment - 1;
     }
-    if (this.#hasHole || distance(this.#saved, position) <= 0) return;
+    if (isStarving || this.#hasHole) {
+      if (distance(this.#saved, position) > 0)
+        throw new Error('there is no room for what comes after the last save');
+      return;
+    }
+    if (distance(this.#saved, position) <= 0) return;
+    this.#noteSaved(position);
+    await disk.syncFile(controlPath(directory));
+  }
+
+  #noteSaved(position: JournalPosition): void {
     this.#saved = position;
     this.#write(Control.savedSequence, position.segment);
     this.#write(Control.savedOffset, position.offsetBytes);
-    await disk.syncFile(controlPath(directory));
   }
 
   #checkpoint(): void {
@@ -260,7 +270,9 @@ export class AutosaveSaver {
       this.#write(Control.keptSequenceEnd, 0);
       // Between the previous checkpoint and this one the journal has a hole.
       this.#previous = position;
-      this.#saved = position;
+      this.#noteSaved(position);
+      // Segments from here on stay until the next checkpoint: they can be saved again.
+      this.#write(Control.starving, 0);
     }
     this.#release(this.#previous.segment);
     if (!this.#hasCheckpoint) {

@@ -58,6 +58,11 @@ export interface JournalWriterOptions {
   readonly isGuardianAlive: () => boolean;
   /** Called once, when the journal stops. */
   readonly onDegraded: (reason: string) => void;
+  /**
+   * Segments that are kept for the time when no more can be created. Two are enough to go on for ever: while one is
+   * written, the guardian reads the other. Default: none.
+   */
+  readonly reserveSegments?: number;
   /** How long the app waits for a guardian that releases nothing. Default 10,000 ms. */
   readonly stallTimeoutMs?: number;
 }
@@ -105,6 +110,10 @@ export class JournalWriter {
   readonly #sealed: OpenSegment[] = [];
   /** Allocated at the start, so that there is a second segment whatever the disk does later. */
   #spare: Segment | undefined;
+  /** Allocated and not in use; and how many there shall be. */
+  readonly #reserve: { readonly segment: Segment; readonly path: string }[] = [];
+  readonly #reserveCount: number;
+  #reservedCount = 0;
   #current: OpenSegment;
   /** Of a change of segments that has begun: the file that is to become the next segment, then that segment. */
   #taken: { readonly segment: Segment; readonly path: string } | undefined;
@@ -144,6 +153,8 @@ export class JournalWriter {
       rmSync(segmentPath(options.directory, 0));
       throw error;
     }
+    this.#reserveCount = options.reserveSegments ?? 0;
+    this.#fillReserve();
     this.#current = { segment: first, sequence: 0 };
     this.#words = first.words;
     this.#seed = segmentSeed(options.nonceLow, options.nonceHigh, 0);
@@ -573,6 +584,7 @@ export class JournalWriter {
     this.#tail = nextTail;
     this.#seed = seed;
     this.#trim();
+    this.#fillReserve();
     return !this.degraded;
   }
 
@@ -594,6 +606,7 @@ export class JournalWriter {
   #takeSegment(path: string): Segment | undefined {
     try {
       if (this.#taken === undefined) this.#takeReleased();
+      if (this.#taken !== undefined) this.#starve(false);
       if (this.#taken === undefined && this.#spare !== undefined) {
         this.#taken = { segment: this.#spare, path: this.#sparePath() };
         this.#spare = undefined;
@@ -607,11 +620,15 @@ export class JournalWriter {
         try {
           // One that was being created when the app was cut off.
           rmSync(path, { force: true });
-          return this.#memory.createSegment(path);
+          const created = this.#memory.createSegment(path);
+          this.#starve(false);
+          return created;
         } catch (error) {
           // The disk is full or the limit of open files is reached: go on with the segments that exist. What is
           // withheld cannot be read, so none of them would ever be released.
-          if (this.#withheld !== undefined) throw error;
+          this.#starve(true);
+          this.#taken = this.#reserve.pop();
+          if (this.#taken === undefined && this.#withheld !== undefined) throw error;
         }
       }
       if (this.#taken === undefined) this.#waitForReleased();
@@ -673,14 +690,34 @@ export class JournalWriter {
     }
   }
 
-  #waitForReleased(): void {
-    this.#control.write(Control.starving, 1);
-    this.#ring();
-    try {
-      this.#waitUntilReleased();
-    } finally {
-      this.#control.write(Control.starving, 0);
+  /** The guardian is told, so that it does what it can to release some. */
+  #starve(isStarving: boolean): void {
+    if (this.#isStarving === isStarving) return;
+    this.#control.write(Control.starving, isStarving ? 1 : 0);
+    if (isStarving) this.#ring();
+  }
+
+  /** Segments can neither be created nor taken from the released ones. */
+  get #isStarving(): boolean {
+    return this.#control.read(Control.starving) === 1;
+  }
+
+  /** As far as that is possible. */
+  #fillReserve(): void {
+    if (this.#reserve.length === this.#reserveCount || this.#isStarving) return;
+    while (this.#reserve.length < this.#reserveCount) {
+      const path = `${this.#options.directory}/reserve-${this.#reservedCount++}`;
+      try {
+        this.#reserve.push({ segment: this.#memory.createSegment(path), path });
+      } catch {
+        return;
+      }
     }
+  }
+
+  #waitForReleased(): void {
+    this.#starve(true);
+    this.#waitUntilReleased();
   }
 
   #waitUntilReleased(): void {
@@ -690,6 +727,10 @@ export class JournalWriter {
       this.#ringNow();
       Atomics.wait(WAIT_CELL, 0, 0, WAIT_MS);
       this.#takeReleased();
+      // Where the guardian cannot save, what is kept for that is used, and read and released in turn.
+      if (this.#taken === undefined && this.#control.read(Control.autosaveDegraded) === 1) {
+        this.#taken = this.#reserve.pop();
+      }
       if (this.#taken !== undefined) return;
       if (!this.#options.isGuardianAlive()) {
         this.degrade('the guardian has died');
