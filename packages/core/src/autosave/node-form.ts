@@ -8,6 +8,7 @@ import type { Mirror } from '../mirror/mirror.ts';
 import { sizeBytesMaxOf } from '../value/array-buffers.ts';
 import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
 import { CustomShell } from '../value/custom-shell.ts';
+import { originOfView, urlOf } from '../value/origins.ts';
 import {
   type BufferNote,
   type Note,
@@ -190,8 +191,7 @@ class FormBuilder {
 
   #searchParams(node: URLSearchParams): void {
     this.#leaf(SlotKind.searchParams, undefined, JSON.stringify(String(node)));
-    const making = this.#mirror.makingOf(node);
-    if (making?.is === 'part') this.of = making.of;
+    this.of = urlOf(node);
   }
 
   #custom(node: CustomShell): void {
@@ -208,9 +208,9 @@ class FormBuilder {
   }
 
   #view(node: ArrayBufferView): void {
-    const making = this.#mirror.makingOf(node);
-    if (making?.is !== 'view') throw new Error('a view has been made by somebody else');
-    const { type, byteOffset, length, buffer } = making;
+    const origin = originOfView(node);
+    if (origin === undefined) throw new Error('a view has been made by somebody else');
+    const { type, byteOffset, length, buffer } = origin;
     const name = VIEW_NAMES[type] as string;
     this.kind = SlotKind.view;
     this.#describe();

@@ -6,6 +6,7 @@ import { ERROR_NAMES, NodeKind } from '../journal/layout.ts';
 import { makeBareError } from '../value/bare-error.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { CustomShell } from '../value/custom-shell.ts';
+import { noteOriginOfView, noteUrlOf } from '../value/origins.ts';
 import { copyBytes, makeBuffer, makeView } from '../value/array-buffers.ts';
 
 /** Where the bytes of a buffer are. */
@@ -46,10 +47,13 @@ function makeBuiltin({ kind, making }: NodeDescription): object {
     case 'view': {
       const { type, buffer, byteOffset, length } = making;
       if (!types.isArrayBuffer(buffer)) throw new InvalidRecordError('a view is not one of an ArrayBuffer');
-      return checked(() => makeView(type, buffer, byteOffset, length));
+      const view = checked(() => makeView(type, buffer, byteOffset, length));
+      noteOriginOfView(view, making);
+      return view;
     }
     case 'part':
       if (!(making.of instanceof URL)) throw new InvalidRecordError('parameters are not those of a URL');
+      noteUrlOf(making.of.searchParams, making.of);
       return making.of.searchParams;
     case 'text':
       if (kind === NodeKind.custom) return new CustomShell(making.text);

@@ -10,7 +10,7 @@
 import { types } from 'node:util';
 import { classNameOf } from '../classes/registry.ts';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
-import type { BufferMaking, MutationSink, NodeDescription, NodeMaking } from '../journal/decode-record.ts';
+import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
 import { CustomShell } from '../value/custom-shell.ts';
@@ -56,8 +56,6 @@ export class Mirror implements MutationSink {
   readonly #unusual = new WeakSet<object>();
   /** The class of a node that is registered in the app and not here. */
   readonly #classes = new WeakMap<object, string>();
-  /** What views and search parameters are made of: nobody could ask them. */
-  readonly #makings = new WeakMap<object, NodeMaking>();
   /** Where the bytes of buffers are: they are read when the app is dead. */
   #memory = new Map<object, MirroredMemory>();
   /** Of the root so far, while a new one is being made. */
@@ -154,11 +152,6 @@ export class Mirror implements MutationSink {
     return (this.#memoryBefore ?? this.#memory).get(buffer);
   }
 
-  /** Of a view, or of search parameters that belong to a URL: what they are made of. */
-  makingOf(node: object): NodeMaking | undefined {
-    return this.#makings.get(node);
-  }
-
   /** Makes an array what it looks like from outside. */
   settle(array: unknown[]): void {
     this.#settle(array);
@@ -217,7 +210,6 @@ export class Mirror implements MutationSink {
     const { making } = description;
     const node = makeNode(description, this.unknownClasses);
     if (making.is === 'memory') this.#memory.set(node, making);
-    if (making.is === 'part' || making.is === 'view') this.#makings.set(node, making);
     if (description.className !== undefined && this.unknownClasses.has(description.className)) {
       this.#classes.set(node, description.className);
     }

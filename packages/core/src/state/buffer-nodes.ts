@@ -11,6 +11,7 @@ import { markAsUntransferable } from 'node:worker_threads';
 import { NodeKind, Storage, VIEW_NAMES, VIEW_TRACKS_LENGTH } from '../journal/layout.ts';
 import type { AllocatedBuffer } from '../memory/buffer-memory.ts';
 import { makeView } from '../value/array-buffers.ts';
+import { originOfView } from '../value/origins.ts';
 import type { WordBuffer } from '../value/words.ts';
 import type { Adoption } from './adoption.ts';
 import { BuiltinNode } from './builtin-node.ts';
@@ -120,8 +121,8 @@ export class ViewNode extends BuiltinNode {
 
   constructor(graph: Graph, source: ArrayBufferView, bufferNode: BufferNode, byteOffset: number) {
     const type = viewTypeOf(source);
-    const length = tracksLength(source) ? undefined : lengthOf(source);
-    super(graph, makeView(type, bufferNode.buffer, byteOffset, length));
+    const length = measure(source);
+    super(graph, makeView(type, bufferNode.buffer, byteOffset, length, resizeUnseen));
     this.#type = type;
     this.#byteOffset = byteOffset;
     this.#length = length;
@@ -156,6 +157,11 @@ export class ViewNode extends BuiltinNode {
   }
 }
 
+/** What is there afterwards is what was there before: no change of the state. */
+function resizeUnseen(buffer: ArrayBuffer, sizeBytes: number): void {
+  callOriginal(ArrayBuffer.prototype, 'resize', buffer, [sizeBytes]);
+}
+
 /** By what it is, not by its prototype. */
 function viewTypeOf(view: ArrayBufferView): number {
   if (Buffer.isBuffer(view)) return VIEW_NAMES.indexOf('Buffer');
@@ -173,6 +179,14 @@ const byteLengthOf = Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLe
 /** Elements of a typed array, bytes of a DataView. */
 function lengthOf(view: ArrayBufferView): number {
   return nameOf.call(view) === undefined ? view.byteLength : (countOf.call(view) as number);
+}
+
+/** Undefined for a view that is as long as its resizable buffer lets it be. */
+function measure(view: ArrayBufferView): number | undefined {
+  // A recovered one may be one that its buffer has become too short for.
+  const origin = originOfView(view);
+  if (origin !== undefined) return origin.length;
+  return tracksLength(view) ? undefined : lengthOf(view);
 }
 
 /**

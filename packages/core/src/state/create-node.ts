@@ -6,6 +6,7 @@ import { types } from 'node:util';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { classNameOf, findCustom } from '../classes/registry.ts';
 import { sizeBytesMaxOf, viewPrototypes } from '../value/array-buffers.ts';
+import { originOfView, urlOf } from '../value/origins.ts';
 import type { Adoption } from './adoption.ts';
 import { ArrayNode } from './array-node.ts';
 import { type ArrayBufferView, BufferNode, hasOwnProperties, ViewNode } from './buffer-nodes.ts';
@@ -125,19 +126,28 @@ function createBuiltin(adoption: Adoption, value: object, prototype: object | nu
     }
     return { node: createView(adoption, value), prototypes: viewPrototypes };
   }
-  if (isUrl(value)) {
-    const node = new UrlNode(graph, value);
-    if (adoption.nodeSeenFor(value.searchParams) !== undefined) {
-      throw new Refusal('a URL whose searchParams stand before it cannot be guarded: put the URL first.');
-    }
-    adoption.see(value.searchParams, node.searchParams);
-    return { node, prototypes: [URL.prototype] };
-  }
+  if (isUrl(value)) return { node: createUrl(adoption, value), prototypes: [URL.prototype] };
   if (isSearchParams(value)) {
+    // Of a recovered one it is known whose it is.
+    const url = urlOf(value);
+    if (url !== undefined) {
+      const { searchParams } = createUrl(adoption, url);
+      return { node: searchParams, prototypes: [URLSearchParams.prototype] };
+    }
     return { node: new SearchParamsNode(graph, value, undefined), prototypes: [URLSearchParams.prototype] };
   }
   if (isExotic(value)) throw new Refusal(describeUnknown(value, prototype));
   return undefined;
+}
+
+function createUrl(adoption: Adoption, url: URL): UrlNode {
+  const node = new UrlNode(adoption.graph, url);
+  if (adoption.nodeSeenFor(url.searchParams) !== undefined) {
+    throw new Refusal('a URL whose searchParams stand before it cannot be guarded: put the URL first.');
+  }
+  adoption.see(url, node);
+  adoption.see(url.searchParams, node.searchParams);
+  return node;
 }
 
 function bufferNodeFor(adoption: Adoption, buffer: ArrayBufferLike): BufferNode {
@@ -162,7 +172,8 @@ function createView(adoption: Adoption, view: ArrayBufferView): ViewNode {
     const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     return new ViewNode(adoption.graph, view, new BufferNode(adoption.graph, bytes), 0);
   }
-  return new ViewNode(adoption.graph, view, bufferNodeFor(adoption, view.buffer), view.byteOffset);
+  const { byteOffset } = originOfView(view) ?? view;
+  return new ViewNode(adoption.graph, view, bufferNodeFor(adoption, view.buffer), byteOffset);
 }
 
 function isPool(buffer: ArrayBufferLike): boolean {

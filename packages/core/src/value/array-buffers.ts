@@ -33,7 +33,7 @@ export function copyBytes(bytes: Uint8Array, sizeBytesMax: number | undefined): 
 
 /**
  * `length` in elements, of a DataView in bytes; undefined for a view that is as long as its resizable buffer lets it
- * be. It may reach beyond the end of a resizable buffer, as if that had been longer. Throws a RangeError for what the
+ * be. `resize`: by the language's own method, where that has been replaced. It may reach beyond the end of a resizable buffer, as if that had been longer. Throws a RangeError for what the
  * language refuses, and for a type that it does not have.
  */
 export function makeView(
@@ -41,6 +41,7 @@ export function makeView(
   buffer: ArrayBuffer,
   byteOffset: number,
   length: number | undefined,
+  resize: (buffer: ArrayBuffer, sizeBytes: number) => void = (buffer, sizeBytes) => buffer.resize(sizeBytes),
 ): ArrayBufferView {
   const constructor = constructors[type];
   if (constructor === undefined) throw new RangeError(`there is no type of view ${type}`);
@@ -49,7 +50,7 @@ export function makeView(
   const end = byteOffset + (length ?? 0) * elementBytes;
   const { byteLength } = buffer;
   const isBeyond = buffer.resizable && end > byteLength;
-  if (isBeyond) buffer.resize(end);
+  if (isBeyond) resize(buffer, end);
   try {
     if (name !== 'Buffer') return new constructor(buffer, byteOffset, length);
     // Node's own `from` makes one of a fixed length.
@@ -58,6 +59,6 @@ export function makeView(
       constructor.prototype as object,
     ) as ArrayBufferView;
   } finally {
-    if (isBeyond) buffer.resize(byteLength);
+    if (isBeyond) resize(buffer, byteLength);
   }
 }
