@@ -6,7 +6,9 @@ import { FaultguardError } from '../errors.ts';
 import { provideGuardedValues } from '../guarded-values.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { openMappedMemory } from '../memory/mapped-segment.ts';
+import { Control } from '../journal/layout.ts';
 import type { BufferMemory } from '../memory/buffer-memory.ts';
+import type { JournalProgress } from '../memory/held-places.ts';
 import { MappedBuffers } from '../memory/mapped-buffers.ts';
 import type { SegmentMemory } from '../memory/segment.ts';
 import { WrittenBuffers } from '../memory/written-buffers.ts';
@@ -32,7 +34,7 @@ import { takeSnapshot, watch } from '../state/snapshot.ts';
 import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
 import { runTransaction } from '../state/transaction.ts';
 import { keepExitCode } from './keep-exit-code.ts';
-import { Saving } from './saving.ts';
+import { bytesAt, Saving } from './saving.ts';
 import { reportExceptions } from './report-exceptions.ts';
 
 const RING = new Uint8Array(1);
@@ -138,7 +140,11 @@ function openJournalOfKind(
   const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
   const control = memory.openControl(controlPath(directory));
   const guardianPid = process.ppid;
-  const buffers = openBuffers(kind, directory);
+  const progress: JournalProgress = {
+    appended: () => bytesAt(journal.position.sequence, journal.position.offsetBytes),
+    saved: () => bytesAt(control.read(Control.savedSequence) >>> 0, control.read(Control.savedOffset)),
+  };
+  const buffers = openBuffers(kind, directory, hasAutosave ? progress : undefined);
   const journal = new JournalWriter({
     ...readSession(directory, control),
     memory,
@@ -149,7 +155,11 @@ function openJournalOfKind(
       JOURNAL_BYTES_MAX_LOWEST,
     ),
     ring,
-    ...(hasAutosave && { reserveSegments: RESERVE_SEGMENTS, stallTimeoutMs: AUTOSAVE_STALL_MS }),
+    ...(hasAutosave && {
+      reserveSegments: RESERVE_SEGMENTS,
+      recreatesDirectory: true,
+      stallTimeoutMs: AUTOSAVE_STALL_MS,
+    }),
     isGuardianAlive: () => process.ppid === guardianPid,
     onDegraded: (reason) => {
       buffers.stop();
@@ -180,7 +190,11 @@ function openJournalOfKind(
 }
 
 /** Trouble with memory for buffers is said once: what is assigned is kept, what is written to elements later is not. */
-function openBuffers(kind: SegmentMemory['kind'], directory: string): BufferMemory {
+function openBuffers(
+  kind: SegmentMemory['kind'],
+  directory: string,
+  progress: JournalProgress | undefined,
+): BufferMemory {
   const warned = new Set<string>();
   const warn = (code: string, message: string): void => {
     if (warned.has(code)) return;
@@ -201,7 +215,7 @@ function openBuffers(kind: SegmentMemory['kind'], directory: string): BufferMemo
         'of one, a rescue sees what it has written to their elements.',
     );
   };
-  if (kind === 'mapped') return new MappedBuffers(directory, onNoRoom, onNoUndo);
+  if (kind === 'mapped') return new MappedBuffers(directory, onNoRoom, onNoUndo, progress);
   const onFirst = (): void => {
     warn(
       'FAULTGUARD_ELEMENTS_DELAYED',
@@ -209,7 +223,7 @@ function openBuffers(kind: SegmentMemory['kind'], directory: string): BufferMemo
         'second and at an exit: a process that is killed loses up to a tenth of a second of it.',
     );
   };
-  return new WrittenBuffers(directory, onFirst, onNoRoom);
+  return new WrittenBuffers(directory, onFirst, onNoRoom, progress);
 }
 
 function ring(): void {

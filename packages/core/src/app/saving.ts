@@ -55,9 +55,9 @@ export class Saving {
     const isAutosaveDegraded =
       this.#hasAutosave && (this.#isGuardianDead || control.read(Control.autosaveDegraded) === 1);
     return {
-      appended: sequence * SEGMENT_BYTES + offsetBytes,
-      mirrored: bytesAt(control, Control.mirroredSequence, Control.mirroredOffset),
-      saved: bytesAt(control, Control.savedSequence, Control.savedOffset),
+      appended: bytesAt(sequence, offsetBytes),
+      mirrored: bytesAt(control.read(Control.mirroredSequence), control.read(Control.mirroredOffset)),
+      saved: bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset)),
       degraded: this.#journal.degraded ? 'journal' : isAutosaveDegraded && 'autosave',
     };
   }
@@ -87,7 +87,8 @@ export class Saving {
     const lines = (this.#line + text).split('\n');
     this.#line = (lines.pop() ?? '').slice(0, LINE_CHARS_MAX);
     for (const line of lines) {
-      const { warning } = JSON.parse(line) as GuardianMessage;
+      const { warning, isJournalGone } = JSON.parse(line) as GuardianMessage;
+      if (isJournalGone === true) this.#journal.renewSegment();
       if (warning !== undefined) {
         process.emitWarning(`faultguard: ${warning}`, { code: 'FAULTGUARD_AUTOSAVE_DEGRADED' });
       }
@@ -123,8 +124,9 @@ function isAfter(one: number, other: number): boolean {
   return ((one - other) | 0) > 0;
 }
 
-function bytesAt(control: ControlPage, sequence: number, offset: number): number {
-  return (control.read(sequence) >>> 0) * SEGMENT_BYTES + control.read(offset);
+/** Bytes of journal up to there. */
+export function bytesAt(sequence: number, offsetBytes: number): number {
+  return (sequence >>> 0) * SEGMENT_BYTES + offsetBytes;
 }
 
 function notSaved(why: string): FaultguardError {

@@ -527,7 +527,7 @@ function checkHeader(header: unknown): CheckpointHeader {
   }
   return {
     format,
-    session: asCount(session),
+    session: asSession(session),
     nonce: [asWord(low), asWord(high)],
     position: at,
     stateVersion: asCount(stateVersion),
@@ -535,6 +535,13 @@ function checkHeader(header: unknown): CheckpointHeader {
     pid: asCount(pid),
     startedAt: asText(startedAt),
   };
+}
+
+/** As many digits as the name of a session's directory may have. */
+function asSession(value: unknown): number {
+  const session = asCount(value);
+  if (session > 0 && session < 1e15) return session;
+  throw new InvalidCheckpointError('a session has no number');
 }
 
 /** Numbers of segments are words. */

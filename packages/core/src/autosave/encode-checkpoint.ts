@@ -85,7 +85,8 @@ export class CheckpointEncoder {
   }
 
   beforeChange(node: object): void {
-    const number = this.#numbers[this.#ids.get(node) ?? 0];
+    const id = this.#ids.get(node);
+    const number = id === undefined ? undefined : this.#numbers[id];
     if (number === undefined) return;
     if (number === 0) {
       if (this.#before.has(node)) return;

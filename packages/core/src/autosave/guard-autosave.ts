@@ -2,7 +2,7 @@
  * An autosave from the guardian's side: takes it into possession at the start, has it written while the app lives, and
  * leaves it behind as it is to be when the app has ended.
  */
-import { lstatSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
@@ -41,7 +41,7 @@ import { identityOfMachine, identityOfProcess, type SessionIdentity, writeJson }
 import { hasActiveSession, HEARTBEAT_MS } from './is-active.ts';
 import { loadLzma } from './pack.ts';
 import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
-import { readAutosave } from './read-autosave.ts';
+import { type AutosaveReading, readAutosave } from './read-autosave.ts';
 import { encodeCrash } from './saved-crash.ts';
 import { AutosaveSaver } from './saver.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
@@ -56,6 +56,17 @@ export interface Guarded {
   /** Something has been saved, or could not be. */
   readonly onSaved: () => void;
   readonly onTrouble: (message: string) => void;
+  /** The files of the journal have vanished: the app shall go on in new ones. */
+  readonly onJournalGone: () => void;
+}
+
+/** The state that the app had when it ended. */
+export interface LastState {
+  /** Undefined after a clean exit. */
+  readonly crash: Crash | undefined;
+  readonly mirror?: Mirror;
+  /** It died in a transaction: the bytes of buffers are those from before. */
+  readonly isUndone?: boolean;
 }
 
 /**
@@ -99,15 +110,20 @@ async function takeAutosave(
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isFile()) throw unusable(path, 'it is not a file');
   const { existing = 'error', version = 0 } = options;
-  if (stat !== undefined && existing === 'error') throw exists(path);
+  if (stat !== undefined && existing === 'error' && (await holdsState(path, stat.size))) throw exists(path);
   const isResumed = stat !== undefined && existing === 'resume';
   const peek = isResumed ? await peekAutosave(path) : undefined;
   checkStateVersion(path, peek, options);
-  // What is left over of one that has been deleted, or is to be.
-  if (!isResumed) await removeAutosaveFiles(disk, path);
   const session = 1 + Math.max(0, ...listSessions(path), peek?.session ?? 0);
   const directory = sessionPath(path, session);
-  const journal = createNamedSession(directory);
+  let journal: Session;
+  try {
+    journal = createNamedSession(directory);
+  } catch (error) {
+    throw unusable(path, `its journal cannot be made (${(error as Error).message})`);
+  }
+  // What is left over of one that has been deleted, or is to be.
+  if (!isResumed) await removeAutosaveFiles(disk, path, session);
   const identity: SessionIdentity = {
     session,
     nonce: [journal.nonceLow, journal.nonceHigh],
@@ -149,14 +165,30 @@ function headerOf(
   return { format: CHECKPOINT_VERSION, session, nonce, position, stateVersion, savedAt, pid, startedAt };
 }
 
-/** All but the lock, which is this process's own. */
-async function removeAutosaveFiles(disk: Disk, path: string): Promise<void> {
+/** An app that died before it had a state leaves an autosave that holds none. */
+async function holdsState(path: string, sizeBytes: number): Promise<boolean> {
+  if (sizeBytes > EMPTY_BYTES_MAX) return true;
+  try {
+    await readAutosave(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof FaultguardError && error.code === 'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND');
+  }
+}
+
+/** A checkpoint without a state has some 300 bytes. */
+const EMPTY_BYTES_MAX = 1024;
+
+/** All but the lock, which is this process's own, and the session that is to be kept. */
+async function removeAutosaveFiles(disk: Disk, path: string, keptSession?: number): Promise<void> {
   // First what says that there is one.
   await disk.remove(path);
   await disk.remove(previousPath(path));
   await disk.remove(linkPath(path));
   await disk.remove(writingPath(path));
-  for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
+  for (const session of listSessions(path)) {
+    if (session !== keptSession) await disk.remove(sessionPath(path, session));
+  }
 }
 
 interface Taken {
@@ -175,6 +207,11 @@ export class GuardedAutosave {
   readonly #taken: Taken;
   #saver: AutosaveSaver | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  /** Gives up the lock on a file that has been made anew. */
+  #relocked: (() => void) | undefined;
+  #isKept = true;
+  /** The app has ended before it had a state. */
+  #isWithoutState = false;
   #pid: number = process.pid;
   #startedAt = new Date();
 
@@ -184,7 +221,8 @@ export class GuardedAutosave {
   }
 
   /** The app runs. */
-  start({ control, mirror, follower, pid, startedAt, journal, onSaved, onTrouble }: Guarded): void {
+  start(guarded: Guarded): void {
+    const { control, mirror, follower, pid, startedAt, journal, onSaved, onTrouble, onJournalGone } = guarded;
     const { disk, path, options, identity } = this.#taken;
     const { directory } = this.session;
     this.#pid = pid;
@@ -207,6 +245,10 @@ export class GuardedAutosave {
       ),
       headerAt: (position) => headerOf(identity, position, pid, startedAt.toISOString()),
       onSaved,
+      restoreDirectory: () => {
+        this.#restoreDirectory(pid, startedAt);
+        onJournalGone();
+      },
       onTrouble: (reason) =>
         onTrouble(
           `The autosave ${path} cannot be written (${reason}). The app goes on; the last good one stays as it is, ` +
@@ -228,43 +270,75 @@ export class GuardedAutosave {
     ).unref();
   }
 
+  /** As `openAutosave` has left it. */
+  #restoreDirectory(pid: number, startedAt: Date): void {
+    const { path, identity } = this.#taken;
+    const { directory } = this.session;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (!existsSync(identityPath(directory))) writeJson(identityPath(directory), identity);
+    if (!existsSync(appPath(directory))) writeJson(appPath(directory), identityOfProcess(pid, startedAt));
+    if (!identity.isLocking || existsSync(lockPath(path))) return;
+    const lock = lockFile(lockPath(path));
+    if (lock.is === 'locked') this.#relocked = lock.release;
+  }
+
   /** The app has ended: nothing of the autosave keeps its rescue waiting. */
   stop(): void {
     this.#saver?.stop();
     clearInterval(this.#heartbeat);
   }
 
+  /** The files have not everything, because the disk did not take it: what the mirror has is to be saved at once. */
+  get hasHole(): boolean {
+    return this.#saver?.hasHole ?? false;
+  }
+
   /** Should the guardian die too, this is how it was. */
   noteCrash(crash: Crash): void {
     try {
-      writeJson(endPath(this.session.directory), encodeCrash(crash));
+      // Not synced: a rescue does not wait for a disk.
+      writeJson(endPath(this.session.directory), encodeCrash(crash), false);
     } catch {
       // Then a recovery says that the app has vanished.
     }
   }
 
   /**
-   * The last checkpoint, or none, as it is to be kept. `given`: a mirror that nobody else has used, and that has not
-   * been finished; without it the state is read from the files again. Returns what went wrong: the files then hold
-   * the state all the same.
+   * Writes the last checkpoint, if one is to be kept. With a mirror, that is what is written: it has not been finished,
+   * and nobody else has used it. Without, the state is read from the files again. Returns what went wrong: the files
+   * then are what they were.
    */
-  async finish(
-    crash: Crash | undefined,
-    given: { readonly mirror: Mirror; readonly isUndone: boolean } | undefined,
-  ): Promise<string | undefined> {
-    const { disk, path, options } = this.#taken;
-    const { directory } = this.session;
+  async saveLast(last: LastState): Promise<string | undefined> {
+    const { path, options } = this.#taken;
+    this.#isKept = last.crash !== undefined || options.keep === 'always';
     try {
       await this.#saver?.settle();
-      if (crash === undefined && (options.keep ?? 'crash') === 'crash') await removeAutosaveFiles(disk, path);
-      else await this.#writeLast(crash, given);
-      await disk.remove(lockPath(path));
+      if (this.#isKept) await this.#writeLast(last);
       return undefined;
     } catch (error) {
       return (
-        `The last checkpoint of the autosave ${path} cannot be written (${(error as Error).message}). ` +
-        `Nothing is lost: the journal in ${directory} has everything, and recover() reads it.`
+        `The last checkpoint of the autosave ${path} cannot be written (${(error as Error).message}). The journal in ` +
+        `${this.session.directory} is kept, and recover() reads it.`
       );
+    }
+  }
+
+  /** After `saveLast`: removes what is needed no more. Returns what went wrong. */
+  async cleanUp(): Promise<string | undefined> {
+    const { disk, path } = this.#taken;
+    try {
+      if (!this.#isKept) await removeAutosaveFiles(disk, path);
+      else {
+        // The last checkpoint has everything, if there is one.
+        if (!this.#isWithoutState) {
+          for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
+          await disk.remove(previousPath(path));
+        } else await this.#leaveAsItWas();
+      }
+      await disk.remove(lockPath(path));
+      return undefined;
+    } catch (error) {
+      return `Files of the autosave ${path} cannot be removed (${(error as Error).message}).`;
     }
   }
 
@@ -278,19 +352,18 @@ export class GuardedAutosave {
   release(): void {
     this.stop();
     this.#taken.release();
+    this.#relocked?.();
   }
 
-  async #writeLast(
-    crash: Crash | undefined,
-    given: { readonly mirror: Mirror; readonly isUndone: boolean } | undefined,
-  ): Promise<void> {
+  async #writeLast({ crash, mirror: given, isUndone: isGivenUndone = false }: LastState): Promise<void> {
     const { disk, path, options, identity } = this.#taken;
-    const { directory } = this.session;
-    const reading = given === undefined ? await readAutosave(path, { isUnfinished: true }) : given;
-    const { mirror, isUndone } = reading;
+    const read = given === undefined ? await readAutosave(path, { isUnfinished: true }) : undefined;
+    const mirror = given ?? (read as AutosaveReading).mirror;
+    const directory = read?.directory ?? this.session.directory;
+    const isUndone = read?.isUndone ?? isGivenUndone;
     const { root } = mirror;
     if (root === undefined) {
-      await this.#leaveAsItWas();
+      this.#isWithoutState = true;
       return;
     }
     const source = {
@@ -304,9 +377,6 @@ export class GuardedAutosave {
     const header = headerOf(identity, END, pid, startedAt.toISOString());
     const pieces = new CheckpointEncoder(source, header).pieces();
     await writeCheckpoint(disk, path, pieces, options.preset ?? AUTOSAVE_PRESET_DEFAULT);
-    // It has everything: its session and the checkpoint before are not needed.
-    for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
-    await disk.remove(previousPath(path));
   }
 
   /** The app has ended before it had a state. One that was to be resumed is still there. */

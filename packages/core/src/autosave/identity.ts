@@ -35,12 +35,12 @@ export function identityOfMachine(): Pick<SessionIdentity, 'bootId' | 'pidNamesp
   return { bootId: bootId(), pidNamespace: pidNamespace() };
 }
 
-/** A new file, whole and on the disk when this returns. */
-export function writeJson(path: string, value: unknown): void {
+/** A new file. `isSynced`: whole and on the disk when this returns, which may take as long as the disk does. */
+export function writeJson(path: string, value: unknown, isSynced = true): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
     writeFully(fd, Buffer.from(JSON.stringify(value)), 0);
-    fsyncSync(fd);
+    if (isSynced) fsyncSync(fd);
   } finally {
     closeSync(fd);
   }

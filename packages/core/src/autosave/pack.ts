@@ -5,6 +5,7 @@
 import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
 
 /** Bytes of one piece on its way. */
 const PIECE_BYTES = 65_536;
@@ -32,13 +33,22 @@ export async function pack(
 ): Promise<void> {
   const { xz } = await loadLzma();
   let isOver = false;
+  let textBytes = 0;
   const text = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         await setImmediate();
         const { value, done } = isOver ? { value: undefined, done: true } : pieces.next();
-        if (done === true) controller.close();
-        else controller.enqueue(Buffer.from(value as string));
+        if (done === true) {
+          controller.close();
+          return;
+        }
+        const bytes = Buffer.from(value as string);
+        textBytes += bytes.length;
+        // It would be a file that nobody can read back.
+        if (textBytes > TEXT_BYTES_MAX)
+          throw new Error(`the state has more than ${TEXT_BYTES_MAX} bytes of JSON`);
+        controller.enqueue(bytes);
       },
     },
     { highWaterMark: 0 },

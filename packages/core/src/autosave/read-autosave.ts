@@ -76,23 +76,28 @@ export async function readAutosave(
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) throw notFound(path);
   const dropped: string[] = [];
   const newest = await readCheckpoint(path, textBytesMax, dropped);
-  const tried = new Set<number>();
-  // A session that has begun and not yet written a checkpoint with its state.
-  for (const session of listSessions(path).toReversed()) {
-    if (newest !== undefined && session <= newest.session) break;
-    tried.add(session);
-    const reading = replay(path, fromJournal(path, session), dropped, options);
-    if (reading !== undefined) return reading;
-  }
-  if (newest !== undefined) {
-    const reading = replay(path, newest, dropped, options);
-    if (reading !== undefined) return reading;
-  }
-  if (existsSync(previousPath(path))) {
-    const previous = await readCheckpoint(previousPath(path), textBytesMax, dropped);
-    const reading = replay(path, previous, dropped, options);
-    if (reading !== undefined) return reading;
-  }
+  const readPrevious = async (): Promise<Candidate | undefined> =>
+    existsSync(previousPath(path))
+      ? await readCheckpoint(previousPath(path), textBytesMax, dropped)
+      : undefined;
+  let previous = newest === undefined ? await readPrevious() : undefined;
+  const known = (newest ?? previous)?.session ?? 0;
+  const sessions = listSessions(path).toReversed();
+  const readJournals = (isWanted: (session: number) => boolean): AutosaveReading | undefined => {
+    for (const session of sessions.filter(isWanted)) {
+      const reading = replay(path, fromJournal(path, session), dropped, options);
+      if (reading !== undefined) return reading;
+    }
+    return undefined;
+  };
+  // First the sessions that have begun and not yet written a checkpoint with their state.
+  let reading = readJournals((session) => session > known);
+  reading ??= replay(path, newest, dropped, options);
+  if (reading !== undefined) return reading;
+  previous ??= await readPrevious();
+  reading = replay(path, previous, dropped, options);
+  reading ??= readJournals((session) => session <= known);
+  if (reading !== undefined) return reading;
   throw dropped.length === 0 ? holdsNoState(path) : corrupt(path, dropped);
 }
 
@@ -104,6 +109,8 @@ async function readCheckpoint(
   try {
     const mirror = new Mirror({ isNumbered: true });
     const { header, keys, end } = decodeCheckpoint(await unpackFile(path, textBytesMax), mirror);
+    // The last one has everything: what files of its session may still hold came before the end.
+    if (end !== undefined) mirror.forgetMemory();
     const { session, nonce, stateVersion, position, savedAt, pid, startedAt } = header;
     return {
       mirror,
@@ -172,7 +179,14 @@ function replay(
   const replayed = hasJournal
     ? replayJournal(directory, candidate, dropped)
     : { records: 0, droppedBytes: 0, isUndone: false };
-  if (mirror.root === undefined) return undefined;
+  if (mirror.root === undefined) {
+    if (replayed.records > 0 || replayed.droppedBytes > 0) {
+      dropped.push(
+        `The journal in ${directory} has no whole state: its app died before it had one, or its beginning is damaged.`,
+      );
+    }
+    return undefined;
+  }
   if (!hasJournal) mirror.forgetMemory();
   if (!isUnfinished) dropped.push(...mirror.finish(directory, replayed.isUndone));
   return {
@@ -213,7 +227,7 @@ function replayJournal(directory: string, candidate: Candidate, dropped: string[
   const until = limitOf(directory, from);
   let records = 0;
   const take = (words: Int32Array, at: number, to: number): void => {
-    if (until !== undefined && isBehind(reader.position, until)) throw new PastTheLimit();
+    if (until !== undefined && isBehind(reader.reached, until)) throw new PastTheLimit();
     decoder.decode(words, at, to);
     records++;
   };

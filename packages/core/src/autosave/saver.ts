@@ -18,7 +18,7 @@ import type { Mirror } from '../mirror/mirror.ts';
 import { readBytesOf } from '../mirror/read-memory.ts';
 import type { Disk } from '../platform/disk.ts';
 import { listSessions, sessionPath } from './autosave-files.ts';
-import { type CheckpointHeader, TEXT_BYTES_MAX } from './checkpoint-format.ts';
+import type { CheckpointHeader } from './checkpoint-format.ts';
 import { CheckpointEncoder } from './encode-checkpoint.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 
@@ -40,6 +40,8 @@ export interface SaverOptions {
   readonly headerAt: (position: JournalPosition) => CheckpointHeader;
   /** Something has been saved, or could not be: the app may be waiting for that. */
   readonly onSaved: () => void;
+  /** The directory has vanished, or what was in it: makes it anew. The app then goes on in a new segment. */
+  readonly restoreDirectory: () => void;
   /** Called when trouble begins. */
   readonly onTrouble: (reason: string) => void;
 }
@@ -49,6 +51,16 @@ const SMALL_BYTES = 65_536;
 
 class Stopped extends Error {}
 
+class JournalGone extends Error {
+  constructor(segment: number) {
+    super(`segment ${segment} of the journal is gone`);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
 export class AutosaveSaver {
   readonly #options: SaverOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -56,8 +68,8 @@ export class AutosaveSaver {
   #isSyncing = false;
   #isSyncWanted = false;
   #saved: JournalPosition = JOURNAL_BEGINNING;
-  /** The last segment whose name is on the disk. */
-  #namedSegment = -1;
+  /** The names of journal and memory that are on the disk. */
+  #namesSynced = '';
   /** The checkpoint that is being written. */
   #writing: Promise<void> | undefined;
   /** Where the newest and the previous checkpoint are in the journal. */
@@ -65,10 +77,15 @@ export class AutosaveSaver {
   #previous: JournalPosition = JOURNAL_BEGINNING;
   #hasCheckpoint = false;
   #checkpointAtMs: number;
+  /** As `#checkpointAtMs`, by the clock that files have their times from. */
+  #checkpointTimeMs = 0;
+  #memoryModifiedMs = 0;
   #costMs = 0;
   #sizeBytes = 0;
-  /** Nothing behind `saved` can be counted on: segments have been given to the app that no checkpoint covers. */
+  /** Nothing behind `saved` can be counted on to be on the disk, whatever a sync says: a checkpoint has to come first. */
   #hasHole = false;
+  /** The app is given segments that no checkpoint covers, because it has no others. */
+  #isFeeding = false;
   #isInTrouble = false;
   #hasCheckpointFailed = false;
 
@@ -90,7 +107,7 @@ export class AutosaveSaver {
   /** A segment has been read to its end. */
   noticeSegmentRead(nextSequence: number): void {
     // What is not saved anyway may as well be used again.
-    if (this.#hasHole && this.#writing === undefined) this.#release(nextSequence);
+    if (this.#isFeeding && this.#writing === undefined) this.#release(nextSequence);
   }
 
   /** Nothing more is begun, and a checkpoint that is being written is given up. */
@@ -99,6 +116,11 @@ export class AutosaveSaver {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** The files have not everything: what the mirror has is more. */
+  get hasHole(): boolean {
+    return this.#hasHole;
   }
 
   /** Resolves when nothing is being written any more. */
@@ -134,10 +156,11 @@ export class AutosaveSaver {
     return true;
   }
 
-  /** Of journal since the newest checkpoint; the memory of buffers counts as changed. */
+  /** Of journal since the newest checkpoint, and of the memory of buffers if something has been written to it. */
   #changedBytes(): number {
     const { follower, mirror } = this.#options;
-    return distance(this.#newest, follower.position) + mirror.memoryBytes;
+    const isMemoryChanged = this.#memoryModifiedMs >= this.#checkpointTimeMs;
+    return distance(this.#newest, follower.position) + (isMemoryChanged ? mirror.memoryBytes : 0);
   }
 
   /** Half of the room for the journal is taken by what waits for a checkpoint. */
@@ -155,6 +178,7 @@ export class AutosaveSaver {
     while (this.#isSyncWanted && !this.#isStopped) {
       this.#isSyncWanted = false;
       const wanted = control.read(Control.saveWanted);
+      const isAwaited = wanted !== control.read(Control.saveDone);
       try {
         await this.#syncFiles();
         this.#write(Control.saveDone, wanted);
@@ -162,11 +186,23 @@ export class AutosaveSaver {
       } catch (error) {
         this.#write(Control.saveFailed, wanted);
         this.#write(Control.saveDone, wanted);
+        // After a sync has failed, the next one may well succeed without the pages that could not be written.
+        this.#hasHole = true;
+        if (error instanceof JournalGone || isMissing(error)) this.#restoreDirectory();
         this.#beginTrouble((error as Error).message);
       }
-      this.#options.onSaved();
+      if (isAwaited) this.#options.onSaved();
     }
     this.#isSyncing = false;
+  }
+
+  #restoreDirectory(): void {
+    this.#namesSynced = '';
+    try {
+      this.#options.restoreDirectory();
+    } catch {
+      // Where it was is no place any more: tried again with the next sync.
+    }
   }
 
   /** How far the journal goes at least: as far as it has been read, or as the app has said. */
@@ -186,29 +222,39 @@ export class AutosaveSaver {
     // From then on its segments may be used again before they are saved.
     const isStarving = this.#options.control.read(Control.starving) === 1;
     const names = new Set(await disk.list(directory));
-    let segment = this.#saved.segment;
-    const first = segment;
-    for (; names.has(nameOf(segmentPath(directory, segment))); segment++) {
-      await disk.syncFile(segmentPath(directory, segment));
-    }
+    const first = this.#saved.segment;
+    let end = first;
+    while (names.has(nameOf(segmentPath(directory, end)))) end++;
     // An app that has not yet begun has no segment.
-    if (segment === first && position.segment > 0)
-      throw new Error(`segment ${segment} of the journal is gone`);
-    for (const name of names) {
-      if (MEMORY_FILE.test(name)) await syncIfThere(disk, `${directory}/${name}`);
-    }
-    if (segment - 1 !== this.#namedSegment || this.#options.mirror.hasMemory) {
+    if (end === first && this.#options.mirror.root !== undefined) throw new JournalGone(first);
+    const segments = Array.from({ length: end - first }, (_, index) => segmentPath(directory, first + index));
+    await inTurns(segments, (path) => disk.syncFile(path));
+    const memory = [...names].filter((name) => MEMORY_FILE.test(name));
+    await inTurns(memory, (name) => this.#syncMemory(`${directory}/${name}`));
+    const namesNow = [...names]
+      .filter((name) => FILE_OF_SESSION.test(name))
+      .toSorted()
+      .join();
+    if (namesNow !== this.#namesSynced) {
       await disk.syncDirectory(directory);
-      this.#namedSegment = segment - 1;
-    }
-    if (isStarving || this.#hasHole) {
-      if (distance(this.#saved, position) > 0)
-        throw new Error('there is no room for what comes after the last save');
-      return;
+      this.#namesSynced = namesNow;
     }
     if (distance(this.#saved, position) <= 0) return;
+    if (isStarving || this.#hasHole)
+      throw new Error('a checkpoint has to come before what follows can be saved');
     this.#noteSaved(position);
-    await disk.syncFile(controlPath(directory));
+    await syncIfThere(disk, controlPath(directory));
+  }
+
+  /** Files of buffers come and go. What is written to one leaves no record, but a time. */
+  async #syncMemory(path: string): Promise<void> {
+    const { disk } = this.#options;
+    try {
+      this.#memoryModifiedMs = Math.max(this.#memoryModifiedMs, await disk.modifiedAtMs(path));
+      await disk.syncFile(path);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
 
   #noteSaved(position: JournalPosition): void {
@@ -228,6 +274,7 @@ export class AutosaveSaver {
     const { disk, path, directory, mirror, follower, preset, headerAt } = this.#options;
     const { position } = follower;
     const beganMs = performance.now();
+    const timeMs = Date.now();
     const encoder = new CheckpointEncoder(
       {
         mirror,
@@ -238,11 +285,21 @@ export class AutosaveSaver {
       },
       headerAt(position),
     );
-    const unwatch = mirror.watch((node) => encoder.beforeChange(node));
+    // What goes wrong there is no fault of the journal's: it fails the checkpoint alone.
+    let failure: unknown;
+    const unwatch = mirror.watch((node) => {
+      try {
+        encoder.beforeChange(node);
+      } catch (error) {
+        failure ??= error;
+      }
+    });
     try {
-      const { sizeBytes } = await writeCheckpoint(disk, path, this.#limit(encoder.pieces(), unwatch), preset);
+      const pieces = this.#untilStopped(encoder.pieces(), unwatch, () => failure);
+      const { sizeBytes } = await writeCheckpoint(disk, path, pieces, preset);
       this.#sizeBytes = sizeBytes;
       this.#checkpointAtMs = beganMs;
+      this.#checkpointTimeMs = timeMs;
       this.#costMs = performance.now() - beganMs;
       this.#previous = this.#newest;
       this.#newest = position;
@@ -265,8 +322,11 @@ export class AutosaveSaver {
   /** What came before the checkpoint before this one is needed no more. */
   async #finishCheckpoint(position: JournalPosition): Promise<void> {
     const { disk, path, session } = this.#options;
-    if (this.#hasHole) {
+    if (!this.#hasHole) {
+      if (distance(this.#saved, position) > 0) this.#noteSaved(position);
+    } else {
       this.#hasHole = false;
+      this.#isFeeding = false;
       this.#write(Control.keptSequenceEnd, 0);
       // Between the previous checkpoint and this one the journal has a hole.
       this.#previous = position;
@@ -284,19 +344,15 @@ export class AutosaveSaver {
     this.#endTrouble();
   }
 
-  *#limit(pieces: Iterable<string>, unwatch: () => void): Generator<string, void> {
-    let chars = 0;
+  *#untilStopped(
+    pieces: Iterable<string>,
+    unwatch: () => void,
+    findFailure: () => unknown,
+  ): Generator<string, void> {
     for (const piece of pieces) {
-      if (this.#isStopped) {
-        unwatch();
-        throw new Stopped();
-      }
-      chars += piece.length;
-      if (chars > TEXT_BYTES_MAX) {
-        throw new Error(
-          `the state is larger than ${TEXT_BYTES_MAX} characters of JSON, which could not be read back`,
-        );
-      }
+      if (this.#isStopped) throw new Stopped();
+      const failure = findFailure();
+      if (failure !== undefined) throw failure as Error;
       yield piece;
     }
     unwatch();
@@ -312,6 +368,7 @@ export class AutosaveSaver {
     // The disk takes nothing: the app goes on with the segments that nobody has been told to be saved.
     const { follower } = this.#options;
     this.#hasHole = true;
+    this.#isFeeding = true;
     this.#write(Control.keptSequence, this.#previous.segment);
     this.#write(Control.keptSequenceEnd, this.#saved.segment + 1);
     this.#release(follower.position.segment);
@@ -345,18 +402,28 @@ export class AutosaveSaver {
   }
 }
 
+const FILE_OF_SESSION = /^(?:journal|memory|undo)-\d+$/;
 const MEMORY_FILE = /^(?:memory|undo)-\d+$/;
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Files of buffers come and go. */
+/** The control file is open, and may have no name any more. */
 async function syncIfThere(disk: Disk, path: string): Promise<void> {
   try {
     await disk.syncFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!isMissing(error)) throw error;
+  }
+}
+
+/** At once, but not more than the thread pool has threads: the others would only wait there. */
+const AT_ONCE = 4;
+
+async function inTurns<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    await Promise.all(items.slice(from, from + AT_ONCE).map((item) => run(item)));
   }
 }
 

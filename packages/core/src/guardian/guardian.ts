@@ -100,21 +100,22 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     follower.close();
     control.close();
     if (crash !== undefined) autosave?.noteCrash(crash);
-    // A rescue may change what it is given: what is saved after it is read from the files again.
-    const isForRescue = crash !== undefined && rescue !== undefined && mirror.root !== undefined;
-    let problem = isForRescue
-      ? undefined
-      : await autosave?.finish(crash, { mirror, isUndone: isUndoneAtEnd });
+    const last = { crash, mirror, isUndone: isUndoneAtEnd };
     let rescued: Rescued = { rescued: false };
-    if (isForRescue) {
+    let problem: string | undefined;
+    if (crash !== undefined && rescue !== undefined && mirror.root !== undefined) {
+      // A rescue may change what it is given: what is saved is read from the files again, if they have it all.
+      const isFirstSaved = autosave?.hasHole === true;
+      if (isFirstSaved) problem = await autosave?.saveLast(last);
       for (const problem of mirror.finish(session.directory, isUndoneAtEnd)) print(problem);
       rescued = await callRescue(rescue, mirror.root, crash, options, () => {
         endLikeApp(exit, exitCodeBefore);
         process.exit();
       });
       mirror.forget();
-      problem = await autosave?.finish(crash, undefined);
-    }
+      if (!isFirstSaved) problem = await autosave?.saveLast({ crash });
+    } else problem = await autosave?.saveLast(last);
+    problem ??= await autosave?.cleanUp();
     if (problem !== undefined) print(problem);
     await relay.finish();
     endLikeApp(exit, exitCodeBefore);
@@ -140,12 +141,17 @@ async function openAutosave(
 function toApp(
   app: ChildProcess,
   { journal }: StartOptions<object>,
-): Pick<Guarded, 'journal' | 'onSaved' | 'onTrouble'> {
+): Pick<Guarded, 'journal' | 'onSaved' | 'onTrouble' | 'onJournalGone'> {
   const send = (message: GuardianMessage): void => {
     const bell = app.stdio[BELL_FD];
     if (bell instanceof Writable && bell.writable) bell.write(`${JSON.stringify(message)}\n`);
   };
-  return { journal, onSaved: () => send({}), onTrouble: (warning) => send({ warning }) };
+  return {
+    journal,
+    onSaved: () => send({}),
+    onTrouble: (warning) => send({ warning }),
+    onJournalGone: () => send({ isJournalGone: true }),
+  };
 }
 
 interface Rescued {

@@ -96,6 +96,11 @@ export class JournalReader {
     return { segment: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
   }
 
+  /** Behind the last record that has been read: of a payload in parts, behind its last part so far. */
+  get reached(): JournalPosition {
+    return { segment: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+  }
+
   /**
    * Hands over what has been appended since the last call, at most to the end of the segment.
    * Returns false when nothing more is there now. Throws what the file system says, and InvalidRecordError
@@ -134,7 +139,7 @@ export class JournalReader {
       bytes += Math.min(length, SEGMENT_WORDS - this.#at) * WORD_BYTES;
     }
     const { directory } = this.#options;
-    for (let next = this.#sequence + 1; existsSync(segmentPath(directory, next)); next++)
+    for (let next = this.#sequence + 1; hasRecord(segmentPath(directory, next)); next++)
       bytes += SEGMENT_BYTES;
     return bytes;
   }
@@ -263,4 +268,17 @@ export class JournalReader {
     this.#seed = segmentSeed(nonceLow, nonceHigh, this.#sequence);
     return true;
   }
+}
+
+/** Is it a segment in which something has been written? One that is just being made ready has nothing. */
+function hasRecord(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const words = new Int32Array(SEGMENT_HEADER_WORDS + 1);
+  const fd = openExistingFile(path, 0, 'read');
+  try {
+    readSync(fd, new Uint8Array(words.buffer), 0, words.byteLength, 0);
+  } finally {
+    closeSync(fd);
+  }
+  return words[SegmentHeader.magic] === SEGMENT_MAGIC && words[SEGMENT_HEADER_WORDS] !== 0;
 }

@@ -10,7 +10,7 @@
  *
  * The steps and what a reader finds after each of them: docs/format/journal.md.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import type { ControlPage, Segment, SegmentMemory } from '../memory/segment.ts';
 import {
   endOfPrimitive,
@@ -63,6 +63,8 @@ export interface JournalWriterOptions {
    * written, the guardian reads the other. Default: none.
    */
   readonly reserveSegments?: number;
+  /** Make the directory anew when it has vanished, and go on in it. Default: the journal stops then. */
+  readonly recreatesDirectory?: boolean;
   /** How long the app waits for a guardian that releases nothing. Default 10,000 ms. */
   readonly stallTimeoutMs?: number;
 }
@@ -115,6 +117,8 @@ export class JournalWriter {
   readonly #reserveCount: number;
   #reservedCount = 0;
   #current: OpenSegment;
+  /** The file of the current segment has no name any more. */
+  #isCurrentGone = false;
   /** Of a change of segments that has begun: the file that is to become the next segment, then that segment. */
   #taken: { readonly segment: Segment; readonly path: string } | undefined;
   #next: Segment | undefined;
@@ -397,6 +401,11 @@ export class JournalWriter {
     scratch.clear();
   }
 
+  /** Goes on in a new segment: the file of the present one is no more. */
+  renewSegment(): void {
+    if (!this.#isWithholding) this.#nextSegment();
+  }
+
   /** Stops the journal: nothing is appended any more. Safe to call twice. */
   degrade(reason: string): void {
     if (this.degraded) return;
@@ -576,7 +585,11 @@ export class JournalWriter {
     const next = { segment, sequence };
     const nextWords = segment.words;
     const nextTail: number = SEGMENT_HEADER_WORDS;
-    this.#sealed.push(sealed);
+    if (this.#isCurrentGone) {
+      // Its file has no name any more, so it cannot be used again.
+      this.#isCurrentGone = false;
+      sealed.segment.close();
+    } else this.#sealed.push(sealed);
     // Nothing can come between these: they are assignments of what is at hand, without a call.
     this.#next = undefined;
     this.#current = next;
@@ -605,6 +618,7 @@ export class JournalWriter {
   /** A segment to go on with, as the file `path`: a released one, the spare, a new one, or a wait. */
   #takeSegment(path: string): Segment | undefined {
     try {
+      this.#recreateDirectory();
       if (this.#taken === undefined) this.#takeReleased();
       if (this.#taken !== undefined) this.#starve(false);
       if (this.#taken === undefined && this.#spare !== undefined) {
@@ -637,6 +651,22 @@ export class JournalWriter {
       this.degrade(`the journal cannot go on to its next segment: ${(error as Error).message}`);
       return undefined;
     }
+  }
+
+  /** What was in it is gone: only the segment that is being written still counts, for the guardian has it open. */
+  #recreateDirectory(): void {
+    const { directory, recreatesDirectory = false } = this.#options;
+    if (!recreatesDirectory || this.#withheld !== undefined) return;
+    if (existsSync(segmentPath(directory, this.#current.sequence))) return;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const { segment } of [...this.#sealed, ...this.#reserve]) segment.close();
+    this.#taken?.segment.close();
+    this.#spare?.close();
+    this.#sealed.length = 0;
+    this.#reserve.length = 0;
+    this.#taken = undefined;
+    this.#spare = undefined;
+    this.#isCurrentGone = true;
   }
 
   #takeReleased(): void {

@@ -18,6 +18,7 @@ import { memoryPath, undoPath } from '../journal/segment-files.ts';
 import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
 import { createAllocatedFile, openExistingFile, writeZeros } from './file.ts';
+import { HeldPlaces, type JournalProgress } from './held-places.ts';
 import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
 
 /** Alignment that every typed array is content with, and a cache line. */
@@ -104,9 +105,17 @@ export class MappedBuffers implements BufferMemory {
     this.#bury(remains),
   );
 
+  readonly #places: HeldPlaces;
+
   /** Throws when this machine or policy cannot map files. */
-  constructor(directory: string, onNoRoom: (reason: string) => void, onNoUndo: (reason: string) => void) {
+  constructor(
+    directory: string,
+    onNoRoom: (reason: string) => void,
+    onNoUndo: (reason: string) => void,
+    progress?: JournalProgress,
+  ) {
     this.#directory = directory;
+    this.#places = new HeldPlaces(progress);
     this.#mapper = loadFileMapper();
     this.#onNoRoom = onNoRoom;
     this.#onNoUndo = onNoUndo;
@@ -114,6 +123,7 @@ export class MappedBuffers implements BufferMemory {
 
   allocate(bytes: Uint8Array, sizeBytesMax?: number): MappedBuffer {
     const { length } = bytes;
+    this.#places.review();
     if ((sizeBytesMax ?? length) === 0) return new MappedBuffer(copyBytes(bytes, sizeBytesMax), undefined, 0);
     try {
       if (sizeBytesMax !== undefined) return this.#allocateResizable(bytes, sizeBytesMax);
@@ -307,7 +317,7 @@ export class MappedBuffers implements BufferMemory {
     own.memory.bytes.set(bytes);
     buffer.file = undefined;
     own.file = undefined;
-    this.#removeFile(file);
+    this.#places.hold(() => this.#removeFile(file));
   }
 
   /** The reverse. */
@@ -338,9 +348,10 @@ export class MappedBuffers implements BufferMemory {
   #bury({ slot, own }: Remains): void {
     // What the guardian still reads must not become something else.
     if (this.#isStopped) return;
-    if (slot !== undefined) this.#freeSlots.get(slot.slotBytes)?.push(slot);
+    if (slot !== undefined) this.#places.hold(() => this.#freeSlots.get(slot.slotBytes)?.push(slot));
     if (own === undefined) return;
-    if (own.file !== undefined) this.#removeFile(own.file);
+    const { file } = own;
+    if (file !== undefined) this.#places.hold(() => this.#removeFile(file));
     // That of a resizable one V8 has given back.
     if (typeof own.memory === 'object') own.memory.unmap();
   }

@@ -9,6 +9,7 @@ import { memoryPath } from '../journal/segment-files.ts';
 import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
 import { createAllocatedFile, openExistingFile, writeFully, writeZeros } from './file.ts';
+import { HeldPlaces, type JournalProgress } from './held-places.ts';
 
 /** Milliseconds between two looks. */
 const LOOK_MS = 100;
@@ -32,6 +33,7 @@ export class WrittenBuffers implements BufferMemory {
   readonly #directory: string;
   readonly #onNoRoom: (reason: string) => void;
   readonly #onFirst: () => void;
+  readonly #places: HeldPlaces;
   readonly #attached = new Set<WrittenBuffer>();
   /** Those that have left the state in the open transaction: until it is committed, a rescue needs their files. */
   readonly #leaving = new Set<WrittenBuffer>();
@@ -42,8 +44,14 @@ export class WrittenBuffers implements BufferMemory {
   #isStopped = false;
 
   /** `onFirst` is called when the weaker promise begins to matter. */
-  constructor(directory: string, onFirst: () => void, onNoRoom: (reason: string) => void) {
+  constructor(
+    directory: string,
+    onFirst: () => void,
+    onNoRoom: (reason: string) => void,
+    progress?: JournalProgress,
+  ) {
     this.#directory = directory;
+    this.#places = new HeldPlaces(progress);
     this.#onFirst = onFirst;
     this.#onNoRoom = onNoRoom;
   }
@@ -84,11 +92,14 @@ export class WrittenBuffers implements BufferMemory {
       return;
     }
     this.#attached.delete(buffer);
-    try {
-      unlinkSync(this.#pathOf(buffer));
-    } catch {
-      // The directory is gone with all that was in it.
-    }
+    const path = this.#pathOf(buffer);
+    this.#places.hold(() => {
+      try {
+        unlinkSync(path);
+      } catch {
+        // The directory is gone with all that was in it.
+      }
+    });
     buffer.place = undefined;
     buffer.written = undefined;
     if (this.#attached.size > 0) return;
@@ -155,6 +166,7 @@ export class WrittenBuffers implements BufferMemory {
    * Writes what has changed. Not in a transaction: what the files hold then is what a rescue is to see.
    */
   flush(): void {
+    this.#places.review();
     if (this.#isKeepingUndo || this.#isStopped) return;
     for (const buffer of this.#attached) {
       if (buffer.written === undefined || Buffer.compare(buffer.bytes, buffer.written) === 0) continue;

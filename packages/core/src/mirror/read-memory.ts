@@ -33,7 +33,7 @@ export function readMemory(
   if (failed === 0) return [];
   const what = failed === 1 ? 'an ArrayBuffer' : `${failed} ArrayBuffers`;
   return [
-    `The bytes of ${what} cannot be read: ${firstReason}. ${failed === 1 ? 'It is' : 'They are'} all zeros.`,
+    `The bytes of ${what} cannot be read: ${firstReason}. ${failed === 1 ? 'It is' : 'They are'} all zeros, or what the last checkpoint had.`,
   ];
 }
 

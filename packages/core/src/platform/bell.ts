@@ -4,7 +4,9 @@
  */
 export const BELL_FD = 3;
 
-/** What the guardian says through the same pipe, a line of JSON each. Without a warning: look at the control page. */
+/** What the guardian says through the same pipe, a line of JSON each. In any case: look at the control page. */
 export interface GuardianMessage {
   readonly warning?: string;
+  /** The files of the journal have vanished: go on in a new one. */
+  readonly isJournalGone?: true;
 }

@@ -3,7 +3,7 @@
  * been synced.
  */
 import { constants } from 'node:fs';
-import { copyFile, link, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export interface DiskFile {
@@ -19,6 +19,8 @@ export interface Disk {
   create(path: string): Promise<DiskFile>;
   /** What has been written to an existing file, by whomever, is on the disk when this resolves (`fdatasync`). */
   syncFile(path: string): Promise<void>;
+  /** When it was last written to, in milliseconds since 1970. */
+  modifiedAtMs(path: string): Promise<number>;
   /** New names and names that are gone in a directory are on the disk when this resolves. */
   syncDirectory(path: string): Promise<void>;
   /** A second name for a file, or a copy where the file system has no such thing. */
@@ -56,6 +58,8 @@ export const realDisk: Disk = {
       await handle.close();
     }
   },
+
+  modifiedAtMs: async (path) => (await stat(path)).mtimeMs,
 
   async syncDirectory(path) {
     // Windows has no such thing.

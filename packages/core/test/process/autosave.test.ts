@@ -24,6 +24,7 @@ interface Job {
   version?: number;
   migrates?: boolean;
   journal?: object;
+  withoutTrace?: boolean;
 }
 
 let directory: string;
@@ -267,5 +268,57 @@ describe('what stands in its place', () => {
     expect(stderr).toContain('ERR_FAULTGUARD_AUTOSAVE_CORRUPT');
     expect(readFileSync(path, 'utf8')).toBe('garbage');
     expect(readdirSync(directory)).toEqual(['work.xz']);
+  });
+});
+
+describe('a directory that vanishes while the app works', () => {
+  it.each<[string, () => string]>([
+    ['with everything in it', () => join(directory, 'there')],
+    ['that of the journal', () => join(directory, 'there', 'work.xz.journal-1')],
+  ])('(%s) is made anew, and everything is saved there', async (_, removed) => {
+    mkdirSync(join(directory, 'there'));
+    const inside = join(directory, 'there', 'work.xz');
+    const lines = await run({
+      autosave: { path: inside },
+      withoutTrace: true,
+      steps: [
+        ...([['set', 1], ['durable'], ['remove', removed()], ['set', 2], ['sleep', 300], ['heal']] as [
+          string,
+          unknown,
+        ][]),
+        ...([
+          ['set', 3],
+          ['fill', 20_000],
+          ['durable'],
+          ['set', 4],
+          ['kill guardian'],
+          ['set', 5],
+          ['kill'],
+        ] as [string, unknown][]),
+      ],
+    });
+    expect(lines.filter((line) => 'warning' in line).map(({ warning }) => warning)).toEqual([
+      'FAULTGUARD_AUTOSAVE_DEGRADED',
+      'FAULTGUARD_GUARDIAN_DIED',
+    ]);
+    expect(said(lines, 'healed')).toBe(true);
+    const { state } = await recover<any>(inside);
+    expect([state.n, state.list.length]).toEqual([5, 20_005]);
+  });
+
+  it('costs an app that dies without its guardian nothing', async () => {
+    const lines = await run({
+      steps: [
+        ['set', 1],
+        ['sleep', 100],
+        ['remove', `${path}.journal-1`],
+        ['set', 2],
+        ['fill', 20_000],
+        ['set', 3],
+        ['kill'],
+      ],
+      rescue: 'writes',
+    });
+    expect(said(lines, 'rescued')).toBe(3);
   });
 });
