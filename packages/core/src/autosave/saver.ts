@@ -51,6 +51,10 @@ const SMALL_BYTES = 65_536;
 
 class Stopped extends Error {}
 
+class CheckpointNeeded extends Error {
+  override message = 'a checkpoint has to come before what follows can be saved';
+}
+
 class JournalGone extends Error {
   constructor(segment: number) {
     super(`segment ${segment} of the journal is gone`);
@@ -84,6 +88,8 @@ export class AutosaveSaver {
   #sizeBytes = 0;
   /** Nothing behind `saved` can be counted on to be on the disk, whatever a sync says: a checkpoint has to come first. */
   #hasHole = false;
+  /** The first segment from which on a checkpoint makes up for it. */
+  #holeEnd = 0;
   /** The app is given segments that no checkpoint covers, because it has no others. */
   #isFeeding = false;
   #isInTrouble = false;
@@ -187,7 +193,7 @@ export class AutosaveSaver {
         this.#write(Control.saveFailed, wanted);
         this.#write(Control.saveDone, wanted);
         // After a sync has failed, the next one may well succeed without the pages that could not be written.
-        this.#hasHole = true;
+        if (!(error instanceof CheckpointNeeded)) this.#hasHole = true;
         if (error instanceof JournalGone || isMissing(error)) this.#restoreDirectory();
         this.#beginTrouble((error as Error).message);
       }
@@ -198,6 +204,8 @@ export class AutosaveSaver {
 
   #restoreDirectory(): void {
     this.#namesSynced = '';
+    // The one that is being written has no name any more.
+    this.#holeEnd = this.#options.follower.position.segment + 1;
     try {
       this.#options.restoreDirectory();
     } catch {
@@ -221,6 +229,7 @@ export class AutosaveSaver {
     const position = this.#findEnd();
     // From then on its segments may be used again before they are saved.
     const isStarving = this.#options.control.read(Control.starving) === 1;
+    if (this.#hasHole && distance(this.#saved, position) > 0) throw new CheckpointNeeded();
     const names = new Set(await disk.list(directory));
     const first = this.#saved.segment;
     let end = first;
@@ -240,8 +249,7 @@ export class AutosaveSaver {
       this.#namesSynced = namesNow;
     }
     if (distance(this.#saved, position) <= 0) return;
-    if (isStarving || this.#hasHole)
-      throw new Error('a checkpoint has to come before what follows can be saved');
+    if (isStarving || this.#hasHole) throw new CheckpointNeeded();
     this.#noteSaved(position);
     await syncIfThere(disk, controlPath(directory));
   }
@@ -273,6 +281,7 @@ export class AutosaveSaver {
   async #writeCheckpoint(): Promise<void> {
     const { disk, path, directory, mirror, follower, preset, headerAt } = this.#options;
     const { position } = follower;
+    const hadHole = this.#hasHole;
     const beganMs = performance.now();
     const timeMs = Date.now();
     const encoder = new CheckpointEncoder(
@@ -304,7 +313,7 @@ export class AutosaveSaver {
       this.#previous = this.#newest;
       this.#newest = position;
       this.#hasCheckpointFailed = false;
-      await this.#finishCheckpoint(position);
+      await this.#finishCheckpoint(position, hadHole);
     } catch (error) {
       if (!(error instanceof Stopped)) {
         this.#hasCheckpointFailed = true;
@@ -320,11 +329,11 @@ export class AutosaveSaver {
   }
 
   /** What came before the checkpoint before this one is needed no more. */
-  async #finishCheckpoint(position: JournalPosition): Promise<void> {
+  async #finishCheckpoint(position: JournalPosition, hadHole: boolean): Promise<void> {
     const { disk, path, session } = this.#options;
     if (!this.#hasHole) {
       if (distance(this.#saved, position) > 0) this.#noteSaved(position);
-    } else {
+    } else if (hadHole && position.segment >= this.#holeEnd) {
       this.#hasHole = false;
       this.#isFeeding = false;
       this.#write(Control.keptSequenceEnd, 0);

@@ -401,9 +401,12 @@ export class JournalWriter {
     scratch.clear();
   }
 
-  /** Goes on in a new segment: the file of the present one is no more. */
+  /** Goes on in a new segment if the file of the present one is no more; a transaction is not disturbed. */
   renewSegment(): void {
-    if (!this.#isWithholding) this.#nextSegment();
+    if (this.#isWithholding || existsSync(segmentPath(this.#options.directory, this.#current.sequence)))
+      return;
+    // A change of segments is no record that would ring.
+    if (this.#nextSegment()) this.#ring();
   }
 
   /** Stops the journal: nothing is appended any more. Safe to call twice. */
