@@ -1,3 +1,12 @@
+export {
+  anythingSurvives,
+  type Choose,
+  type DiskOperation,
+  everythingSurvives,
+  nothingSurvives,
+  randomFrom,
+  SimulatedDisk,
+} from './power-loss.ts';
 export { findProcesses, waitUntilGone } from './processes.ts';
 export {
   runScript,

@@ -19,6 +19,20 @@ export async function checkpointAfter(path: string, before: bigint): Promise<voi
   }
 }
 
+/** How many others have come when that time is over. */
+export async function countCheckpoints(path: string, durationMs: number): Promise<number> {
+  const end = performance.now() + durationMs;
+  let count = 0;
+  let last = checkpointNow(path);
+  while (performance.now() < end) {
+    await sleep(LOOK_MS);
+    const now = checkpointNow(path);
+    if (now !== last) count++;
+    last = now;
+  }
+  return count;
+}
+
 export interface CheckpointFile {
   readonly sizeBytes: number;
   /** From its creation until it was on the disk under its name: by the file system's clock. */

@@ -16,6 +16,7 @@ interface State {
 const [rowCount, path, ...rest] = process.argv.slice(2) as [string, string, ...string[]];
 const [intervalMs, changeChars, changes, intervals] = rest.map(Number) as [number, number, number, number];
 const SETTLE_MS = 3000;
+const TICK_MS = 10;
 
 await start<State>({
   initial: () => ({ rows: Array.from({ length: Number(rowCount) }, (_, id) => createRow(id)) }),
@@ -24,10 +25,12 @@ await start<State>({
     const first = checkpointNow(path);
     let changed = 0;
     setInterval(() => {
-      changed++;
-      const text = String(changed).padEnd(changeChars, '.');
-      (rows[(changed * 7919) % rows.length] as Row).text = text;
-    }, intervalMs / changes);
+      for (let i = 0; i < (changes * TICK_MS) / intervalMs; i++) {
+        changed++;
+        const text = String(changed).padEnd(changeChars, '.');
+        (rows[(changed * 7919) % rows.length] as Row).text = text;
+      }
+    }, TICK_MS);
     await checkpointAfter(path, first);
     await sleep(SETTLE_MS);
     const before = look(changed, context.stats().appended);

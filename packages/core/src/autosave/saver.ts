@@ -184,22 +184,32 @@ export class AutosaveSaver {
     while (this.#isSyncWanted && !this.#isStopped) {
       this.#isSyncWanted = false;
       const wanted = control.read(Control.saveWanted);
-      const isAwaited = wanted !== control.read(Control.saveDone);
       try {
         await this.#syncFiles();
-        this.#write(Control.saveDone, wanted);
+        this.#answer(wanted, true);
         this.#endTrouble();
       } catch (error) {
-        this.#write(Control.saveFailed, wanted);
-        this.#write(Control.saveDone, wanted);
-        // After a sync has failed, the next one may well succeed without the pages that could not be written.
-        if (!(error instanceof CheckpointNeeded)) this.#hasHole = true;
-        if (error instanceof JournalGone || isMissing(error)) this.#restoreDirectory();
-        this.#beginTrouble((error as Error).message);
+        if (error instanceof CheckpointNeeded) this.#checkpoint();
+        else {
+          // After a sync has failed, the next one may well succeed without the pages that could not be written.
+          this.#hasHole = true;
+          if (error instanceof JournalGone || isMissing(error)) this.#restoreDirectory();
+          this.#beginTrouble((error as Error).message);
+        }
+        // The end of a checkpoint looks after requests again.
+        if (this.#writing === undefined) this.#answer(wanted, false);
       }
-      if (isAwaited) this.#options.onSaved();
     }
     this.#isSyncing = false;
+  }
+
+  /** To a request to save at once. */
+  #answer(wanted: number, isSaved: boolean): void {
+    const isAwaited = wanted !== this.#options.control.read(Control.saveDone);
+    if (this.#isStopped || !isAwaited) return;
+    if (!isSaved) this.#write(Control.saveFailed, wanted);
+    this.#write(Control.saveDone, wanted);
+    this.#options.onSaved();
   }
 
   #restoreDirectory(): void {

@@ -125,3 +125,18 @@ test('with both checkpoints damaged, the journal has what it has from its beginn
   cpSync(kept.path, copy.path, { recursive: true });
   expect(await read()).toBe(LAST);
 });
+
+test('a newer session that has no whole state is passed over, and that is said', async () => {
+  const newer = `${path}.journal-2`;
+  cpSync(`${path}.journal-1`, newer, { recursive: true });
+  const identity = JSON.parse(readFileSync(join(newer, 'session.json'), 'utf8')) as object;
+  writeFileSync(join(newer, 'session.json'), JSON.stringify({ ...identity, session: 2 }));
+  const journal = join(newer, 'journal-0000000000');
+  const bytes = readFileSync(journal);
+  // Its first record.
+  bytes[70]! ^= 1;
+  writeFileSync(journal, bytes);
+  const { state, source } = await recover<any>(path);
+  expect(state.n).toBe(LAST);
+  expect(source.dropped.join()).toContain(newer);
+});

@@ -100,7 +100,8 @@ describe('after a crash', () => {
         ['in transaction', 8],
       ],
     });
-    expect((await recover<any>(path)).state.n).toBe(7);
+    const { state } = await recover<any>(path);
+    expect([state.n, state.trace[1]]).toEqual([7, 7]);
   });
 
   it('recover calls a rescue with state, crash and arguments, and throws what it throws', async () => {
@@ -204,6 +205,28 @@ describe('while it is in use', () => {
     expect(before.saved).toBeLessThan(before.appended);
     expect(after).toEqual({ ...before, mirrored: after.appended, saved: after.appended });
     expect(lines.filter(({ durable }) => durable === true).length).toBe(2);
+  });
+});
+
+describe('a busy app', () => {
+  it('that fills its journal many times over is saved all the same', async () => {
+    const lines = await run({
+      journal: { sizeBytesMax: 8 * 1024 * 1024 },
+      steps: [
+        ['count', 2_000_000],
+        ['durable'],
+        ['stats'],
+        ['set', 4],
+        ['durable'],
+        ['kill guardian'],
+        ['kill'],
+      ],
+    });
+    expect(said(lines, 'stats')).toMatchObject({ degraded: false });
+    expect(lines.filter(({ durable }) => durable === true).length).toBe(2);
+    expect(lines.filter(({ warning }) => warning !== undefined).length).toBe(1);
+    const { state, source } = await recover<any>(path);
+    expect([state.n, source.dropped]).toEqual([4, []]);
   });
 });
 
