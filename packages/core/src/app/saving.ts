@@ -73,6 +73,8 @@ export class Saving {
     const control = this.#control;
     const number = (control.read(Control.saveWanted) + 1) | 0;
     const { sequence, offsetBytes } = this.#journal.position;
+    // Never further than the journal goes, whenever it is read: the offset of one segment is none of another.
+    control.write(Control.wantedOffset, 0);
     control.write(Control.wantedSequence, sequence);
     control.write(Control.wantedOffset, offsetBytes);
     control.write(Control.saveWanted, number);

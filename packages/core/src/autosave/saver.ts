@@ -227,10 +227,9 @@ export class AutosaveSaver {
   #findEnd(): JournalPosition {
     const { follower, control } = this.#options;
     const { position } = follower;
-    const wanted = {
-      segment: control.read(Control.wantedSequence) >>> 0,
-      offsetBytes: control.read(Control.wantedOffset),
-    };
+    // The offset last: it is 0 while the segment changes.
+    const segment = control.read(Control.wantedSequence) >>> 0;
+    const wanted = { segment, offsetBytes: control.read(Control.wantedOffset) };
     return distance(position, wanted) > 0 ? wanted : position;
   }
 
@@ -277,6 +276,7 @@ export class AutosaveSaver {
 
   #noteSaved(position: JournalPosition): void {
     this.#saved = position;
+    this.#write(Control.savedOffset, 0);
     this.#write(Control.savedSequence, position.segment);
     this.#write(Control.savedOffset, position.offsetBytes);
   }
@@ -329,6 +329,8 @@ export class AutosaveSaver {
         this.#hasCheckpointFailed = true;
         this.#checkpointAtMs = performance.now();
         this.#beginTrouble((error as Error).message);
+        // Whoever waits for it is not to wait until the disk takes it one day.
+        if (this.#hasHole) this.#answer(this.#options.control.read(Control.saveWanted), false);
       }
     } finally {
       unwatch();

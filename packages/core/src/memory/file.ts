@@ -2,8 +2,11 @@ import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 
-/** Zeros are written in pieces: a file may be larger than any buffer. */
-const ZEROS_BYTES: number = 1024 * 1024;
+/**
+ * Zeros are written page by page: of what is written at once, Linux makes one folio of its page cache, of which a single
+ * store makes all dirty. Measured on ext4 (Linux 6.18): each sync would write 1 MiB for a record of 24 bytes.
+ */
+const ZEROS_BYTES = 4096;
 
 /** Opens a new file of `sizeBytes` zeros, readable and writable by its owner alone, or leaves none behind. */
 export function createAllocatedFile(path: string, sizeBytes: number): number {
