@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import { RecordDecoder } from '../journal/decode-record.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
-import { type JournalPosition, JournalReader } from '../journal/reader.ts';
+import { type JournalPosition, JournalReader, type JournalReaderOptions } from '../journal/reader.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
@@ -98,7 +98,8 @@ export async function readAutosave(
   reading = replay(path, previous, dropped, options);
   reading ??= readJournals((session) => session <= known);
   if (reading !== undefined) return reading;
-  throw dropped.length === 0 ? holdsNoState(path) : corrupt(path, dropped);
+  // A checkpoint without a state, and a journal that has no whole one: the app had only begun.
+  throw newest !== undefined ? holdsNoState(path, dropped) : corrupt(path, dropped);
 }
 
 async function readCheckpoint(
@@ -208,23 +209,13 @@ function replay(
   };
 }
 
-/** What is behind the last save of before a loss of power. */
-class PastTheLimit extends Error {
-  override message = 'the power failed, and what came after the last save cannot be told from what was lost';
-}
-
-interface Replayed {
-  readonly records: number;
-  readonly droppedBytes: number;
-  readonly isUndone: boolean;
-}
-
 function replayJournal(directory: string, candidate: Candidate, dropped: string[]): Replayed {
   const { mirror, keys, from, nonce } = candidate;
   const [nonceLow, nonceHigh] = nonce;
-  const reader = new JournalReader({ directory, nonceLow, nonceHigh, ...(from !== undefined && { from }) });
+  const options = { directory, nonceLow, nonceHigh, ...(from !== undefined && { from }) };
+  const until = findLimit(options, dropped);
+  const reader = new JournalReader(options);
   const decoder = new RecordDecoder(mirror, keys);
-  const until = limitOf(directory, from);
   let records = 0;
   const take = (words: Int32Array, at: number, to: number): void => {
     if (until !== undefined && isBehind(reader.reached, until)) throw new PastTheLimit();
@@ -236,16 +227,60 @@ function replayJournal(directory: string, candidate: Candidate, dropped: string[
     while (more) more = reader.readSegment(take);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    dropped.push(`The journal in ${directory} cannot be used to its end: ${error.message}.`);
+    if (!(error instanceof PastTheLimit)) {
+      dropped.push(`The journal in ${directory} cannot be used to its end: ${error.message}.`);
+    }
   }
   const tail = reader.tail();
+  const end = until === undefined ? tail : { sequence: until.segment, offsetBytes: until.offsetBytes };
   const droppedBytes = reader.bytesBehindTail();
   reader.close();
   return {
     records,
     droppedBytes,
-    isUndone: readControl(directory, (control) => isUndone(control, tail)) ?? false,
+    isUndone: readControl(directory, (control) => isUndone(control, end)) ?? false,
   };
+}
+
+/** How far a journal can be replayed, where that is not to its last valid record. */
+function findLimit(options: JournalReaderOptions, dropped: string[]): JournalPosition | undefined {
+  const { directory, from } = options;
+  const saved = limitOf(directory, from);
+  const transaction = findPartialTransaction(options);
+  if (saved !== undefined && (transaction === undefined || isBehind(transaction, saved))) {
+    dropped.push(
+      `The power has failed: the journal in ${directory} has been replayed to its last save, as old as the bytes of ` +
+        'typed arrays are at least.',
+    );
+    return saved;
+  }
+  if (transaction === undefined) return undefined;
+  dropped.push(`The journal in ${directory} ends inside of a transaction, so nothing of that counts.`);
+  return transaction;
+}
+
+/** Where a transaction begins that is not there to its end: pages of it were lost with the power, or are damaged. */
+function findPartialTransaction(options: JournalReaderOptions): JournalPosition | undefined {
+  const reader = new JournalReader(options);
+  try {
+    let more = true;
+    while (more) more = reader.readSegment(() => {});
+  } catch (error) {
+    // Whoever replays it comes to the same place, and says so.
+    if (!isExpected(error)) throw error;
+  } finally {
+    reader.close();
+  }
+  return reader.isInTransaction ? reader.position : undefined;
+}
+
+/** What is behind the limit is not even decoded. */
+class PastTheLimit extends Error {}
+
+interface Replayed {
+  readonly records: number;
+  readonly droppedBytes: number;
+  readonly isUndone: boolean;
 }
 
 /**
@@ -336,11 +371,11 @@ function notFound(path: string): FaultguardError {
   );
 }
 
-function holdsNoState(path: string): FaultguardError {
+function holdsNoState(path: string, dropped: readonly string[]): FaultguardError {
   return new FaultguardError(
     'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND',
-    `The autosave ${path} holds no state: its app died before it had one. Nothing has been changed. ` +
-      'It can be deleted.',
+    `The autosave ${path} holds no state: its app died before it had one. ${dropped.map((text) => `${text} `).join('')}` +
+      'Nothing has been changed.',
   );
 }
 

@@ -284,7 +284,8 @@ export class AutosaveSaver {
   #checkpoint(): void {
     const { mirror, follower } = this.#options;
     if (this.#isStopped || this.#writing !== undefined) return;
-    if (mirror.root === undefined || follower.failure !== undefined) return;
+    // A state that the app has had, and that a reader of the journal can begin from.
+    if (mirror.root === undefined || follower.failure !== undefined || follower.isMidway) return;
     this.#writing = this.#writeCheckpoint();
   }
 

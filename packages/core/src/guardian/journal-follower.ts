@@ -65,6 +65,11 @@ export class JournalFollower {
     return this.#decoder.keys;
   }
 
+  /** Has a transaction been applied in part, the rest of which is there? */
+  get isMidway(): boolean {
+    return this.#reader.isInTransaction;
+  }
+
   /** Is a transaction open that may be writing to the memory of buffers? */
   isInTransaction(): boolean {
     return this.#control.read(Control.undoOpen) === 1;

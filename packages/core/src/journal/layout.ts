@@ -89,6 +89,8 @@ export const Part = { whole: 0, first: 1, middle: 2, last: 3 } as const;
 
 /** A seal: header, operation, sequence number of the next segment. */
 export const SEAL_RECORD_WORDS: number = RECORD_HEADER_WORDS + 2;
+/** The first record of a transaction: header, operation, segment and offset of its end. */
+export const TRANSACTION_RECORD_WORDS: number = RECORD_HEADER_WORDS + 3;
 /** The last word at which a record may end, so that a terminator and a seal always fit behind it. */
 export const SEGMENT_LIMIT_WORDS: number = SEGMENT_WORDS - SEAL_RECORD_WORDS - 1;
 
@@ -126,6 +128,7 @@ export const Operation = {
   setText: 25,
   setContent: 26,
   resizeBuffer: 27,
+  transaction: 28,
 } as const;
 
 export const Tag = {

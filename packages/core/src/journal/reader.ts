@@ -29,6 +29,7 @@ import {
   SEGMENT_MAGIC,
   SEGMENT_WORDS,
   SegmentHeader,
+  TRANSACTION_RECORD_WORDS,
   WORD_BYTES,
 } from './layout.ts';
 import { segmentPath } from './segment-files.ts';
@@ -76,6 +77,9 @@ export class JournalReader {
   #inParts = false;
   /** Where the payload begins that is being read in parts. */
   #partsFrom: JournalPosition | undefined;
+  /** Of the last transaction that has begun. */
+  #transactionFrom: JournalPosition = JOURNAL_BEGINNING;
+  #transactionEnd: JournalPosition = JOURNAL_BEGINNING;
   #fd = -1;
   #sequence = 0;
   #at = SEGMENT_HEADER_WORDS;
@@ -90,10 +94,17 @@ export class JournalReader {
     this.#at = Math.max(SEGMENT_HEADER_WORDS, Math.min(options.from.offsetBytes / WORD_BYTES, SEGMENT_WORDS));
   }
 
-  /** Behind the last payload that has been handed over. */
+  /** Behind the last payload that has been handed over; in the midst of a transaction, in front of all of it. */
   get position(): JournalPosition {
+    if (this.isInTransaction) return this.#transactionFrom;
     if (this.#inParts && this.#partsFrom !== undefined) return this.#partsFrom;
     return { segment: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+  }
+
+  /** Have some of the payloads of a transaction been handed over, and some not? */
+  get isInTransaction(): boolean {
+    const { segment, offsetBytes } = this.#transactionEnd;
+    return this.#sequence < segment || (this.#sequence === segment && this.#at * WORD_BYTES < offsetBytes);
   }
 
   /** Behind the last record that has been read: of a payload in parts, behind its last part so far. */
@@ -165,7 +176,8 @@ export class JournalReader {
         return true;
       }
       this.#dropParts();
-      sink(words, from, end);
+      if (((words[from] as number) & BYTE_MASK) === Operation.transaction) this.#beginTransaction(at, end);
+      else sink(words, from, end);
       return false;
     }
     // A part that does not continue anything cannot come from our writer: it is passed over.
@@ -183,6 +195,18 @@ export class JournalReader {
       this.#dropParts();
     }
     return false;
+  }
+
+  #beginTransaction(at: number, end: number): void {
+    if (end - at !== TRANSACTION_RECORD_WORDS) {
+      throw new InvalidRecordError('the beginning of a transaction is of another length');
+    }
+    const from = at + RECORD_HEADER_WORDS;
+    this.#transactionFrom = { segment: this.#sequence, offsetBytes: at * WORD_BYTES };
+    this.#transactionEnd = {
+      segment: (this.#words[from + 1] as number) >>> 0,
+      offsetBytes: (this.#words[from + 2] as number) >>> 0,
+    };
   }
 
   #dropParts(): void {

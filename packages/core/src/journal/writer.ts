@@ -41,6 +41,7 @@ import {
   SegmentHeader,
   Tag,
   TAG_SHIFT,
+  TRANSACTION_RECORD_WORDS,
   WORD_BYTES,
 } from './layout.ts';
 import { segmentPath } from './segment-files.ts';
@@ -72,6 +73,14 @@ export interface JournalWriterOptions {
 interface OpenSegment {
   segment: Segment;
   sequence: number;
+}
+
+/** The record with which a transaction begins. */
+interface Withheld {
+  readonly segment: Segment;
+  readonly at: number;
+  /** Of that segment. */
+  readonly seed: number;
 }
 
 /** A value of up to this many words is written in place; a larger one is put together first. */
@@ -132,7 +141,8 @@ export class JournalWriter {
   #isChangingSegment = false;
   /** A transaction is open; and its first record, once there is one. */
   #isWithholding = false;
-  #withheld: { readonly segment: Segment; readonly at: number; readonly lengthWord: number } | undefined;
+  #withheld: Withheld | undefined;
+  readonly #transactionRecord = new Int32Array(TRANSACTION_RECORD_WORDS);
   /** Behind the last part of a payload that is appended part by part. */
   #partsEnd: { readonly segment: OpenSegment | undefined; readonly tail: number } = {
     segment: undefined,
@@ -250,27 +260,63 @@ export class JournalWriter {
 
   /**
    * From now on everything that is appended counts together, once `commit` is called, or not at all: the length
-   * word of the first record is withheld until then, and a reader does not look behind a word that is zero.
+   * word of a first record is withheld until then, and a reader does not look behind a word that is zero. That record
+   * says then where the last one ends, for whoever reads after a loss of power: pages may be missing in between.
    */
   withhold(): void {
+    const at = this.#makeRoom(TRANSACTION_RECORD_WORDS);
+    if (at < 0) return;
+    const words = this.#words;
+    words[at + 2] = Operation.transaction;
+    words[at + 3] = 0;
+    words[at + 4] = 0;
     this.#isWithholding = true;
+    try {
+      this.#publish(at, at + TRANSACTION_RECORD_WORDS, Part.whole);
+    } catch (error) {
+      // For want of stack: it has not begun.
+      this.#isWithholding = false;
+      this.#withheld = undefined;
+      this.#pendingEnd = 0;
+      this.#tail = at;
+      throw error;
+    }
   }
 
   /** Publishes what has been withheld, by one word. Safe to call again, and when nothing has been. */
   commit(): void {
     const withheld = this.#withheld;
     if (withheld !== undefined && !this.degraded) {
-      const { segment, at, lengthWord } = withheld;
-      try {
-        segment.release(at, lengthWord);
-      } catch (error) {
-        this.#failWriting(error);
-      }
+      if (this.#isEmpty(withheld)) {
+        // Nothing has come behind it: it has never been there.
+        this.#tail = withheld.at;
+        this.#withheld = undefined;
+      } else this.#release(withheld);
     }
+    const isReleased = this.#withheld !== undefined;
     this.#withheld = undefined;
     this.#isWithholding = false;
-    if (withheld === undefined) return;
+    if (!isReleased) return;
     if (this.#wake === undefined || Atomics.load(this.#wake, Control.wake) !== 0) this.#ringNow();
+  }
+
+  #isEmpty({ segment, at }: Withheld): boolean {
+    return segment === this.#current.segment && this.#tail === at + TRANSACTION_RECORD_WORDS;
+  }
+
+  #release({ segment, at, seed }: Withheld): void {
+    const { sequence } = this.#current;
+    const record = this.#transactionRecord;
+    record[RECORD_HEADER_WORDS] = Operation.transaction;
+    record[RECORD_HEADER_WORDS + 1] = sequence;
+    record[RECORD_HEADER_WORDS + 2] = this.#tail * WORD_BYTES;
+    record[0] = TRANSACTION_RECORD_WORDS;
+    record[1] = checksumWords(record, RECORD_HEADER_WORDS, record.length, seed, TRANSACTION_RECORD_WORDS);
+    try {
+      segment.release(at, record);
+    } catch (error) {
+      this.#failWriting(error);
+    }
   }
 
   /** Writes a word of the control file. What fails here is noticed by whatever is appended next. */
@@ -472,8 +518,12 @@ export class JournalWriter {
     words[end] = 0;
     words[at + 1] = checksumWords(words, at + RECORD_HEADER_WORDS, end, this.#seed, lengthWord);
     if (this.#isWithholding) {
-      this.#storeWithheld(at, end, lengthWord);
-      return;
+      if (this.#withheld !== undefined || words[at + RECORD_HEADER_WORDS] === Operation.transaction) {
+        this.#storeWithheld(at, end, lengthWord);
+        return;
+      }
+      // A transaction that was cut off before it had begun.
+      this.#isWithholding = false;
     }
     this.#store(this.#current.segment, at, end, lengthWord);
     this.#tail = end;
@@ -489,7 +539,7 @@ export class JournalWriter {
     if (this.#withheld === undefined) {
       // A record that is whole but for the word that makes it one.
       this.#store(segment, at, end, 0);
-      this.#withheld = { segment, at, lengthWord };
+      this.#withheld = { segment, at, seed: this.#seed };
     } else this.#stage(segment, at, end, lengthWord);
     this.#tail = end;
     this.#pendingEnd = 0;

@@ -42,8 +42,9 @@ class MappedSegment implements Segment {
     this.words[from] = lengthWord;
   }
 
-  release(at: number, lengthWord: number): void {
-    Atomics.store(this.words, at, lengthWord);
+  release(at: number, record: Int32Array): void {
+    for (let index = 1; index < record.length; index++) this.words[at + index] = record[index] as number;
+    Atomics.store(this.words, at, record[0] as number);
   }
 
   close(): void {

@@ -13,8 +13,8 @@ export interface Segment {
   publish(from: number, to: number, lengthWord: number): void;
   /** As `publish`, for a record behind one that is withheld: nobody reads it before `release`. */
   stage(from: number, to: number, lengthWord: number): void;
-  /** Makes a record count that has been published with a length word of 0. */
-  release(at: number, lengthWord: number): void;
+  /** Makes a record count that has been published with a length word of 0: what it says is `record` now. */
+  release(at: number, record: Int32Array): void;
   /** Gives the memory and the descriptor back. Neither `words` nor `publish` may be used afterwards. */
   close(): void;
 }

@@ -38,9 +38,8 @@ class WrittenSegment implements Segment {
     this.publish(from, to, lengthWord);
   }
 
-  release(at: number, lengthWord: number): void {
-    const word = new Int32Array([lengthWord]);
-    writeFully(this.#fd, new Uint8Array(word.buffer), at * WORD_BYTES);
+  release(at: number, record: Int32Array): void {
+    writeFully(this.#fd, new Uint8Array(record.buffer), at * WORD_BYTES);
   }
 
   close(): void {

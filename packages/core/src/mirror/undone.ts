@@ -3,7 +3,10 @@ import type { JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 
 /** Did the app die in a transaction that may have written to the memory of buffers? `tail`: where its journal ends. */
-export function isUndone(control: ControlPage, { sequence, offsetBytes }: JournalTail): boolean {
+export function isUndone(
+  control: ControlPage,
+  { sequence, offsetBytes }: Omit<JournalTail, 'state'>,
+): boolean {
   if (control.read(Control.undoOpen) !== 1) return false;
   const openSequence = control.read(Control.undoSequence) >>> 0;
   // A change of segments may have come before its first record.

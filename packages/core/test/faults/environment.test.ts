@@ -47,7 +47,7 @@ function openFaultyJournal(faults: Faults): {
         words: segment.words,
         close: () => segment.close(),
         stage: (from, to, lengthWord) => segment.stage(from, to, lengthWord),
-        release: (at, lengthWord) => segment.release(at, lengthWord),
+        release: (at, record) => segment.release(at, record),
         publish(from, to, lengthWord) {
           faults.publish?.(++published);
           segment.publish(from, to, lengthWord);

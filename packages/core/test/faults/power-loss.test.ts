@@ -83,11 +83,7 @@ function replayOf(title: string): string {
   );
 }
 
-/**
- * Known to fail, and to be made plain tests when they do not. A record that is whole and comes before a page that has been
- * lost is replayed, also when it belongs to a transaction; and the follower stops at the end of each segment, also inside
- * of one, where it is then synced and even checkpointed.
- */
+/** Its records are there page by page; only all of them count. */
 describe('after a loss of power a transaction is there as a whole or not at all', () => {
   const lives: readonly (readonly [title: string, steps: readonly Step[], imagesPerMoment: number])[] = [
     [
@@ -98,7 +94,7 @@ describe('after a loss of power a transaction is there as a whole or not at all'
     // Without any luck: of two segments, the first is synced first.
     ['that does not fit into one segment', ['large transaction', 'object', 'entry'], 0],
   ];
-  test.fails.each(lives)(
+  test.each(lives)(
     '%s',
     async (_title, steps, imagesPerMoment) => {
       const life = await liveThrough({ seed: 1, steps, turns: 20, end: 'cut off' });

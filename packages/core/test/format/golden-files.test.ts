@@ -154,6 +154,19 @@ describe.each(goldenJournals)('the golden files of "$name", version $version', (
   });
 });
 
+it('a transaction without a record of its own, as written at first, is read as well', () => {
+  const program = programs.find(({ name }) => name === 'every-operation-of-version-2') as Program;
+  const states = runProgram(program, openJournalInDirectory());
+  const directory = makeDirectoryForTest();
+  const bytes = readFileSync(
+    new URL('golden/v2/every-operation-of-version-2-0.without-transaction.journal', import.meta.url),
+  );
+  writeFileSync(segmentPath(directory, 0), Buffer.concat([bytes], SEGMENT_BYTES));
+  const { root, failure } = replayJournal(directory);
+  expect(failure).toBeUndefined();
+  expect(describeGraph(root)).toBe(states.at(-1));
+});
+
 describe.each([1, FORMAT_VERSION])('the golden files of version %i', (version) => {
   const segments = programs.flatMap((program) => goldenSegments(program, version));
   const records = segments.flatMap((bytes) => listRecords(bytes));
