@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  AUTOSAVE_INTERVAL_MS_DEFAULT,
+  AUTOSAVE_LOAD_MAX_DEFAULT,
+  AUTOSAVE_PRESET_DEFAULT,
   checkStartOptions,
   JOURNAL_BYTES_MAX_DEFAULT,
   JOURNAL_BYTES_MAX_LOWEST,
@@ -35,7 +38,10 @@ function formatNumber(value: number): string {
 }
 
 function accepts(name: string, value: number): boolean {
-  const option = name === 'sizeBytesMax' ? { journal: { sizeBytesMax: value } } : { [name]: value };
+  const isOfAutosave = ['intervalMs', 'preset', 'loadMax'].includes(name);
+  const inAutosave = { autosave: { path: 'x', [name]: value } };
+  const inStart = name === 'sizeBytesMax' ? { journal: { sizeBytesMax: value } } : { [name]: value };
+  const option = isOfAutosave ? inAutosave : inStart;
   try {
     checkStartOptions({ launch, ...option });
     return true;
@@ -94,7 +100,8 @@ describe('docs/reference/errors.md', () => {
   });
 
   it('has a section for every warning of the app, and for no other', () => {
-    const warnings = sorted(read('packages/core/src/app/run-app.ts').match(/\bFAULTGUARD_\w+/g) ?? []);
+    const sources = ['run-app.ts', 'saving.ts'].map((name) => read(`packages/core/src/app/${name}`));
+    const warnings = sorted(sources.join('').match(/\bFAULTGUARD_\w+/g) ?? []);
     expect(warnings).toContain('FAULTGUARD_DEGRADED');
     const described = headingsOf(document).flatMap((heading) => /^Warning (\w+)$/.exec(heading)?.[1] ?? []);
     expect(described.toSorted()).toEqual(warnings);
@@ -111,7 +118,12 @@ describe('docs/reference/options.md', () => {
   it('has every option that is known, and no other', () => {
     const known = knownNames({ launch, nobodyKnows: 1 });
     const ofJournal = knownNames({ launch, journal: { nobodyKnows: 1 } }).map((name) => `journal.${name}`);
-    expect(rows.map(({ name }) => name).toSorted()).toEqual([...known, ...ofJournal].toSorted());
+    const ofAutosave = knownNames({ launch, autosave: { path: 'x', nobodyKnows: 1 } }).map(
+      (name) => `autosave.${name}`,
+    );
+    expect(rows.map(({ name }) => name).toSorted()).toEqual(
+      [...known, ...ofJournal, ...ofAutosave].toSorted(),
+    );
   });
 
   it('has a section for each', () => {
@@ -127,6 +139,9 @@ describe('docs/reference/options.md', () => {
   });
 
   it('has the defaults and ranges of the source', () => {
+    expect(rowOf('autosave.intervalMs')?.byDefault).toBe(formatNumber(AUTOSAVE_INTERVAL_MS_DEFAULT));
+    expect(rowOf('autosave.preset')?.byDefault).toBe(String(AUTOSAVE_PRESET_DEFAULT));
+    expect(rowOf('autosave.loadMax')?.byDefault).toBe(String(AUTOSAVE_LOAD_MAX_DEFAULT));
     expect(rowOf('rescueTimeoutMs')?.byDefault).toBe(formatNumber(RESCUE_TIMEOUT_MS_DEFAULT));
     const mebibytes = JOURNAL_BYTES_MAX_DEFAULT / 1024 ** 2;
     expect(rowOf('journal.sizeBytesMax')?.byDefault).toBe(
@@ -136,6 +151,9 @@ describe('docs/reference/options.md', () => {
     for (const [name, values] of Object.entries({
       rescueTimeoutMs: [0, 1, 2_147_483_647, 2_147_483_648],
       sizeBytesMax: [2 * 1024 ** 2 - 1, 2 * 1024 ** 2, 64 * 1024 ** 3, 64 * 1024 ** 3 + 1],
+      intervalMs: [9, 10, 2_147_483_647, 2_147_483_648],
+      preset: [-1, 0, 9, 10],
+      loadMax: [0.009, 0.01, 1, 1.1],
     })) {
       const accepted = values.map((value) => accepts(name, value));
       expect({ name, accepted }).toEqual({ name, accepted: [false, true, true, false] });
