@@ -31,7 +31,9 @@ let isStarted = false;
  * @throws InvalidOptionError (`ERR_FAULTGUARD_INVALID_OPTION`) for an option that means nothing;
  *   FaultguardError with code `ERR_FAULTGUARD_ALREADY_STARTED` (a script can start one app),
  *   `ERR_FAULTGUARD_NOT_MAIN_THREAD`, `ERR_FAULTGUARD_NO_SCRIPT` (standard input cannot be run twice),
- *   `ERR_FAULTGUARD_SESSION_UNUSABLE` (no place for the journal) or `ERR_FAULTGUARD_SPAWN_FAILED` (the system
+ *   `ERR_FAULTGUARD_SESSION_UNUSABLE` (no place for the journal), `ERR_FAULTGUARD_AUTOSAVE_EXISTS` (of an app that has ended),
+ *   `…_AUTOSAVE_ACTIVE` (of a process that lives), `…_AUTOSAVE_VERSION` (of another release of the app),
+ *   `…_AUTOSAVE_UNUSABLE` (no place for it) or `ERR_FAULTGUARD_SPAWN_FAILED` (the system
  *   starts no process). In each case nothing has been started.
  */
 export async function start<State extends object = Record<string, unknown>>(

@@ -4,7 +4,8 @@
  * Invariants:
  * 1. Everything that can be refused is refused before the app is started.
  * 2. When the app has died, all that it had appended is applied before anything else happens.
- * 3. Whatever happens, the session's files are removed and the signals get their meaning back.
+ * 3. Whatever happens, the signals get their meaning back, and the session's files are removed: those of an autosave as it
+ *    says (autosave/guard-autosave.ts).
  */
 import type { ChildProcess } from 'node:child_process';
 import { writeSync } from 'node:fs';

@@ -6,8 +6,8 @@ import type { ReportLocation } from '../platform/fatal-error-report.ts';
 export interface Crash {
   /**
    * `exit`: it ended itself with a code other than 0. `signal`: a signal ended it. `exception`: an uncaught
-   * exception or unhandled rejection did. `out-of-memory`: its heap was full. (`hang` and `vanished` come
-   * with the watchdog and with `attach`.)
+   * exception or unhandled rejection did. `out-of-memory`: its heap was full. `vanished`: nobody was left to
+   * see it, app and guardian ended at once. (`hang` comes with the watchdog.)
    */
   readonly kind: 'exit' | 'signal' | 'exception' | 'out-of-memory' | 'hang' | 'vanished';
   /** Null when a signal ended it. */
