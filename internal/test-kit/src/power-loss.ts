@@ -17,7 +17,7 @@
 import { closeSync, ftruncateSync, linkSync, mkdirSync, openSync, writevSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const PAGE_BYTES = 4096;
+const PAGE_BYTES = 4096;
 
 /** Paths are relative to the simulated directory, '' is itself. A file is told by a number, whatever its name becomes. */
 export type DiskOperation =

@@ -314,7 +314,7 @@ function isInnateKey(node: object, key: string | symbol): boolean {
 }
 
 /** ECMA-262: an array index. */
-export function isIndex(key: string): boolean {
+function isIndex(key: string): boolean {
   const index = Number(key) >>> 0;
   return String(index) === key && index !== 0xffff_ffff;
 }

@@ -12,7 +12,7 @@ export interface AutosavePeek {
 }
 
 /** Of one file: undefined for what is damaged or not there. */
-export async function peekCheckpoint(path: string): Promise<AutosavePeek | undefined> {
+async function peekCheckpoint(path: string): Promise<AutosavePeek | undefined> {
   try {
     return parseHeader(await unpackBeginning(path));
   } catch {

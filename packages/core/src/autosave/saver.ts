@@ -450,6 +450,6 @@ async function inTurns<Item>(items: readonly Item[], run: (item: Item) => Promis
 }
 
 /** Bytes of journal from one position to another. */
-export function distance(from: JournalPosition, to: JournalPosition): number {
+function distance(from: JournalPosition, to: JournalPosition): number {
   return (to.segment - from.segment) * SEGMENT_BYTES + to.offsetBytes - from.offsetBytes;
 }

@@ -94,7 +94,7 @@ describe('superjson.parse', () => {
         params: new URLSearchParams('a=1'),
         boxed: Object('b'),
         buffer: Buffer.from('abc'),
-        hole: [1, , 3],
+        hole: [1, , 3], // oxlint-disable-line no-sparse-arrays
         symbol: Symbol.for('s'),
       }), // oxlint-disable-line no-sparse-arrays
     );

@@ -61,8 +61,8 @@ describe.each(['mapped', 'written'] as const)('with the %s journal', (kind) => {
         const listing = readdirSync(directory.path).join(' ');
         const { state, crash, source } = await recover<any>(path);
         const context = `${way}, ${delayMs} ms, ${listing}, ${JSON.stringify(source)}`;
-        expect(crash, context).toMatchObject({ kind: 'vanished', pid });
-        expect(source.dropped, context).toEqual([]);
+        expect(crash, `after ${context}`).toMatchObject({ kind: 'vanished', pid });
+        expect(source.dropped, `after ${context}`).toEqual([]);
         const progress = readProgress(directory.path)!;
         expectNothingLost(workload, { text: describeGraph(state), ...progress }, context);
         if (round === 0) await goOn(doom, describeGraph(state));

@@ -26,6 +26,15 @@ const slotsAfter = (k: number): string[] => {
   return slots;
 };
 
+const last = (lines: any[], key: string): any => lines.findLast((line) => key in line)?.[key];
+
+function expectDegraded(lines: any[]): void {
+  expect(lines.filter((line) => 'warning' in line)).toEqual([{ warning: 'FAULTGUARD_AUTOSAVE_DEGRADED' }]);
+  expect(last(lines, 'statsWhenFull').degraded).toBe('autosave');
+  expect(last(lines, 'durable')).toBe('ERR_FAULTGUARD_NOT_SAVED');
+  expect(last(lines, 'appended')).toBeGreaterThanOrEqual(420);
+}
+
 describe.skipIf(!canMount)('on a full disk', () => {
   let directory: ReturnType<typeof makeTemporaryDirectory>;
   beforeEach(() => {
@@ -48,14 +57,6 @@ describe.skipIf(!canMount)('on a full disk', () => {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as unknown);
-  }
-  const last = (lines: any[], key: string): any => lines.findLast((line) => key in line)?.[key];
-
-  function expectDegraded(lines: any[]): void {
-    expect(lines.filter((line) => 'warning' in line)).toEqual([{ warning: 'FAULTGUARD_AUTOSAVE_DEGRADED' }]);
-    expect(last(lines, 'statsWhenFull').degraded).toBe('autosave');
-    expect(last(lines, 'durable')).toBe('ERR_FAULTGUARD_NOT_SAVED');
-    expect(last(lines, 'appended')).toBeGreaterThanOrEqual(420);
   }
 
   test('the death of the app alone costs nothing', async () => {
