@@ -205,8 +205,7 @@ export class AutosaveSaver {
 
   /** To a request to save at once. */
   #answer(wanted: number, isSaved: boolean): void {
-    const isAwaited = wanted !== this.#options.control.read(Control.saveDone);
-    if (this.#isStopped || !isAwaited) return;
+    if (this.#isStopped || wanted === this.#options.control.read(Control.saveDone)) return;
     if (!isSaved) this.#write(Control.saveFailed, wanted);
     this.#write(Control.saveDone, wanted);
     this.#options.onSaved();
@@ -326,7 +325,8 @@ export class AutosaveSaver {
       this.#hasCheckpointFailed = false;
       await this.#finishCheckpoint(position, hadHole);
     } catch (error) {
-      if (!(error instanceof Stopped)) {
+      // The control file is closed when the app has ended.
+      if (!this.#isStopped) {
         this.#hasCheckpointFailed = true;
         this.#checkpointAtMs = performance.now();
         this.#beginTrouble((error as Error).message);
