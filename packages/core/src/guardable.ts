@@ -64,18 +64,19 @@ export type Guardable<T> = unknown extends T
     ? T
     : T extends Builtin
       ? T
-      : T extends Opaque
-        ? Unguardable<'nobody can look into it'>
-        : T extends (...args: never[]) => unknown
-          ? Unguardable<'a function cannot be guarded'>
-          : T extends ReadonlyMap<infer Key, infer Value>
-            ? T extends Map<Key, Value>
-              ? Map<Guardable<Key>, Guardable<Value>>
-              : ReadonlyMap<Guardable<Key>, Guardable<Value>>
-            : T extends ReadonlySet<infer Member>
-              ? T extends Set<Member>
-                ? Set<Guardable<Member>>
-                : ReadonlySet<Guardable<Member>>
+      : // A Map with objects as keys has all that a WeakMap has.
+        T extends ReadonlyMap<infer Key, infer Value>
+        ? T extends Map<Key, Value>
+          ? Map<Guardable<Key>, Guardable<Value>>
+          : ReadonlyMap<Guardable<Key>, Guardable<Value>>
+        : T extends ReadonlySet<infer Member>
+          ? T extends Set<Member>
+            ? Set<Guardable<Member>>
+            : ReadonlySet<Guardable<Member>>
+          : T extends Opaque
+            ? Unguardable<'nobody can look into it'>
+            : T extends (...args: never[]) => unknown
+              ? Unguardable<'a function cannot be guarded'>
               : { [Key in keyof T]: Guardable<T[Key]> };
 
 /** Where in `T` something cannot be guarded: `user.onClick`. Five levels deep, which ends for recursive types too. */

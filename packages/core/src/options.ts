@@ -226,7 +226,7 @@ function checkChoice(name: string, value: unknown, choices: readonly string[]): 
   throw new InvalidOptionError(name, `has to be ${listed}, not ${describe(value)}.`);
 }
 
-function checkRecord(
+export function checkRecord(
   name: string,
   value: unknown,
   known: ReadonlySet<string>,
@@ -259,7 +259,7 @@ function checkInteger(name: string, value: unknown, lowest: number, highest: num
 }
 
 /** Never the contents of a container: an option may hold secrets. */
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number') return String(value);
   if (typeof value === 'string') return JSON.stringify(value);
   if (value instanceof URL) return `the URL ${value.href}`;

@@ -4,7 +4,7 @@ import { isActive } from './autosave/is-active.ts';
 import type { RecoverySource } from './autosave/recovery-source.ts';
 import { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
 import { FaultguardError, InvalidOptionError } from './errors.ts';
-import type { RescueContext } from './options.ts';
+import { checkRecord, describe, type RescueContext } from './options.ts';
 import type { Crash } from './rescue/crash.ts';
 
 export interface RecoverOptions {
@@ -29,6 +29,8 @@ export interface Recovery<State extends object> {
   readonly version: number;
 }
 
+const RECOVER_NAMES = new Set(['args', 'textBytesMax']);
+
 /**
  * Reads an autosave: the newest checkpoint that is whole, and the journal from there to its last valid record. Falls
  * back to the checkpoint before, with its journal, and says in `source` what it has used and what not. Changes nothing:
@@ -50,15 +52,22 @@ export async function recover<State extends object = Record<string, unknown>>(
   if (typeof path !== 'string' || path === '') {
     throw new InvalidOptionError(
       'path',
-      `of recover() has to be the path of an autosave, not ${typeof path}.`,
+      `of recover() has to be the path of an autosave, not ${describe(path)}.`,
     );
   }
   if (rescue !== undefined && typeof rescue !== 'function') {
-    throw new InvalidOptionError('rescue', `of recover() has to be a function, not ${typeof rescue}.`);
+    throw new InvalidOptionError('rescue', `of recover() has to be a function, not ${describe(rescue)}.`);
   }
+  const given: unknown = options;
+  checkRecord('options', given, RECOVER_NAMES);
   const { args = [], textBytesMax = TEXT_BYTES_MAX } = options;
+  if (!Array.isArray(args))
+    throw new InvalidOptionError('args', `has to be an array, not ${describe(args)}.`);
   if (!Number.isInteger(textBytesMax) || textBytesMax < 1 || textBytesMax > TEXT_BYTES_MAX) {
-    throw new InvalidOptionError('textBytesMax', `has to be a whole number from 1 to ${TEXT_BYTES_MAX}.`);
+    throw new InvalidOptionError(
+      'textBytesMax',
+      `has to be a whole number from 1 to ${TEXT_BYTES_MAX}, not ${describe(textBytesMax)}.`,
+    );
   }
   const absolute = resolve(path);
   if (isActive(absolute)) {

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { controlPath } from '../journal/segment-files.ts';
-import { FaultguardError } from '../errors.ts';
+import { FaultguardError, InvalidOptionError } from '../errors.ts';
 import { provideGuardedValues } from '../guarded-values.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { openMappedMemory } from '../memory/mapped-segment.ts';
@@ -15,6 +15,7 @@ import { WrittenBuffers } from '../memory/written-buffers.ts';
 import { openWrittenMemory } from '../memory/written-segment.ts';
 import {
   type AutosaveOptions,
+  describe,
   JOURNAL_BYTES_MAX_DEFAULT,
   JOURNAL_BYTES_MAX_LOWEST,
   type JournalOptions,
@@ -67,7 +68,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   const graph = new Graph(journal, memory);
   reportExceptions(graph);
   requestReport(directory);
-  const state = graph.setRoot(recovered?.state ?? options.initial?.() ?? {});
+  const state = graph.setRoot(recovered === undefined ? firstState(options) : recovered.state);
   showGuardedAsPlain();
   provideGuardedValues({
     transaction: (value, run, refuse) =>
@@ -87,6 +88,16 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
     stats: () => saving.stats(),
   };
   setImmediate(() => void launch(state, context));
+}
+
+function firstState({ initial }: StartOptions<object>): object {
+  if (initial === undefined) return {};
+  const state: unknown = initial();
+  if (isObject(state)) return state;
+  throw new InvalidOptionError(
+    'initial',
+    `has to return an object, the state, and returned ${describe(state)}.`,
+  );
 }
 
 interface Resumed {

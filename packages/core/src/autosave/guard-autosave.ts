@@ -77,7 +77,13 @@ export async function openAutosave(options: AutosaveOptions): Promise<GuardedAut
   try {
     await loadLzma();
   } catch (error) {
-    throw unusable(path, `LZMA cannot be written on this machine (${(error as Error).message})`);
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
+      `The autosave ${path} cannot be used: LZMA cannot be loaded (@napi-rs/lzma has no binary here). Nothing has been ` +
+        'started. npm leaves the binary out when it is run by a Node that the binary is not for (it is for ^22.20, ' +
+        '^24.12 and 25 or later), or with --omit=optional: install again with the Node that runs the app.',
+      { cause: error },
+    );
   }
   let lock: LockResult;
   try {
@@ -108,8 +114,12 @@ async function takeAutosave(
 ): Promise<GuardedAutosave> {
   const disk = realDisk;
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined && !stat.isFile()) throw unusable(path, 'it is not a file');
+  if (stat !== undefined && !stat.isFile()) throw foreign(path, 'it is no file');
   const { existing = 'error', version = 0 } = options;
+  // What is there might be anything.
+  if (stat !== undefined && existing !== 'resume' && (await peekAutosave(path)) === undefined) {
+    throw foreign(path, 'it is no autosave, or one that is damaged');
+  }
   if (stat !== undefined && existing === 'error' && (await holdsState(path, stat.size))) throw exists(path);
   const isResumed = stat !== undefined && existing === 'resume';
   const peek = isResumed ? await peekAutosave(path) : undefined;
@@ -403,6 +413,14 @@ function exists(path: string): FaultguardError {
     'ERR_FAULTGUARD_AUTOSAVE_EXISTS',
     `There is an autosave ${path} of an app that has ended. Nothing has been started, and it has not been touched. ` +
       `Get its state with recover(), then delete the file; or set option "autosave.existing" to 'resume' or 'discard'.`,
+  );
+}
+
+function foreign(path: string, what: string): FaultguardError {
+  return new FaultguardError(
+    'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
+    `${path} cannot be used for an autosave: ${what}. Nothing has been started, and it has not been touched. Name another ` +
+      'path, or move it away.',
   );
 }
 

@@ -17,7 +17,7 @@ export class UnpackError extends Error {
 
 type Lzma = typeof import('@napi-rs/lzma');
 
-/** Throws when there is no binary for this machine. */
+/** Throws when there is no binary for this machine, or none has been installed. */
 export async function loadLzma(): Promise<Lzma> {
   return await import('@napi-rs/lzma');
 }

@@ -382,7 +382,7 @@ function holdsNoState(path: string, dropped: readonly string[]): FaultguardError
 function corrupt(path: string, dropped: readonly string[]): FaultguardError {
   return new FaultguardError(
     'ERR_FAULTGUARD_AUTOSAVE_CORRUPT',
-    `Nothing of the autosave ${path} can be used, nor of what came before it. ${dropped.join(' ')} ` +
+    `The autosave ${path} cannot be read, and neither can anything that lies beside it. ${dropped.join(' ')} ` +
       'Nothing has been changed: keep its files if their contents matter.',
   );
 }

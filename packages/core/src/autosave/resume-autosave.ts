@@ -1,7 +1,7 @@
 /** A start that goes on with the state of an autosave. */
 import { resolve } from 'node:path';
-import { FaultguardError } from '../errors.ts';
-import type { AutosaveOptions, Recovered } from '../options.ts';
+import { FaultguardError, InvalidOptionError } from '../errors.ts';
+import { type AutosaveOptions, describe, type Recovered } from '../options.ts';
 import { checkStateVersion } from './peek-autosave.ts';
 import { readAutosave } from './read-autosave.ts';
 
@@ -18,7 +18,10 @@ export async function resumeAutosave(
     checkStateVersion(path, { session: 0, stateVersion }, options);
     const { version = 0, migrate } = options;
     return {
-      state: stateVersion === version || migrate === undefined ? state : migrate(state, stateVersion),
+      state:
+        stateVersion === version || migrate === undefined
+          ? state
+          : migrateState(migrate, state, stateVersion),
       from: { ...(crash !== undefined && { crash }), source },
     };
   } catch (error) {
@@ -26,4 +29,17 @@ export async function resumeAutosave(
       return undefined;
     throw error;
   }
+}
+
+function migrateState(
+  migrate: NonNullable<AutosaveOptions['migrate']>,
+  state: object,
+  version: number,
+): object {
+  const migrated: unknown = migrate(state, version);
+  if (typeof migrated === 'object' && migrated !== null) return migrated;
+  throw new InvalidOptionError(
+    'autosave.migrate',
+    `has to return an object, the state, and returned ${describe(migrated)}. The autosave stays as it is.`,
+  );
 }

@@ -107,7 +107,8 @@ export class AutosaveSaver {
     this.#timer ??= setTimeout(() => this.#tick(), intervalMs);
     if ((control.read(Control.saveWanted) | 0) !== (control.read(Control.saveDone) | 0)) void this.#sync();
     if (control.read(Control.starving) === 1) this.#feed();
-    else if (this.#isUrgent()) this.#checkpoint();
+    // The first as soon as there is a state: until then the file shows none.
+    else if (this.#isUrgent() || (!this.#hasCheckpoint && !this.#hasCheckpointFailed)) this.#checkpoint();
   }
 
   /** A segment has been read to its end. */

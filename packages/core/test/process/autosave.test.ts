@@ -22,7 +22,7 @@ interface Job {
   steps?: [string, unknown?][];
   rescue?: 'writes' | 'throws';
   version?: number;
-  migrates?: boolean;
+  migrates?: boolean | 'nothing';
   journal?: object;
   withoutTrace?: boolean;
 }
@@ -255,6 +255,29 @@ describe('versions of the state', () => {
     expect(said(lines, 'code')).toBe('ERR_FAULTGUARD_AUTOSAVE_VERSION');
     expect(readdirSync(directory)).toEqual(['work.xz']);
     expect(readFileSync(path)).toEqual(before);
+  });
+});
+
+describe('what is no state', () => {
+  it('is refused from migrate, and the autosave stays', async () => {
+    await run({ version: 1, steps: [['set', 7], ['kill']] });
+    const before = readFileSync(path);
+    const { stdout, stderr } = await runScript(APP, {
+      args: argsOf({ version: 2, migrates: 'nothing', autosave: { existing: 'resume' } }),
+    });
+    expect(stdout).not.toContain('launched');
+    expect(stderr).toContain('ERR_FAULTGUARD_INVALID_OPTION');
+    expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(directory)).toEqual(['work.xz']);
+  });
+
+  it('a file that is no autosave is not discarded', async () => {
+    writeFileSync(path, '{"precious":1}');
+    for (const existing of ['error', 'discard']) {
+      expect(said(await run({ autosave: { existing } }), 'code')).toBe('ERR_FAULTGUARD_AUTOSAVE_UNUSABLE');
+    }
+    expect(readFileSync(path, 'utf8')).toBe('{"precious":1}');
+    expect(readdirSync(directory)).toEqual(['work.xz']);
   });
 });
 

@@ -38,6 +38,8 @@ interface Kept {
   readonly constant: readonly number[];
   map: Map<string, Map<number, Date>>;
   set: ReadonlySet<URL>;
+  byObject: Map<{ id: number }, Set<object>>;
+  anything: Map<any, any>;
   error: Error;
   expression: RegExp;
   trace: Float64Array;
