@@ -28,6 +28,15 @@ test.each([
   expect(exitCode).toBe(1);
 });
 
+test('a first state that is no object ends the app', async () => {
+  const { stdout, stderr, exitCode } = await runScript(appPath('misuse.mjs'), {
+    args: ['initial is no object'],
+  });
+  expect(stdout).toBe('');
+  expect(stderr).toContain('Option "initial" has to return an object, the state, and returned 5.');
+  expect(exitCode).toBe(1);
+});
+
 test('frozen prototypes make no difference between app and guardian', async () => {
   const { stdout } = await runScript(appPath('frozen-prototypes.mjs'));
   expect(stdout.split('\n').slice(0, 2)).toEqual([
