@@ -2,7 +2,7 @@
  * Every truncation and every flipped byte of a small autosave and of what lies beside it: a state that the app had, or
  * the right error; never another value, never another exception.
  */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeTemporaryDirectory, startScript } from '@faultguard/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -83,8 +83,19 @@ async function tryChanges(file: string, bytesMax: number): Promise<Set<number | 
   return answers;
 }
 
-test('as it is, it has everything', async () => {
+/** Every file below a directory, with its contents and the time of its last change. */
+function describeFiles(directory: string): [name: string, content: string, modifiedMs: number][] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .map((file) => [file, readFileSync(file).toString('base64'), statSync(file).mtimeMs]);
+}
+
+test('as it is, it has everything, and reading it changes nothing', async () => {
+  const before = describeFiles(copy.path);
   expect(await read()).toBe(LAST);
+  expect(describeFiles(copy.path)).toEqual(before);
   expect(readdirSync(copy.path)).toEqual(
     expect.arrayContaining(['work.xz', 'work.xz.journal-1', 'work.xz.previous']),
   );

@@ -1,4 +1,5 @@
 /** The life of an autosave's files, as a user sees it. */
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -44,6 +45,9 @@ async function run(job: Job): Promise<any[]> {
   const lines = stdout.split('\n').filter((line) => line !== '');
   return [...lines.map((line) => JSON.parse(line) as unknown), ...(stderr === '' ? [] : [{ stderr }])];
 }
+
+/** A pid namespace of its own, as a container has, needs root or its like. */
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
 const said = (lines: any[], key: string): any => lines.find((line) => key in line)?.[key];
 
@@ -185,6 +189,23 @@ describe('while it is in use', () => {
     expect(isActive(path)).toBe(false);
     expect((await recover<any>(path)).state.n).toBe(3);
   });
+
+  it.skipIf(!canUnshare)(
+    'is active when seen from outside of its container, where its guardian is pid 1',
+    async () => {
+      const { process: outer, ...script } = startScript(APP, {
+        command: 'unshare',
+        execArgv: ['--pid', '--fork', '--kill-child', '--mount-proc', process.execPath],
+        args: argsOf({ steps: [['set', 3], ['durable'], ['wait']] }),
+      });
+      await script.waitForOutput('durable');
+      expect(isActive(path)).toBe(true);
+      outer.kill('SIGKILL');
+      await script.ended;
+      expect(isActive(path)).toBe(false);
+      expect((await recover<any>(path)).state.n).toBe(3);
+    },
+  );
 
   it('goes on without its guardian, and has what came after its death', async () => {
     const lines = await run({
