@@ -1,4 +1,5 @@
 /** `recover`: the state of an app that has died together with its guardian, or whose guardian has left it on disk. */
+import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { isActive } from './autosave/is-active.ts';
 import type { RecoverySource } from './autosave/recovery-source.ts';
@@ -40,7 +41,7 @@ const RECOVER_NAMES = new Set(['args', 'textBytesMax']);
  *
  * @param path the autosave, as in option `autosave.path`.
  * @param rescue is called with the state, as in `start`, and awaited. What it throws is thrown.
- * @throws FaultguardError with code `ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND`, `ERR_FAULTGUARD_AUTOSAVE_ACTIVE` (its app or
+ * @throws FaultguardError with code `ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND`, `ERR_FAULTGUARD_AUTOSAVE_UNUSABLE` (another user's), `ERR_FAULTGUARD_AUTOSAVE_ACTIVE` (its app or
  *   guardian lives) or `ERR_FAULTGUARD_AUTOSAVE_CORRUPT` (nothing of it can be used); InvalidOptionError. In each case
  *   everything is as it was.
  */
@@ -70,15 +71,15 @@ export async function recover<State extends object = Record<string, unknown>>(
     );
   }
   const absolute = resolve(path);
-  if (isActive(absolute)) {
-    throw new FaultguardError(
-      'ERR_FAULTGUARD_AUTOSAVE_ACTIVE',
-      `The autosave ${absolute} belongs to a process that lives. Nothing has been read or changed. Call recover() ` +
-        'when that process has ended; isActive() tells.',
-    );
-  }
+  checkReadable(absolute);
+  if (isActive(absolute)) throw active(absolute);
   const { readAutosave } = await import('./autosave/read-autosave.ts');
+  const before = statOf(absolute);
   const { state, crash, source, droppedBytes, stateVersion } = await readAutosave(absolute, { textBytesMax });
+  // Somebody may have taken it meanwhile, and what has been read is of before and after.
+  const after = statOf(absolute);
+  if (isActive(absolute) || before?.ino !== after?.ino || before?.mtimeMs !== after?.mtimeMs)
+    throw active(absolute);
   await rescue?.(state as State, crash, { args });
   return {
     state: state as State,
@@ -87,4 +88,30 @@ export async function recover<State extends object = Record<string, unknown>>(
     droppedBytes,
     version: stateVersion,
   };
+}
+
+function statOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** Of what is not there, whoever reads it says so. */
+function checkReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return;
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
+      `The autosave ${path} cannot be read: it is another user's. Nothing has been changed. Call recover() as that user.`,
+      { cause: error },
+    );
+  }
+}
+
+function active(path: string): FaultguardError {
+  return new FaultguardError(
+    'ERR_FAULTGUARD_AUTOSAVE_ACTIVE',
+    `The autosave ${path} belongs to a process that lives. Nothing has been changed. Call recover() when that process ` +
+      'has ended; isActive() tells.',
+  );
 }

@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
 import { Control } from '../journal/layout.ts';
-import { JOURNAL_BEGINNING, type JournalPosition } from '../journal/reader.ts';
+import { JOURNAL_BEGINNING, type JournalPosition, type JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { readBytesOf } from '../mirror/read-memory.ts';
@@ -220,6 +220,9 @@ export class GuardedAutosave {
   /** Gives up the lock on a file that has been made anew. */
   #relocked: (() => void) | undefined;
   #isKept = true;
+  /** The last checkpoint has not been written: everything stays. */
+  #hasFailed = false;
+  #end: JournalPosition | undefined;
   /** The app has ended before it had a state. */
   #isWithoutState = false;
   #pid: number = process.pid;
@@ -298,6 +301,11 @@ export class GuardedAutosave {
     clearInterval(this.#heartbeat);
   }
 
+  /** Everything has been read: the journal ends there. */
+  noteEnd({ sequence, offsetBytes }: JournalTail): void {
+    this.#end = { segment: sequence, offsetBytes };
+  }
+
   /** The files have not everything, because the disk did not take it: what the mirror has is to be saved at once. */
   get hasHole(): boolean {
     return this.#saver?.hasHole ?? false;
@@ -326,9 +334,10 @@ export class GuardedAutosave {
       if (this.#isKept) await this.#writeLast(last);
       return undefined;
     } catch (error) {
+      this.#hasFailed = true;
       return (
-        `The last checkpoint of the autosave ${path} cannot be written (${(error as Error).message}). The journal in ` +
-        `${this.session.directory} is kept, and recover() reads it.`
+        `The last checkpoint of the autosave ${path} cannot be written (${(error as Error).message}). Its files are kept as ` +
+        'they are, and recover() reads what they have.'
       );
     }
   }
@@ -337,18 +346,22 @@ export class GuardedAutosave {
   async cleanUp(): Promise<string | undefined> {
     const { disk, path } = this.#taken;
     try {
-      if (!this.#isKept) await removeAutosaveFiles(disk, path);
-      else {
-        // The last checkpoint has everything, if there is one.
-        if (!this.#isWithoutState) {
-          for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
-          await disk.remove(previousPath(path));
-        } else await this.#leaveAsItWas();
-      }
+      if (!this.#hasFailed) await this.#removeRest();
       await disk.remove(lockPath(path));
       return undefined;
     } catch (error) {
       return `Files of the autosave ${path} cannot be removed (${(error as Error).message}).`;
+    }
+  }
+
+  async #removeRest(): Promise<void> {
+    const { disk, path } = this.#taken;
+    if (!this.#isKept) await removeAutosaveFiles(disk, path);
+    else if (this.#isWithoutState) await this.#leaveAsItWas();
+    else {
+      // The last checkpoint has everything.
+      for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
+      await disk.remove(previousPath(path));
     }
   }
 
@@ -368,6 +381,8 @@ export class GuardedAutosave {
   async #writeLast({ crash, mirror: given, isUndone: isGivenUndone = false }: LastState): Promise<void> {
     const { disk, path, options, identity } = this.#taken;
     const read = given === undefined ? await readAutosave(path, { isUnfinished: true }) : undefined;
+    // The guardian has had it all: files that have less have been damaged or removed meanwhile.
+    if (read !== undefined && !this.#isWhole(read)) throw new Error('the files do not have the last state');
     const mirror = given ?? (read as AutosaveReading).mirror;
     const directory = read?.directory ?? this.session.directory;
     const isUndone = read?.isUndone ?? isGivenUndone;
@@ -387,6 +402,11 @@ export class GuardedAutosave {
     const header = headerOf(identity, END, pid, startedAt.toISOString());
     const pieces = new CheckpointEncoder(source, header).pieces();
     await writeCheckpoint(disk, path, pieces, options.preset ?? AUTOSAVE_PRESET_DEFAULT);
+  }
+
+  #isWhole({ session, end }: AutosaveReading): boolean {
+    if (session !== this.#taken.identity.session || this.#end === undefined) return false;
+    return end?.segment === this.#end.segment && end.offsetBytes === this.#end.offsetBytes;
   }
 
   /** The app has ended before it had a state. One that was to be resumed is still there. */

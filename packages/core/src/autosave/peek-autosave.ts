@@ -2,9 +2,11 @@
 import { FaultguardError } from '../errors.ts';
 import type { AutosaveOptions } from '../options.ts';
 import { identityPath, listSessions, previousPath, sessionPath } from './autosave-files.ts';
-import { parseHeader } from './decode-checkpoint.ts';
+import { Mirror } from '../mirror/mirror.ts';
+import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
+import { decodeCheckpoint, parseHeader } from './decode-checkpoint.ts';
 import { readIdentity } from './identity.ts';
-import { unpackBeginning } from './pack.ts';
+import { unpackBeginning, unpackFile } from './pack.ts';
 
 export interface AutosavePeek {
   readonly session: number;
@@ -14,10 +16,15 @@ export interface AutosavePeek {
 /** Of one file: undefined for what is damaged or not there. */
 async function peekCheckpoint(path: string): Promise<AutosavePeek | undefined> {
   try {
-    return parseHeader(await unpackBeginning(path));
+    return parseHeader(await unpackBeginning(path)) ?? (await readHeader(path));
   } catch {
     return undefined;
   }
+}
+
+/** Of a text that somebody has written anew: all of it has to be read. */
+async function readHeader(path: string): Promise<AutosavePeek> {
+  return decodeCheckpoint(await unpackFile(path, TEXT_BYTES_MAX), new Mirror()).header;
 }
 
 /** Of the newest state. Undefined for what is damaged: whoever reads all of it will say so. */

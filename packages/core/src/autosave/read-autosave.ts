@@ -43,6 +43,8 @@ export interface AutosaveReading {
   /** Of the session: the bytes of buffers are there, and are those from before an open transaction. */
   readonly directory: string;
   readonly isUndone: boolean;
+  /** How far the journal has been replayed; undefined when there was none. */
+  readonly end: JournalPosition | undefined;
 }
 
 export interface ReadAutosaveOptions {
@@ -176,10 +178,11 @@ function replay(
   if (candidate === undefined) return undefined;
   const { mirror, session, stateVersion, checkpoint, savedAt } = candidate;
   const directory = sessionPath(path, session);
-  const hasJournal = hasJournalDirectory(path, directory, dropped);
+  const isNeeded = checkpoint !== undefined && candidate.end === undefined;
+  const hasJournal = hasJournalDirectory(path, directory, isNeeded, dropped);
   const replayed = hasJournal
     ? replayJournal(directory, candidate, dropped)
-    : { records: 0, droppedBytes: 0, isUndone: false };
+    : { records: 0, droppedBytes: 0, isUndone: false, end: undefined };
   if (mirror.root === undefined) {
     if (replayed.records > 0 || replayed.droppedBytes > 0) {
       dropped.push(
@@ -206,6 +209,7 @@ function replay(
     droppedBytes: replayed.droppedBytes,
     directory,
     isUndone: replayed.isUndone,
+    end: replayed.end,
   };
 }
 
@@ -238,6 +242,7 @@ function replayJournal(directory: string, candidate: Candidate, dropped: string[
   return {
     records,
     droppedBytes,
+    end: { segment: end.sequence, offsetBytes: end.offsetBytes },
     isUndone: readControl(directory, (control) => isUndone(control, end)) ?? false,
   };
 }
@@ -281,6 +286,7 @@ interface Replayed {
   readonly records: number;
   readonly droppedBytes: number;
   readonly isUndone: boolean;
+  readonly end: JournalPosition | undefined;
 }
 
 /**
@@ -323,9 +329,13 @@ function readControl<Result>(directory: string, read: (control: FileControl) => 
  * A directory, not a link, of whoever the autosave belongs to, that nobody else could have written to. Says so when there
  * is one that is not.
  */
-function hasJournalDirectory(path: string, directory: string, dropped: string[]): boolean {
+function hasJournalDirectory(path: string, directory: string, isNeeded: boolean, dropped: string[]): boolean {
   const stat = lstatSync(directory, { throwIfNoEntry: false });
-  if (stat === undefined) return false;
+  if (stat === undefined) {
+    if (isNeeded)
+      dropped.push(`The journal ${directory} is not there: what came after the checkpoint is not recovered.`);
+    return false;
+  }
   const isPrivate = process.platform === 'win32' || (stat.mode & 0o022) === 0;
   if (stat.isDirectory() && stat.uid === lstatSync(path).uid && isPrivate) return true;
   dropped.push(

@@ -69,7 +69,7 @@ export class AutosaveSaver {
   readonly #options: SaverOptions;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  #isSyncing = false;
+  #syncing: Promise<void> | undefined;
   #isSyncWanted = false;
   #saved: JournalPosition = JOURNAL_BEGINNING;
   /** The names of journal and memory that are on the disk. */
@@ -105,7 +105,7 @@ export class AutosaveSaver {
     if (this.#isStopped) return;
     const { control, intervalMs } = this.#options;
     this.#timer ??= setTimeout(() => this.#tick(), intervalMs);
-    if ((control.read(Control.saveWanted) | 0) !== (control.read(Control.saveDone) | 0)) void this.#sync();
+    if ((control.read(Control.saveWanted) | 0) !== (control.read(Control.saveDone) | 0)) this.#sync();
     if (control.read(Control.starving) === 1) this.#feed();
     // The first as soon as there is a state: until then the file shows none.
     else if (this.#isUrgent() || (!this.#hasCheckpoint && !this.#hasCheckpointFailed)) this.#checkpoint();
@@ -130,15 +130,16 @@ export class AutosaveSaver {
     return this.#hasHole;
   }
 
-  /** Resolves when nothing is being written any more. */
+  /** Resolves when nothing is being written or synced any more. */
   async settle(): Promise<void> {
     await this.#writing;
+    await this.#syncing;
   }
 
   #tick(): void {
     this.#timer = undefined;
     if (this.#isStopped) return;
-    void this.#sync();
+    this.#sync();
     const isWaiting = this.#considerCheckpoint();
     // Elements of buffers are written without a word.
     if (isWaiting || this.#isInTrouble || this.#options.mirror.hasMemory) {
@@ -177,10 +178,12 @@ export class AutosaveSaver {
   }
 
   /** Syncs what has been appended by now. Calls at the same time share one sync. */
-  async #sync(): Promise<void> {
+  #sync(): void {
     this.#isSyncWanted = true;
-    if (this.#isSyncing) return;
-    this.#isSyncing = true;
+    this.#syncing ??= this.#syncUntilDone();
+  }
+
+  async #syncUntilDone(): Promise<void> {
     const { control } = this.#options;
     while (this.#isSyncWanted && !this.#isStopped) {
       this.#isSyncWanted = false;
@@ -190,6 +193,8 @@ export class AutosaveSaver {
         this.#answer(wanted, true);
         this.#endTrouble();
       } catch (error) {
+        // What is going away meanwhile is nobody's trouble.
+        if (this.#isStopped) break;
         if (error instanceof CheckpointNeeded) this.#checkpoint();
         else {
           // After a sync has failed, the next one may well succeed without the pages that could not be written.
@@ -201,7 +206,7 @@ export class AutosaveSaver {
         if (this.#writing === undefined) this.#answer(wanted, false);
       }
     }
-    this.#isSyncing = false;
+    this.#syncing = undefined;
   }
 
   /** To a request to save at once. */

@@ -98,6 +98,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
       reportLocation: locateReport(session.directory),
     });
     const isUndoneAtEnd = isUndone(control, follower.tail);
+    autosave?.noteEnd(follower.tail);
     follower.close();
     control.close();
     if (crash !== undefined) autosave?.noteCrash(crash);
@@ -116,7 +117,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
       mirror.forget();
       if (!isFirstSaved) problem = await autosave?.saveLast({ crash });
     } else problem = await autosave?.saveLast(last);
-    problem ??= await autosave?.cleanUp();
+    problem = (await autosave?.cleanUp()) ?? problem;
     if (problem !== undefined) print(problem);
     await relay.finish();
     endLikeApp(exit, exitCodeBefore);

@@ -65,15 +65,15 @@ function isSameFile(fd: number, path: string): boolean {
   return there?.ino === ino && there.dev === dev;
 }
 
-/** Undefined where nobody can tell. A file that is not there is not locked. */
+/** Undefined where nobody can tell; a file that this user may not open counts as locked. One that is not there is not. */
 export function isLocked(path: string): boolean | undefined {
   const call = loadFlock();
   if (!call) return undefined;
   let fd: number;
   try {
     fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
   }
   try {
     return call(fd, LOCK_SH | LOCK_NB) !== 0;

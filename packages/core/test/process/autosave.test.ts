@@ -1,5 +1,5 @@
 /** The life of an autosave's files, as a user sees it. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -248,6 +248,55 @@ describe('a busy app', () => {
     expect(lines.filter(({ warning }) => warning !== undefined).length).toBe(1);
     const { state, source } = await recover<any>(path);
     expect([state.n, source.dropped]).toEqual([4, []]);
+  });
+});
+
+describe('files that are changed by others', () => {
+  it('an edited autosave is gone on with, and what comes after it is not lost', async () => {
+    await run({ steps: [['set', 7], ['kill']] });
+    const document = JSON.parse(execFileSync('xz', ['-dc', path]).toString());
+    document.json.n = 8;
+    writeFileSync(path, execFileSync('xz', ['-c'], { input: JSON.stringify(document, null, 1) }));
+    const steps: [string, unknown?][] = [['say', 1], ['set', 9], ['kill guardian'], ['kill']];
+    const lines = await run({ autosave: { existing: 'resume', intervalMs: 60_000 }, steps });
+    expect(said(lines, 'launched')).toBe(8);
+    expect((await recover<any>(path)).state.n).toBe(9);
+  });
+
+  it('a journal that is removed before the app dies leaves the guardian with more than the files have: they stay', async () => {
+    const lines = await run({
+      autosave: { intervalMs: 60_000 },
+      steps: [
+        ['set', 1],
+        ['durable'],
+        ['sleep', 200],
+        ['remove', `${path}.journal-1`],
+        ['set', 2],
+        ['exit', 1],
+      ],
+      rescue: 'writes',
+    });
+    expect(said(lines, 'rescued')).toBe(2);
+    expect(said(lines, 'stderr')).toContain('the files do not have the last state');
+    const { state, source } = await recover<any>(path);
+    expect(state.n).toBeLessThan(2);
+    expect(source.dropped.join()).toContain('is not there');
+  });
+
+  it.each([0, 1])('an app that ends while its journal is synced ends as it wants to (%i)', async (code) => {
+    for (let round = 0; round < 10; round++) {
+      const { stderr, exitCode } = await runScript(APP, {
+        args: argsOf({
+          autosave: { intervalMs: 10, existing: 'discard' },
+          steps: [
+            ['set', 1],
+            ['sleep', 90 + round * 3],
+            ['exit', code],
+          ],
+        }),
+      });
+      expect([stderr, exitCode]).toEqual(['', code]);
+    }
   });
 });
 
