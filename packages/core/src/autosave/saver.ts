@@ -150,12 +150,12 @@ export class AutosaveSaver {
   /** Returns whether there is something to be written later, when time has passed. */
   #considerCheckpoint(): boolean {
     if (this.#writing !== undefined) return true;
-    const changedBytes = this.#changedBytes();
-    if (changedBytes === 0) return false;
     if (this.#hasCheckpointFailed || this.#hasHole) {
       this.#checkpoint();
       return true;
     }
+    const changedBytes = this.#changedBytes();
+    if (changedBytes === 0) return false;
     // The bytes of a checkpoint shall not be many more than those of what has changed.
     if (this.#sizeBytes > Math.max(SMALL_BYTES, changedBytes)) return false;
     const sinceMs = performance.now() - this.#checkpointAtMs;
@@ -171,7 +171,7 @@ export class AutosaveSaver {
     return distance(this.#newest, follower.position) + (isMemoryChanged ? mirror.memoryBytes : 0);
   }
 
-  /** Half of the room for the journal is taken by what waits for a checkpoint. */
+  /** A quarter of the room for the journal is taken by what waits for a checkpoint: two of them need half. */
   #isUrgent(): boolean {
     const { follower, journalBytesMax } = this.#options;
     return distance(this.#newest, follower.position) > journalBytesMax / 4;
