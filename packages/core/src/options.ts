@@ -226,6 +226,15 @@ function checkChoice(name: string, value: unknown, choices: readonly string[]): 
   throw new InvalidOptionError(name, `has to be ${listed}, not ${describe(value)}.`);
 }
 
+/** Of `recover` and `isActive`. */
+export function checkAutosavePath(caller: string, path: unknown): void {
+  if (typeof path === 'string' && path !== '') return;
+  throw new InvalidOptionError(
+    'path',
+    `of ${caller}() has to be the path of an autosave, not ${describe(path)}.`,
+  );
+}
+
 export function checkRecord(
   name: string,
   value: unknown,
@@ -249,7 +258,7 @@ function checkFunctionOrFileUrl(name: string, value: unknown): void {
   );
 }
 
-function checkInteger(name: string, value: unknown, lowest: number, highest: number): void {
+export function checkInteger(name: string, value: unknown, lowest: number, highest: number): void {
   if (value === undefined) return;
   if (Number.isInteger(value) && (value as number) >= lowest && (value as number) <= highest) return;
   throw new InvalidOptionError(

@@ -5,7 +5,7 @@ import { isActive } from './autosave/is-active.ts';
 import type { RecoverySource } from './autosave/recovery-source.ts';
 import { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
 import { FaultguardError, InvalidOptionError } from './errors.ts';
-import { checkRecord, describe, type RescueContext } from './options.ts';
+import { checkAutosavePath, checkInteger, checkRecord, describe, type RescueContext } from './options.ts';
 import type { Crash } from './rescue/crash.ts';
 
 export interface RecoverOptions {
@@ -41,21 +41,16 @@ const RECOVER_NAMES = new Set(['args', 'textBytesMax']);
  *
  * @param path the autosave, as in option `autosave.path`.
  * @param rescue is called with the state, as in `start`, and awaited. What it throws is thrown.
- * @throws FaultguardError with code `ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND`, `ERR_FAULTGUARD_AUTOSAVE_UNUSABLE` (another user's), `ERR_FAULTGUARD_AUTOSAVE_ACTIVE` (its app or
- *   guardian lives) or `ERR_FAULTGUARD_AUTOSAVE_CORRUPT` (nothing of it can be used); InvalidOptionError. In each case
- *   everything is as it was.
+ * @throws FaultguardError with code `ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND`, `ERR_FAULTGUARD_AUTOSAVE_UNUSABLE` (another
+ *   user's), `ERR_FAULTGUARD_AUTOSAVE_ACTIVE` (its app or guardian lives) or `ERR_FAULTGUARD_AUTOSAVE_CORRUPT` (nothing
+ *   of it can be used); InvalidOptionError. In each case everything is as it was.
  */
 export async function recover<State extends object = Record<string, unknown>>(
   path: string,
   rescue?: (state: State, crash: Crash | undefined, context: RescueContext) => unknown,
   options: RecoverOptions = {},
 ): Promise<Recovery<State>> {
-  if (typeof path !== 'string' || path === '') {
-    throw new InvalidOptionError(
-      'path',
-      `of recover() has to be the path of an autosave, not ${describe(path)}.`,
-    );
-  }
+  checkAutosavePath('recover', path);
   if (rescue !== undefined && typeof rescue !== 'function') {
     throw new InvalidOptionError('rescue', `of recover() has to be a function, not ${describe(rescue)}.`);
   }
@@ -64,12 +59,7 @@ export async function recover<State extends object = Record<string, unknown>>(
   const { args = [], textBytesMax = TEXT_BYTES_MAX } = options;
   if (!Array.isArray(args))
     throw new InvalidOptionError('args', `has to be an array, not ${describe(args)}.`);
-  if (!Number.isInteger(textBytesMax) || textBytesMax < 1 || textBytesMax > TEXT_BYTES_MAX) {
-    throw new InvalidOptionError(
-      'textBytesMax',
-      `has to be a whole number from 1 to ${TEXT_BYTES_MAX}, not ${describe(textBytesMax)}.`,
-    );
-  }
+  checkInteger('textBytesMax', textBytesMax, 1, TEXT_BYTES_MAX);
   const absolute = resolve(path);
   checkReadable(absolute);
   if (isActive(absolute)) throw active(absolute);

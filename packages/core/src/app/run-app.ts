@@ -1,5 +1,4 @@
 /** The app's side of `start`: opens the journal, makes the state, calls `launch`. */
-import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { controlPath } from '../journal/segment-files.ts';
 import { FaultguardError, InvalidOptionError } from '../errors.ts';
@@ -21,10 +20,9 @@ import {
   type JournalOptions,
   type Launch,
   type LaunchContext,
-  type Recovered,
   type StartOptions,
 } from '../options.ts';
-import { BELL_FD } from '../platform/bell.ts';
+import { BELL_FD, ringBell } from '../platform/bell.ts';
 import { requestReport } from '../platform/fatal-error-report.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { lockFile } from '../platform/file-lock.ts';
@@ -35,10 +33,9 @@ import { takeSnapshot, watch } from '../state/snapshot.ts';
 import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
 import { runTransaction } from '../state/transaction.ts';
 import { keepExitCode } from './keep-exit-code.ts';
+import type { resumeAutosave } from '../autosave/resume-autosave.ts';
 import { bytesAt, Saving } from './saving.ts';
 import { reportExceptions } from './report-exceptions.ts';
-
-const RING = new Uint8Array(1);
 
 /** One that is written, and one that the guardian reads meanwhile. */
 const RESERVE_SEGMENTS = 2;
@@ -100,15 +97,10 @@ function firstState({ initial }: StartOptions<object>): object {
   );
 }
 
-interface Resumed {
-  readonly state: object;
-  readonly from: Recovered;
-}
-
 /** Undefined when there is nothing to go on with. The guardian holds the autosave: nobody else changes it. */
-async function resumeState(options: AutosaveOptions): Promise<Resumed | undefined> {
-  const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
-  return await resumeAutosave(options);
+async function resumeState(options: AutosaveOptions): ReturnType<typeof resumeAutosave> {
+  const module = await import('../autosave/resume-autosave.ts');
+  return await module.resumeAutosave(options);
 }
 
 function nodeOrElse(value: unknown, refuse: () => never): TrackedNode {
@@ -153,7 +145,7 @@ function openJournalOfKind(
   const guardianPid = process.ppid;
   const progress: JournalProgress = {
     appended: () => bytesAt(journal.position.sequence, journal.position.offsetBytes),
-    saved: () => bytesAt(control.read(Control.savedSequence) >>> 0, control.read(Control.savedOffset)),
+    saved: () => bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset)),
   };
   const buffers = openBuffers(kind, directory, hasAutosave ? progress : undefined);
   const journal = new JournalWriter({
@@ -165,7 +157,7 @@ function openJournalOfKind(
       options.sizeBytesMax ?? JOURNAL_BYTES_MAX_DEFAULT,
       JOURNAL_BYTES_MAX_LOWEST,
     ),
-    ring,
+    ring: ringBell,
     ...(hasAutosave && {
       reserveSegments: RESERVE_SEGMENTS,
       recreatesDirectory: true,
@@ -237,16 +229,7 @@ function openBuffers(
   return new WrittenBuffers(directory, onFirst, onNoRoom, progress);
 }
 
-function ring(): void {
-  try {
-    writeSync(BELL_FD, RING);
-  } catch (error) {
-    // A full pipe rings anyway, and a broken one is noticed by watchGuardian. Anything else has not rung.
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-  }
-}
-
-/** By what the guardian says; it ends when the guardian does. Keeps no process alive by itself. */
+/** The app's end: what the guardian says is read from it, and it closes when the guardian dies. Keeps no process alive. */
 function openBell(): Socket {
   const socket = new Socket({ fd: BELL_FD, readable: true, writable: false });
   socket.on('error', () => {});

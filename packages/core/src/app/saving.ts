@@ -1,12 +1,11 @@
 /** What the app can ask of its autosave: to save at once, and how far things have come. */
-import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { FaultguardError } from '../errors.ts';
 import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Stats } from '../options.ts';
-import { BELL_FD, type GuardianMessage } from '../platform/bell.ts';
+import { type GuardianMessage, ringBell } from '../platform/bell.ts';
 
 /** A line from the guardian is a warning at most; whatever is longer does not come from it. */
 const LINE_CHARS_MAX = 65_536;
@@ -110,14 +109,6 @@ export class Saving {
       } else if (this.#isGuardianDead) reject(notSaved('the guardian has died'));
     }
     if (this.#waiting.length === 0) this.#bell.unref();
-  }
-}
-
-function ringBell(): void {
-  try {
-    writeSync(BELL_FD, new Uint8Array(1));
-  } catch {
-    // A full pipe rings anyway, and a broken one is noticed by its end.
   }
 }
 

@@ -18,6 +18,7 @@ import {
 import { type Annotation, formOf, formOfPrimitive, type NodeForm } from './node-form.ts';
 import { SuperjsonMeta } from './superjson-meta.ts';
 
+/** As long as this, a piece is handed on. */
 const PIECE_CHARS = 32_768;
 
 /** The text itself, of which the root is the first value and `exact.values` are the others. */
@@ -84,6 +85,7 @@ export class CheckpointEncoder {
     this.#meta = new SuperjsonMeta(this.#frames);
   }
 
+  /** Keeps what the text is to say of a node of the mirror that is about to change. */
   beforeChange(node: object): void {
     const id = this.#ids.get(node);
     const number = id === undefined ? undefined : this.#numbers[id];

@@ -20,7 +20,7 @@ import {
   JOURNAL_BYTES_MAX_LOWEST,
   type JournalOptions,
 } from '../options.ts';
-import { type Disk, directoryOf, realDisk } from '../platform/disk.ts';
+import { type Disk, realDisk } from '../platform/disk.ts';
 import { lockFile, type LockResult } from '../platform/file-lock.ts';
 import { createNamedSession, journalBytesLimit, type Session } from '../platform/session.ts';
 import type { Crash } from '../rescue/crash.ts';
@@ -146,7 +146,7 @@ async function takeAutosave(
     writeJson(identityPath(directory), identity);
     // From now on there is one.
     if (!isResumed) await writeCheckpoint(disk, path, emptyCheckpoint(identity), 0);
-    else await disk.syncDirectory(directoryOf(path));
+    else await disk.syncDirectory(dirname(path));
   } catch (error) {
     await disk.remove(directory);
     if (!isResumed) await removeAutosaveFiles(disk, path);

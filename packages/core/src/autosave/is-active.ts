@@ -1,8 +1,7 @@
 /** Is a live process behind an autosave? */
 import { statSync } from 'node:fs';
-import { InvalidOptionError } from '../errors.ts';
 import { controlPath } from '../journal/segment-files.ts';
-import { describe } from '../options.ts';
+import { checkAutosavePath } from '../options.ts';
 import { isLocked } from '../platform/file-lock.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
 import { appPath, identityPath, listSessions, lockPath, sessionPath } from './autosave-files.ts';
@@ -23,12 +22,7 @@ const HEARTBEAT_AGE_MS_MAX: number = 4 * HEARTBEAT_MS;
  * @throws InvalidOptionError (`ERR_FAULTGUARD_INVALID_OPTION`) for what is no path.
  */
 export function isActive(path: string): boolean {
-  if (typeof path !== 'string' || path === '') {
-    throw new InvalidOptionError(
-      'path',
-      `of isActive() has to be the path of an autosave, not ${describe(path)}.`,
-    );
-  }
+  checkAutosavePath('isActive', path);
   return isLocked(lockPath(path)) === true || hasActiveSession(path);
 }
 

@@ -9,6 +9,7 @@ import { sizeBytesMaxOf } from '../value/array-buffers.ts';
 import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 import { originOfView, urlOf } from '../value/origins.ts';
+import { SUPERJSON_VIEWS } from '../value/superjson.ts';
 import {
   type BufferNote,
   type Note,
@@ -43,25 +44,13 @@ export interface NodeForm {
 
 const NOTHING: readonly never[] = [];
 
-/** Of an array with as many elements per place of its length, nothing else pays. */
+/** An array of which a larger share of its places has elements is written place by place. */
 const SPARSE_SHARE_MAX = 1 / 4;
 /** A shorter array is written with its holes. */
 const SPARSE_LENGTH_MIN = 1000;
 
 /** More elements are written as base64: superjson would not get far with them. */
 const LISTED_ELEMENTS_MAX = 1_000_000;
-/** The types of views that superjson has. */
-const LISTED = new Set<string>([
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float32Array',
-  'Float64Array',
-]);
 
 /** The values of an array are the array itself: see `beforeChange` in encode-checkpoint.ts. */
 export function formOf(
@@ -223,7 +212,7 @@ class FormBuilder {
     const end = length === undefined ? all.length : byteOffset + length * elementBytes;
     // Beyond the end of a resizable buffer a view has no elements.
     const bytes = end > all.length ? all.subarray(0, 0) : all.subarray(byteOffset, end);
-    const listed = LISTED.has(name) ? listElements(bytes, name) : undefined;
+    const listed = SUPERJSON_VIEWS.has(name) ? listElements(bytes, name) : undefined;
     if (listed === undefined) {
       this.shape = 'leaf';
       this.json = `"${toBase64(bytes)}"`;

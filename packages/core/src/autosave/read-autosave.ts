@@ -222,7 +222,7 @@ function replayJournal(directory: string, candidate: Candidate, dropped: string[
   const decoder = new RecordDecoder(mirror, keys);
   let records = 0;
   const take = (words: Int32Array, at: number, to: number): void => {
-    if (until !== undefined && isBehind(reader.reached, until)) throw new PastTheLimit();
+    if (until !== undefined && isPast(reader.reached, until)) throw new PastTheLimit();
     decoder.decode(words, at, to);
     records++;
   };
@@ -252,7 +252,7 @@ function findLimit(options: JournalReaderOptions, dropped: string[]): JournalPos
   const { directory, from } = options;
   const saved = limitOf(directory, from);
   const transaction = findPartialTransaction(options);
-  if (saved !== undefined && (transaction === undefined || isBehind(transaction, saved))) {
+  if (saved !== undefined && (transaction === undefined || isPast(transaction, saved))) {
     dropped.push(
       `The power has failed: the journal in ${directory} has been replayed to its last save, as old as the bytes of ` +
         'typed arrays are at least.',
@@ -300,14 +300,14 @@ function limitOf(directory: string, from: JournalPosition | undefined): JournalP
     segment: control.read(Control.savedSequence) >>> 0,
     offsetBytes: control.read(Control.savedOffset),
   }));
-  return until !== undefined && from !== undefined && isBehind(from, until) ? from : until;
+  return until !== undefined && from !== undefined && isPast(from, until) ? from : until;
 }
 
 function hasMemoryFiles(directory: string): boolean {
   return readdirSync(directory).some((name) => name.startsWith('memory-'));
 }
 
-function isBehind(one: JournalPosition, other: JournalPosition): boolean {
+function isPast(one: JournalPosition, other: JournalPosition): boolean {
   return one.segment === other.segment ? one.offsetBytes > other.offsetBytes : one.segment > other.segment;
 }
 

@@ -4,6 +4,7 @@
  *
  * `values` is a tree: what is annotated below an annotated value stands under it, by its path from there.
  */
+import { escapeKey } from '../value/superjson.ts';
 import type { Frame } from './encode-checkpoint.ts';
 import type { Annotation } from './node-form.ts';
 
@@ -150,9 +151,4 @@ function keyOf({ shape, keys, index }: Frame): string | number | undefined {
   if (shape === 'object') return escapeKey(keys[index] as string);
   if (shape === 'array') return index;
   return shape === 'pairs' ? `${index >>> 1}.${index & 1}` : undefined;
-}
-
-/** superjson 2 writes a path as its keys joined by dots, with dots and backslashes in a key escaped. */
-function escapeKey(key: string): string {
-  return /[.\\]/.test(key) ? key.replaceAll('\\', String.raw`\\`).replaceAll('.', String.raw`\.`) : key;
 }

@@ -2,7 +2,8 @@
  * How a checkpoint gets to the disk, so that at any moment, and after any loss of what has not been synced, there is a
  * whole one under the autosave's name. The steps are those of docs/format/autosave.md.
  */
-import { type Disk, directoryOf, type DiskFile } from '../platform/disk.ts';
+import { dirname } from 'node:path';
+import type { Disk, DiskFile } from '../platform/disk.ts';
 import { linkPath, previousPath, writingPath } from './autosave-files.ts';
 import { pack } from './pack.ts';
 
@@ -34,7 +35,7 @@ export async function writeCheckpoint(
   }
   await keepPrevious(disk, path);
   await disk.rename(writing, path);
-  await disk.syncDirectory(directoryOf(path));
+  await disk.syncDirectory(dirname(path));
   return { sizeBytes };
 }
 

@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /**
  * The descriptor, in the app, of a pipe between the two processes. The app rings (writes a byte) when the
  * guardian has said that it sleeps; by the pipe's end the app learns of the guardian's.
@@ -9,4 +11,16 @@ export interface GuardianMessage {
   readonly warning?: string;
   /** The files of the journal have vanished: go on in a new one. */
   readonly isJournalGone?: true;
+}
+
+const RING = new Uint8Array(1);
+
+/** From the app. */
+export function ringBell(): void {
+  try {
+    writeSync(BELL_FD, RING);
+  } catch (error) {
+    // A full pipe rings anyway, and a broken one is noticed by its end. Anything else has not rung.
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
 }

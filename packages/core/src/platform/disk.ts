@@ -4,7 +4,6 @@
  */
 import { constants } from 'node:fs';
 import { copyFile, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 
 export interface DiskFile {
   /** Writes all of it, however often that takes. */
@@ -89,7 +88,3 @@ export const realDisk: Disk = {
 
 /** What file systems say that know no second names: FAT, some of networks and of phones. */
 const HAS_NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
-
-export function directoryOf(path: string): string {
-  return dirname(path);
-}

@@ -8,6 +8,7 @@
 import { types } from 'node:util';
 import { classNameOf, findCustom, type RegisteredCustom } from '../classes/registry.ts';
 import { CustomShell } from '../value/custom-shell.ts';
+import { escapeKey, SUPERJSON_VIEWS } from '../value/superjson.ts';
 
 /** An object that is being written: what it is made of, in the form that superjson has for its kind. */
 interface Frame {
@@ -191,9 +192,6 @@ function formOfError(error: Error): Form {
 
 /** Of more elements, a list would be many times as large as the bytes. */
 const LISTED_ELEMENTS_MAX = 100_000;
-/** Typed arrays that superjson has. */
-const LISTED_TYPES =
-  /^(?:Int8Array|Uint8Array|Int16Array|Uint16Array|Int32Array|Uint32Array|Float32Array|Float64Array|Uint8ClampedArray)$/;
 
 function formOfBytes(value: ArrayBuffer | ArrayBufferView): Form {
   const bytes = ArrayBuffer.isView(value)
@@ -202,7 +200,7 @@ function formOfBytes(value: ArrayBuffer | ArrayBufferView): Form {
   const kind = Buffer.isBuffer(value)
     ? 'Buffer'
     : Object.prototype.toString.call(value).slice('[object '.length, -1);
-  if (LISTED_TYPES.test(kind) && (value as Uint8Array).length <= LISTED_ELEMENTS_MAX) {
+  if (SUPERJSON_VIEWS.has(kind) && (value as Uint8Array).length <= LISTED_ELEMENTS_MAX) {
     return { type: ['typed-array', kind], values: [...(value as Uint8Array)] };
   }
   return { json: { faultguard: kind, base64: bytes.toString('base64') } };
@@ -253,11 +251,6 @@ function* encodeAnnotations(top: Annotated): Generator<string> {
 
 function keyOf(frame: Frame, index: number): string {
   return frame.keys === undefined ? String(index) : (frame.keys[index] as string);
-}
-
-/** superjson 2 writes a path as its keys joined by dots, with dots and backslashes in a key escaped. */
-function escapeKey(key: string): string {
-  return key.replaceAll('\\', String.raw`\\`).replaceAll('.', String.raw`\.`);
 }
 
 /** The objects that more than one slot holds. */
