@@ -77,6 +77,17 @@ export const Control = {
   /** Where the journal ended when `saveWanted` was last raised. */
   wantedSequence: 33,
   wantedOffset: 34,
+  /** The code with which the app is about to end, plus one; 0 as long as it is not. */
+  exitCode: 35,
+  /** With a watchdog: changes while the app's event loop turns. */
+  appHeartbeat: 36,
+  /** 1 while a debugger can be attached to the app. */
+  debuggerOpen: 37,
+  /** What the app has changed of its terminal: bits of `TerminalMode` in terminal/terminal-modes.ts. */
+  terminalModes: 38,
+  /** Where the app has told its whole state anew, for a guardian that has not read what came before. */
+  retoldSequence: 39,
+  retoldOffset: 40,
 } as const;
 
 /** A record: length word, checksum, payload. */
