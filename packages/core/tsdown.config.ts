@@ -1,8 +1,8 @@
 import { defineConfig, type UserConfig } from 'tsdown';
 
 const config: UserConfig = defineConfig({
-  // A process that the package starts by a file of its own needs that file as an entry here.
-  entry: { index: 'src/index.ts' },
+  // The second is a program that the package starts itself.
+  entry: { index: 'src/index.ts', 'attached-guardian': 'src/attached-guardian.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node22',

@@ -1,3 +1,4 @@
+export { attach, type Guard } from './attach.ts';
 export { isActive } from './autosave/is-active.ts';
 export type { RecoverySource } from './autosave/recovery-source.ts';
 export {
@@ -14,20 +15,25 @@ export {
   NotGuardedError,
   UnguardableValueError,
 } from './errors.ts';
+export { events, type GuardEvents } from './events.ts';
 export type { Guardable, RegisteredClasses, Snapshot, Unguardable } from './guardable.ts';
 export type { Outcome } from './guardian/guardian.ts';
 export { snapshot, subscribe, transaction } from './guarded-values.ts';
 export type {
+  AttachOptions,
   AutosaveOptions,
+  GuardOptions,
   JournalOptions,
   Launch,
   LaunchContext,
   Recovered,
   Rescue,
   RescueContext,
+  RestartOptions,
   StartOptions,
   Stats,
+  Verdict,
 } from './options.ts';
 export { recover, type RecoverOptions, type Recovery } from './recover.ts';
-export type { Crash } from './rescue/crash.ts';
+export type { Crash, Hang } from './rescue/crash.ts';
 export { start } from './start.ts';

@@ -7,9 +7,12 @@ import { InvalidOptionError } from './errors.ts';
 export interface LaunchContext {
   /** `options.args`, as evaluated in the app's process. */
   readonly args: readonly unknown[];
-  /** 1 for the first start of the app under this guardian. */
+  /** 1 for the first start of the app, 2 for its first restart, and so on. */
   readonly attempt: number;
-  /** Option `autosave.existing: 'resume'`: the state is that of an autosave. Absent for a first launch. */
+  /**
+   * The state is that of an earlier launch: of one that has crashed (option `restart`), or of an autosave (option
+   * `autosave.existing: 'resume'`). Absent for a first launch.
+   */
   readonly recovered?: Recovered;
   /**
    * Resolves when everything that was appended before the call is on the disk, whatever becomes of the power. Calls
@@ -28,6 +31,11 @@ export interface Recovered {
   /** How the app that had the state ended. Absent after a clean exit. */
   readonly crash?: Crash;
   readonly source: RecoverySource;
+  /**
+   * The state with which the app had crashed again at once, so that this launch goes on from an older one: the file in
+   * which it is kept. Absent otherwise.
+   */
+  readonly poison?: string;
 }
 
 /**
@@ -45,6 +53,10 @@ export interface Stats {
    * checkpoint stays, and the death of the app alone costs nothing. `false`: all is well.
    */
   readonly degraded: false | 'journal' | 'autosave';
+  /** The process of the guardian; of the last one, as long as there is no other. */
+  readonly guardianPid: number;
+  /** How many guardians of this app have died. */
+  readonly guardiansLost: number;
 }
 
 /** What `rescue` is told beside the state and the crash. */
@@ -54,7 +66,17 @@ export interface RescueContext {
 }
 
 export type Launch<State extends object> = (state: State, context: LaunchContext) => unknown;
-export type Rescue<State extends object> = (state: State, crash: Crash, context: RescueContext) => unknown;
+/**
+ * With option `restart`, what is to become of the app. `'resume'` (and no answer): it is started again with the state as
+ * it has left it. `'fresh'`: with a first state. `'stop'`: it is not started again. An object: it is started again with
+ * that state, which may be the one that the rescue was given, repaired.
+ */
+export type Verdict<State extends object> = 'resume' | 'fresh' | 'stop' | State;
+export type Rescue<State extends object> = (
+  state: State,
+  crash: Crash,
+  context: RescueContext,
+) => void | Verdict<NoInfer<State>> | PromiseLike<void | Verdict<NoInfer<State>>>;
 
 export interface JournalOptions {
   /**
@@ -114,18 +136,25 @@ export interface AutosaveOptions<State extends object = object> {
   readonly migrate?: (old: unknown, fromVersion: number) => State;
 }
 
-export interface StartOptions<State extends object> {
+export interface RestartOptions {
+  /** Restarts within `withinMs` after which the app is given up, 1 to 1,000,000; default 5. */
+  readonly max?: number;
+  /** Milliseconds, 1 to 2,147,483,647; default 60,000. */
+  readonly withinMs?: number;
   /**
-   * The app: called in a process of its own with the guarded state; or the URL of a module whose `launch`
-   * (or default) export is. What it throws ends the app as it would without the guard.
+   * Milliseconds between two starts of the app at least, 1 to 2,147,483,647; default 100. It doubles with each restart
+   * within `withinMs`, up to 30,000 (or this number, if that is more). An app that has lived longer is restarted at once.
    */
-  readonly launch: Launch<State> | URL;
+  readonly backoffMs?: number;
   /**
-   * Called in the guardian when the app has died and had a state: with that state as plain values, and with
-   * what is known of the crash. May be asynchronous. Or the URL of a module whose `rescue` (or default)
-   * export it is. When it throws or takes too long, the state is written to a file and its path printed.
+   * Milliseconds that the app has to live with a state until that counts as healthy, 1 to 2,147,483,647; default 10,000.
+   * An app that dies earlier with a state that it has resumed is started again with an older one, that it has lived with.
    */
-  readonly rescue?: Rescue<State> | URL;
+  readonly healthyMs?: number;
+}
+
+/** What `start` and `attach` have in common. */
+export interface GuardOptions<State extends object> {
   /** The state of a first launch: a plain object or array. Called in the app. Default: an empty object. */
   readonly initial?: () => State;
   /** Handed to `launch` and `rescue` in their contexts. Default: none. */
@@ -138,6 +167,37 @@ export interface StartOptions<State extends object> {
   readonly journal?: JournalOptions;
   /** The state on disk as well, for the case that the guardian dies too, or the power fails. Default: none. */
   readonly autosave?: AutosaveOptions<State>;
+  /**
+   * Milliseconds for which the app's event loop may stand still, 50 to 2,147,483,647. Then the app is ended (SIGTERM, and
+   * SIGKILL 2 seconds later), and rescued. Default: no watchdog.
+   */
+  readonly hangTimeoutMs?: number;
+}
+
+export interface AttachOptions<State extends object> extends GuardOptions<State> {
+  /**
+   * A module whose `rescue` (or default) export is called in the guardian when this process has died, as in `start`: the
+   * guardian is a process of its own, and has no function of this one. Default: the state is written to a file.
+   */
+  readonly rescue?: URL;
+  /** Handed to `rescue` in its context: whatever JSON can hold. Default: none. */
+  readonly args?: readonly unknown[];
+}
+
+export interface StartOptions<State extends object> extends GuardOptions<State> {
+  /**
+   * The app: called in a process of its own with the guarded state; or the URL of a module whose `launch`
+   * (or default) export is. What it throws ends the app as it would without the guard.
+   */
+  readonly launch: Launch<State> | URL;
+  /**
+   * Called in the guardian when the app has died and had a state: with that state as plain values, and with
+   * what is known of the crash. May be asynchronous. Or the URL of a module whose `rescue` (or default)
+   * export it is. When it throws or takes too long, the state is written to a file and its path printed.
+   */
+  readonly rescue?: Rescue<State> | URL;
+  /** Start the app again, with its state, when it has crashed. Default: no. Without an autosave, one is kept in memory. */
+  readonly restart?: RestartOptions;
 }
 
 export const RESCUE_TIMEOUT_MS_DEFAULT = 30_000;
@@ -148,11 +208,22 @@ const JOURNAL_BYTES_MAX_HIGHEST = 64 * 1024 ** 3;
 /** The longest time that a timer of Node can wait. */
 const TIMEOUT_MS_HIGHEST = 2_147_483_647;
 
+/** Garbage collections and synchronous work of ordinary apps take that long. */
+const HANG_TIMEOUT_MS_LOWEST = 50;
+
 export const AUTOSAVE_INTERVAL_MS_DEFAULT = 3000;
 export const AUTOSAVE_PRESET_DEFAULT = 0;
 export const AUTOSAVE_LOAD_MAX_DEFAULT = 0.1;
 
-const NAMES = new Set(['launch', 'rescue', 'initial', 'args', 'rescueTimeoutMs', 'journal', 'autosave']);
+export const RESTART_MAX_DEFAULT = 5;
+export const RESTART_WITHIN_MS_DEFAULT = 60_000;
+export const RESTART_BACKOFF_MS_DEFAULT = 100;
+export const RESTART_HEALTHY_MS_DEFAULT = 10_000;
+
+const GUARD_NAMES = ['rescue', 'initial', 'args', 'rescueTimeoutMs', 'journal', 'autosave', 'hangTimeoutMs'];
+const START_NAMES = new Set(['launch', ...GUARD_NAMES, 'restart']);
+const ATTACH_NAMES = new Set(GUARD_NAMES);
+const RESTART_NAMES = new Set(['max', 'withinMs', 'backoffMs', 'healthyMs']);
 const AUTOSAVE_NAMES = new Set([
   'path',
   'intervalMs',
@@ -167,10 +238,38 @@ const JOURNAL_NAMES = new Set(['kind', 'sizeBytesMax', 'directory']);
 
 /** Throws InvalidOptionError for the first option that means nothing. */
 export function checkStartOptions(options: unknown): asserts options is StartOptions<object> {
-  checkRecord('options', options, NAMES);
-  const { launch, rescue, initial, args, rescueTimeoutMs, journal, autosave } = options;
+  checkRecord('options', options, START_NAMES);
+  const { launch, rescue, restart } = options;
   checkFunctionOrFileUrl('launch', launch);
   if (rescue !== undefined) checkFunctionOrFileUrl('rescue', rescue);
+  checkGuardOptions(options);
+  if (restart !== undefined) checkRestartOptions(restart);
+}
+
+/** As `checkStartOptions`. */
+export function checkAttachOptions(options: unknown): asserts options is AttachOptions<object> {
+  checkRecord('options', options, ATTACH_NAMES);
+  const { rescue, args } = options;
+  if (rescue !== undefined && !(rescue instanceof URL && rescue.protocol === 'file:')) {
+    throw new InvalidOptionError(
+      'rescue',
+      `of attach() has to be the file: URL of a module, not ${describe(rescue)}: it is called in another process.`,
+    );
+  }
+  checkGuardOptions(options);
+  if (args === undefined) return;
+  try {
+    JSON.stringify(args);
+  } catch (error) {
+    throw new InvalidOptionError(
+      'args',
+      `of attach() goes to another process as JSON, which cannot hold it: ${(error as Error).message}.`,
+    );
+  }
+}
+
+function checkGuardOptions(options: Record<string, unknown>): void {
+  const { initial, args, rescueTimeoutMs, journal, autosave, hangTimeoutMs } = options;
   if (initial !== undefined && typeof initial !== 'function') {
     throw new InvalidOptionError('initial', `has to be a function, not ${describe(initial)}.`);
   }
@@ -178,6 +277,7 @@ export function checkStartOptions(options: unknown): asserts options is StartOpt
     throw new InvalidOptionError('args', `has to be an array, not ${describe(args)}.`);
   }
   checkInteger('rescueTimeoutMs', rescueTimeoutMs, 1, TIMEOUT_MS_HIGHEST);
+  checkInteger('hangTimeoutMs', hangTimeoutMs, HANG_TIMEOUT_MS_LOWEST, TIMEOUT_MS_HIGHEST);
   if (journal !== undefined) checkJournalOptions(journal);
   if (autosave === undefined) return;
   checkAutosaveOptions(autosave);
@@ -186,6 +286,15 @@ export function checkStartOptions(options: unknown): asserts options is StartOpt
     'journal.directory',
     'cannot be given together with "autosave": its journal lies beside it.',
   );
+}
+
+function checkRestartOptions(restart: unknown): void {
+  checkRecord('restart', restart, RESTART_NAMES);
+  const { max, withinMs, backoffMs, healthyMs } = restart;
+  checkInteger('restart.max', max, 1, 1_000_000);
+  checkInteger('restart.withinMs', withinMs, 1, TIMEOUT_MS_HIGHEST);
+  checkInteger('restart.backoffMs', backoffMs, 1, TIMEOUT_MS_HIGHEST);
+  checkInteger('restart.healthyMs', healthyMs, 1, TIMEOUT_MS_HIGHEST);
 }
 
 function checkJournalOptions(journal: unknown): asserts journal is JournalOptions {

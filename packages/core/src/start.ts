@@ -5,7 +5,7 @@ import type { Outcome } from './guardian/guardian.ts';
 import type { GuardableOptions } from './guardable.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
-import { inheritedSession, isOrphanedApp } from './platform/process-at-start.ts';
+import { adoptedApp, inheritedSession, isOrphanedApp } from './platform/process-at-start.ts';
 
 // As early as possible, in the app alone: see guarded-builtins.ts.
 if (inheritedSession !== undefined) guardBuiltins();
@@ -68,5 +68,5 @@ export async function start<State extends object = Record<string, unknown>>(
     return await runApp(inheritedSession, options);
   }
   const { runGuardian } = await import('./guardian/guardian.ts');
-  return await runGuardian(options);
+  return await runGuardian(options, adoptedApp);
 }

@@ -1,14 +1,11 @@
 /** What the app can ask of its autosave: to save at once, and how far things have come. */
-import type { Socket } from 'node:net';
+import { tell } from '../events.ts';
 import { FaultguardError } from '../errors.ts';
 import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Stats } from '../options.ts';
-import { type GuardianMessage, ringBell } from '../platform/bell.ts';
-
-/** A line from the guardian is a warning at most; whatever is longer does not come from it. */
-const LINE_CHARS_MAX = 65_536;
+import type { GuardianLink } from './guardian-link.ts';
 
 interface Waiting {
   /** The request that it waits for. */
@@ -20,22 +17,20 @@ interface Waiting {
 export class Saving {
   readonly #control: ControlPage;
   readonly #journal: JournalWriter;
-  readonly #bell: Socket;
+  readonly #link: GuardianLink;
   readonly #hasAutosave: boolean;
   #waiting: Waiting[] = [];
   /** The request that has not been sent yet: calls in one turn of the event loop share it. */
   #next: Promise<void> | undefined;
   #isGuardianDead = false;
-  #line = '';
+  #savedTold = 0;
+  #wasDegraded = false;
 
-  constructor(journal: JournalWriter, control: ControlPage, bell: Socket, hasAutosave: boolean) {
+  constructor(journal: JournalWriter, control: ControlPage, link: GuardianLink, hasAutosave: boolean) {
     this.#journal = journal;
     this.#control = control;
-    this.#bell = bell;
+    this.#link = link;
     this.#hasAutosave = hasAutosave;
-    if (!hasAutosave) return;
-    bell.setEncoding('utf8');
-    bell.on('data', (text: string) => this.#hear(text));
   }
 
   durable(): Promise<void> {
@@ -58,12 +53,18 @@ export class Saving {
       mirrored: bytesAt(control.read(Control.mirroredSequence), control.read(Control.mirroredOffset)),
       saved: bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset)),
       degraded: this.#journal.degraded ? 'journal' : isAutosaveDegraded && 'autosave',
+      guardianPid: this.#link.pid,
+      guardiansLost: this.#link.lostCount,
     };
   }
 
   guardianDied(): void {
     this.#isGuardianDead = true;
-    this.#settle();
+    this.settle();
+  }
+
+  guardianIsBack(): void {
+    this.#isGuardianDead = false;
   }
 
   #request(): Promise<void> {
@@ -79,25 +80,24 @@ export class Saving {
     control.write(Control.saveWanted, number);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ number, resolve, reject });
-      this.#bell.ref();
-      ringBell();
+      this.#link.ref();
+      this.#link.ring();
     });
   }
 
-  #hear(text: string): void {
-    const lines = (this.#line + text).split('\n');
-    this.#line = (lines.pop() ?? '').slice(0, LINE_CHARS_MAX);
-    for (const line of lines) {
-      const { warning, isJournalGone } = JSON.parse(line) as GuardianMessage;
-      if (isJournalGone === true) this.#journal.renewSegment();
-      if (warning !== undefined) {
-        process.emitWarning(`faultguard: ${warning}`, { code: 'FAULTGUARD_AUTOSAVE_DEGRADED' });
-      }
-    }
-    this.#settle();
+  /** The guardian has said something: the control page says what has become of it. */
+  settle(): void {
+    this.#settleRequests();
+    if (!this.#hasAutosave || this.#isGuardianDead) return;
+    const { saved, degraded } = this.stats();
+    if (saved > this.#savedTold) tell('saved', { saved });
+    this.#savedTold = saved;
+    const isDegraded = degraded === 'autosave';
+    if (this.#wasDegraded && !isDegraded) tell('healed', { part: 'autosave' });
+    this.#wasDegraded = isDegraded;
   }
 
-  #settle(): void {
+  #settleRequests(): void {
     const done = this.#control.read(Control.saveDone) | 0;
     const failed = this.#control.read(Control.saveFailed) | 0;
     const waiting = this.#waiting;
@@ -108,7 +108,7 @@ export class Saving {
         else reject(notSaved('the disk does not take it'));
       } else if (this.#isGuardianDead) reject(notSaved('the guardian has died'));
     }
-    if (this.#waiting.length === 0) this.#bell.unref();
+    if (this.#waiting.length === 0) this.#link.unref();
   }
 }
 

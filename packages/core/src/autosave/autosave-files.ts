@@ -15,6 +15,21 @@ export function linkPath(path: string): string {
   return `${path}.linked`;
 }
 
+/** With restarts: a checkpoint of a state that the app has lived with for a while. */
+export function livedPath(path: string): string {
+  return `${path}.lived`;
+}
+
+/** With restarts: an older one than the previous, that the app may live with for a while yet. */
+export function agingPath(path: string): string {
+  return `${path}.aging`;
+}
+
+/** A state with which the app had died at once, kept as evidence. */
+export function poisonPath(path: string, number: number): string {
+  return `${path}.poison-${number}`;
+}
+
 /** A checkpoint that is being written. */
 export function writingPath(path: string): string {
   return `${path}.writing`;

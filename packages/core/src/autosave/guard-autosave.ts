@@ -6,7 +6,7 @@ import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
-import { Control } from '../journal/layout.ts';
+import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
 import { JOURNAL_BEGINNING, type JournalPosition, type JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Mirror } from '../mirror/mirror.ts';
@@ -25,26 +25,35 @@ import { lockFile, type LockResult } from '../platform/file-lock.ts';
 import { createNamedSession, journalBytesLimit, type Session } from '../platform/session.ts';
 import type { Crash } from '../rescue/crash.ts';
 import {
+  agingPath,
   appPath,
   endPath,
   identityPath,
   linkPath,
   listSessions,
+  livedPath,
   lockPath,
+  poisonPath,
   previousPath,
   sessionPath,
   writingPath,
 } from './autosave-files.ts';
 import { CHECKPOINT_VERSION, type CheckpointHeader } from './checkpoint-format.ts';
 import { CheckpointEncoder } from './encode-checkpoint.ts';
-import { identityOfMachine, identityOfProcess, type SessionIdentity, writeJson } from './identity.ts';
+import {
+  identityOfMachine,
+  identityOfProcess,
+  readIdentity,
+  type SessionIdentity,
+  writeJson,
+} from './identity.ts';
 import { hasActiveSession, HEARTBEAT_MS } from './is-active.ts';
 import { loadLzma } from './pack.ts';
 import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
 import { type AutosaveReading, readAutosave } from './read-autosave.ts';
 import { encodeCrash } from './saved-crash.ts';
 import { AutosaveSaver } from './saver.ts';
-import { writeCheckpoint } from './write-checkpoint.ts';
+import { findLived, writeCheckpoint } from './write-checkpoint.ts';
 
 export interface Guarded {
   readonly control: ControlPage;
@@ -53,38 +62,39 @@ export interface Guarded {
   readonly pid: number;
   readonly startedAt: Date;
   readonly journal: JournalOptions | undefined;
-  /** Something has been saved, or could not be. */
+  /** What the app has asked for has been saved, or could not be. */
   readonly onSaved: () => void;
+  /** So many bytes of journal are on the disk. */
+  readonly onProgress: (savedBytes: number) => void;
+  /** With restarts: see `SaverOptions`. */
+  readonly livedBeforeMs: (() => number) | undefined;
   readonly onTrouble: (message: string) => void;
   /** The files of the journal have vanished: the app shall go on in new ones. */
   readonly onJournalGone: () => void;
 }
 
-/** The state that the app had when it ended. */
+/** The state that the app had when it ended, or that a rescue has made of it. */
 export interface LastState {
   /** Undefined after a clean exit. */
   readonly crash: Crash | undefined;
   readonly mirror?: Mirror;
+  /** Where the bytes of its buffers are. Default: in the session. */
+  readonly directory?: string;
   /** It died in a transaction: the bytes of buffers are those from before. */
   readonly isUndone?: boolean;
+  /** With restarts: checkpoints from before that time may be needed yet. */
+  readonly livedBeforeMs?: number;
 }
 
 /**
  * Takes possession of an autosave. Rejects with a FaultguardError; then nothing has been changed.
  */
-export async function openAutosave(options: AutosaveOptions): Promise<GuardedAutosave> {
+export async function openAutosave(
+  options: AutosaveOptions,
+  disk: Disk = realDisk,
+): Promise<GuardedAutosave> {
   const path = resolve(options.path);
-  try {
-    await loadLzma();
-  } catch (error) {
-    throw new FaultguardError(
-      'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
-      `The autosave ${path} cannot be used: LZMA cannot be loaded (@napi-rs/lzma has no binary here). Nothing has been ` +
-        'started. npm leaves the binary out when it is run by a Node that the binary is not for (it is for ^22.20, ' +
-        '^24.12 and 25 or later), or with --omit=optional: install again with the Node that runs the app.',
-      { cause: error },
-    );
-  }
+  await checkLzma(path);
   let lock: LockResult;
   try {
     lock = lockFile(lockPath(path));
@@ -98,7 +108,12 @@ export async function openAutosave(options: AutosaveOptions): Promise<GuardedAut
   };
   try {
     if (hasActiveSession(path)) throw active(path);
-    return await takeAutosave(path, options, lock.is === 'locked', release);
+    const { session, isResumed } = await checkExisting(path, options);
+    return await beginSession(
+      { disk, path, options, isLocking: lock.is === 'locked', release },
+      session,
+      isResumed,
+    );
   } catch (error) {
     if (lock.is === 'locked') rmSync(lockPath(path), { force: true });
     release();
@@ -106,16 +121,64 @@ export async function openAutosave(options: AutosaveOptions): Promise<GuardedAut
   }
 }
 
-async function takeAutosave(
+/**
+ * Takes possession of the autosave of an app that lives, and whose guardian has died, in the session that it has begun.
+ * Rejects with a FaultguardError; then nothing has been changed.
+ */
+export async function adoptAutosave(
+  options: AutosaveOptions,
+  directory: string,
+  disk: Disk = realDisk,
+): Promise<GuardedAutosave> {
+  const path = resolve(options.path);
+  await checkLzma(path);
+  const lock = lockFile(lockPath(path));
+  if (lock.is === 'held by another') throw active(path);
+  const release = (): void => {
+    if (lock.is === 'locked') lock.release();
+  };
+  const identity = readIdentity(identityPath(directory));
+  if (identity === undefined || sessionPath(path, identity.session) !== directory) {
+    release();
+    throw unusable(path, `the session ${directory} of its app does not say what it is`);
+  }
+  const [nonceLow, nonceHigh] = identity.nonce;
+  return new GuardedAutosave({
+    disk,
+    path,
+    options,
+    isLocking: lock.is === 'locked',
+    release,
+    identity,
+    journal: { directory, nonceLow, nonceHigh },
+    // Whatever there was before is still there, if the app has no state yet.
+    isResumed: true,
+    isAdopted: true,
+  });
+}
+
+async function checkLzma(path: string): Promise<void> {
+  try {
+    await loadLzma();
+  } catch (error) {
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
+      `The autosave ${path} cannot be used: LZMA cannot be loaded (@napi-rs/lzma has no binary here). Nothing has been ` +
+        'started. npm leaves the binary out when it is run by a Node that the binary is not for (it is for ^22.20, ' +
+        '^24.12 and 25 or later), or with --omit=optional: install again with the Node that runs the app.',
+      { cause: error },
+    );
+  }
+}
+
+/** The number of the next session, and whether it goes on with a state that is there. */
+async function checkExisting(
   path: string,
   options: AutosaveOptions,
-  isLocking: boolean,
-  release: () => void,
-): Promise<GuardedAutosave> {
-  const disk = realDisk;
+): Promise<{ readonly session: number; readonly isResumed: boolean }> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isFile()) throw foreign(path, 'it is no file');
-  const { existing = 'error', version = 0 } = options;
+  const { existing = 'error' } = options;
   // What is there might be anything.
   if (stat !== undefined && existing !== 'resume' && (await peekAutosave(path)) === undefined) {
     throw foreign(path, 'it is no autosave, or one that is damaged');
@@ -124,7 +187,24 @@ async function takeAutosave(
   const isResumed = stat !== undefined && existing === 'resume';
   const peek = isResumed ? await peekAutosave(path) : undefined;
   checkStateVersion(path, peek, options);
-  const session = 1 + Math.max(0, ...listSessions(path), peek?.session ?? 0);
+  return { session: 1 + Math.max(0, ...listSessions(path), peek?.session ?? 0), isResumed };
+}
+
+/** What stays the same from one session to the next. */
+interface Possession {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly options: AutosaveOptions;
+  readonly isLocking: boolean;
+  readonly release: () => void;
+}
+
+async function beginSession(
+  possession: Possession,
+  session: number,
+  isResumed: boolean,
+): Promise<GuardedAutosave> {
+  const { disk, path, options, isLocking } = possession;
   const directory = sessionPath(path, session);
   let journal: Session;
   try {
@@ -137,7 +217,7 @@ async function takeAutosave(
   const identity: SessionIdentity = {
     session,
     nonce: [journal.nonceLow, journal.nonceHigh],
-    stateVersion: version,
+    stateVersion: options.version ?? 0,
     ...identityOfMachine(),
     isLocking,
     guardian: identityOfProcess(process.pid, new Date(Date.now() - performance.now())),
@@ -152,7 +232,7 @@ async function takeAutosave(
     if (!isResumed) await removeAutosaveFiles(disk, path);
     throw unusable(path, `it cannot be written (${(error as Error).message})`);
   }
-  return new GuardedAutosave({ disk, path, options, identity, journal, isResumed, release });
+  return new GuardedAutosave({ ...possession, identity, journal, isResumed, isAdopted: false });
 }
 
 /** Of a session whose app has no state yet: the journal will have it. */
@@ -193,22 +273,24 @@ const EMPTY_BYTES_MAX = 1024;
 async function removeAutosaveFiles(disk: Disk, path: string, keptSession?: number): Promise<void> {
   // First what says that there is one.
   await disk.remove(path);
-  await disk.remove(previousPath(path));
-  await disk.remove(linkPath(path));
-  await disk.remove(writingPath(path));
+  await removeOlder(disk, path);
   for (const session of listSessions(path)) {
     if (session !== keptSession) await disk.remove(sessionPath(path, session));
   }
 }
 
-interface Taken {
-  readonly disk: Disk;
-  readonly path: string;
-  readonly options: AutosaveOptions;
+/** What is neither the newest checkpoint nor a session. */
+async function removeOlder(disk: Disk, path: string): Promise<void> {
+  for (const older of [previousPath, linkPath, writingPath, agingPath, livedPath])
+    await disk.remove(older(path));
+}
+
+interface Taken extends Possession {
   readonly identity: SessionIdentity;
   readonly journal: Session;
   readonly isResumed: boolean;
-  readonly release: () => void;
+  /** Another guardian has begun the session. */
+  readonly isAdopted: boolean;
 }
 
 export class GuardedAutosave {
@@ -233,10 +315,19 @@ export class GuardedAutosave {
     this.session = taken.journal;
   }
 
+  get path(): string {
+    return this.#taken.path;
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settle(): Promise<void> {
+    await this.#saver?.settle();
+  }
+
   /** The app runs. */
   start(guarded: Guarded): void {
     const { control, mirror, follower, pid, startedAt, journal, onSaved, onTrouble, onJournalGone } = guarded;
-    const { disk, path, options, identity } = this.#taken;
+    const { disk, path, options, identity, isAdopted } = this.#taken;
     const { directory } = this.session;
     this.#pid = pid;
     this.#startedAt = startedAt;
@@ -258,6 +349,9 @@ export class GuardedAutosave {
       ),
       headerAt: (position) => headerOf(identity, position, pid, startedAt.toISOString()),
       onSaved,
+      onProgress: ({ segment, offsetBytes }) => guarded.onProgress(segment * SEGMENT_BYTES + offsetBytes),
+      livedBeforeMs: guarded.livedBeforeMs,
+      ...(isAdopted && { adopted: readProgress(control) }),
       restoreDirectory: () => {
         this.#restoreDirectory(pid, startedAt);
         onJournalGone();
@@ -272,7 +366,7 @@ export class GuardedAutosave {
     follower.onActivity = () => saver.noticeActivity();
     follower.onSegmentRead = (next) => saver.noticeSegmentRead(next);
     try {
-      writeJson(appPath(directory), identityOfProcess(pid, startedAt));
+      if (!isAdopted) writeJson(appPath(directory), identityOfProcess(pid, startedAt));
     } catch {
       // Without it only a recovery knows less of a crash.
     }
@@ -330,7 +424,7 @@ export class GuardedAutosave {
     const { path, options } = this.#taken;
     this.#isKept = last.crash !== undefined || options.keep === 'always';
     try {
-      await this.#saver?.settle();
+      await this.settle();
       if (this.#isKept) await this.#writeLast(last);
       return undefined;
     } catch (error) {
@@ -361,8 +455,35 @@ export class GuardedAutosave {
     else {
       // The last checkpoint has everything.
       for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
-      await disk.remove(previousPath(path));
+      await removeOlder(disk, path);
     }
+  }
+
+  /** The app has crashed: the session of its next start. Of this one nothing is used any more but its files. */
+  async next(): Promise<GuardedAutosave> {
+    await this.settle();
+    return await beginSession(this.#taken, this.#taken.identity.session + 1, true);
+  }
+
+  /**
+   * After `saveLast`: puts an older checkpoint, one from before that time (milliseconds since 1970), in the place of the
+   * last one, which is kept under a name of its own. Returns that name; undefined where there is no such checkpoint, and
+   * then everything is as it was.
+   */
+  async stepBack(livedBeforeMs: number): Promise<string | undefined> {
+    const { disk, path } = this.#taken;
+    const lived = await findLived(disk, path, livedBeforeMs);
+    if (lived === undefined || lived === path) return undefined;
+    // Their journals lead to the state that is to be left.
+    for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
+    let number = 1;
+    while (existsSync(poisonPath(path, number))) number++;
+    await disk.link(path, poisonPath(path, number));
+    await disk.remove(linkPath(path));
+    await disk.link(lived, linkPath(path));
+    await disk.rename(linkPath(path), path);
+    await disk.syncDirectory(dirname(path));
+    return poisonPath(path, number);
   }
 
   /** No app has been started: leaves everything as it was. */
@@ -378,14 +499,23 @@ export class GuardedAutosave {
     this.#relocked?.();
   }
 
-  async #writeLast({ crash, mirror: given, isUndone: isGivenUndone = false }: LastState): Promise<void> {
+  /**
+   * The state as the files have it, for a guardian that has not been told of it. Its buffers and custom values have not
+   * been made yet. Rejects as `recover` does.
+   */
+  async readLast(): Promise<AutosaveReading> {
+    return await readAutosave(this.#taken.path, { isUnfinished: true });
+  }
+
+  async #writeLast(last: LastState): Promise<void> {
+    const { crash, mirror: given } = last;
     const { disk, path, options, identity } = this.#taken;
-    const read = given === undefined ? await readAutosave(path, { isUnfinished: true }) : undefined;
+    const read = given === undefined ? await this.readLast() : undefined;
     // The guardian has had it all: files that have less have been damaged or removed meanwhile.
     if (read !== undefined && !this.#isWhole(read)) throw new Error('the files do not have the last state');
     const mirror = given ?? (read as AutosaveReading).mirror;
-    const directory = read?.directory ?? this.session.directory;
-    const isUndone = read?.isUndone ?? isGivenUndone;
+    const directory = read?.directory ?? last.directory ?? this.session.directory;
+    const isUndone = read?.isUndone ?? last.isUndone ?? false;
     const { root } = mirror;
     if (root === undefined) {
       this.#isWithoutState = true;
@@ -401,11 +531,14 @@ export class GuardedAutosave {
     const { pid, startedAt } = crash ?? { pid: this.#pid, startedAt: this.#startedAt };
     const header = headerOf(identity, END, pid, startedAt.toISOString());
     const pieces = new CheckpointEncoder(source, header).pieces();
-    await writeCheckpoint(disk, path, pieces, options.preset ?? AUTOSAVE_PRESET_DEFAULT);
+    const preset = options.preset ?? AUTOSAVE_PRESET_DEFAULT;
+    await writeCheckpoint(disk, path, pieces, preset, last.livedBeforeMs);
   }
 
   #isWhole({ session, end }: AutosaveReading): boolean {
-    if (session !== this.#taken.identity.session || this.#end === undefined) return false;
+    // A guardian that has adopted the app, and has not been told of its state, has nothing but the files.
+    if (this.#end === undefined) return this.#taken.isAdopted;
+    if (session !== this.#taken.identity.session) return false;
     return end?.segment === this.#end.segment && end.offsetBytes === this.#end.offsetBytes;
   }
 
@@ -415,6 +548,16 @@ export class GuardedAutosave {
     if (isResumed) await disk.remove(this.session.directory);
     else await removeAutosaveFiles(disk, path);
   }
+}
+
+/** How far the guardian before had come. */
+function readProgress(control: ControlPage): { readonly saved: JournalPosition; readonly released: number } {
+  const segment = control.read(Control.savedSequence) >>> 0;
+  const offsetBytes = control.read(Control.savedOffset);
+  return {
+    saved: offsetBytes === 0 ? JOURNAL_BEGINNING : { segment, offsetBytes },
+    released: control.read(Control.releasedSequence) >>> 0,
+  };
 }
 
 /** Behind everything: the session is over. */

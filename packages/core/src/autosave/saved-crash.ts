@@ -11,15 +11,21 @@ const KINDS: readonly string[] = [
   'vanished',
 ] satisfies Crash['kind'][];
 
-export function encodeCrash({ startedAt, crashedAt, ...crash }: Crash): SavedCrash {
-  return { ...crash, startedAt: startedAt.toISOString(), crashedAt: crashedAt.toISOString() };
+export function encodeCrash({ startedAt, crashedAt, lastHeartbeatAt, ...crash }: Crash): SavedCrash {
+  return {
+    ...crash,
+    startedAt: startedAt.toISOString(),
+    crashedAt: crashedAt.toISOString(),
+    ...(lastHeartbeatAt !== undefined && { lastHeartbeatAt: lastHeartbeatAt.toISOString() }),
+  };
 }
 
 /** Undefined for what is no crash. */
 export function decodeCrash(saved: SavedCrash): Crash | undefined {
-  const { kind, exitCode, signal, error, pid, startedAt, crashedAt, report } = saved;
+  const { kind, exitCode, signal, error, pid, startedAt, crashedAt, report, hang, lastHeartbeatAt } = saved;
   const startedTime = Date.parse(String(startedAt));
   const crashedTime = Date.parse(String(crashedAt));
+  const heartbeatTime = Date.parse(String(lastHeartbeatAt));
   const isRight =
     KINDS.includes(kind as string) &&
     (exitCode === null || Number.isSafeInteger(exitCode)) &&
@@ -36,12 +42,20 @@ export function decodeCrash(saved: SavedCrash): Crash | undefined {
     pid: pid as number,
     startedAt: new Date(startedTime),
     crashedAt: new Date(crashedTime),
+    ...(isHang(hang) && { hang }),
+    ...(!Number.isNaN(heartbeatTime) && { lastHeartbeatAt: new Date(heartbeatTime) }),
     ...(isObject(report) && { report }),
   };
 }
 
 function isError(value: unknown): value is NonNullable<Crash['error']> {
   return isObject(value) && ['name', 'message', 'stack'].every((key) => typeof value[key] === 'string');
+}
+
+function isHang(value: unknown): value is NonNullable<Crash['hang']> {
+  if (!isObject(value)) return false;
+  const { forMs, stack } = value;
+  return Number.isFinite(forMs) && (stack === undefined || typeof stack === 'string');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -36,10 +36,16 @@ export interface SaverOptions {
   readonly loadMax: number;
   /** Bytes of all segments together, as the app has them. */
   readonly journalBytesMax: number;
+  /** With restarts: a checkpoint from before that time (milliseconds since 1970) is of a state that the app has lived with. */
+  readonly livedBeforeMs: (() => number) | undefined;
+  /** Of a session that another guardian has begun: how far its journal is saved, and what has been released. */
+  readonly adopted?: { readonly saved: JournalPosition; readonly released: number };
   /** What stands in front of a checkpoint of the state at that moment. */
   readonly headerAt: (position: JournalPosition) => CheckpointHeader;
   /** Something has been saved, or could not be: the app may be waiting for that. */
   readonly onSaved: () => void;
+  /** The disk has more than before: everything up to there. */
+  readonly onProgress: (position: JournalPosition) => void;
   /** The directory has vanished, or what was in it: makes it anew. The app then goes on in a new segment. */
   readonly restoreDirectory: () => void;
   /** Called when trouble begins. */
@@ -97,6 +103,13 @@ export class AutosaveSaver {
 
   constructor(options: SaverOptions) {
     this.#options = options;
+    if (options.adopted !== undefined) {
+      // What the checkpoints so far need has not been released.
+      const { saved, released } = options.adopted;
+      this.#saved = saved;
+      this.#newest = { ...JOURNAL_BEGINNING, segment: released };
+      this.#previous = this.#newest;
+    }
     this.#checkpointAtMs = performance.now() - options.intervalMs;
   }
 
@@ -284,6 +297,7 @@ export class AutosaveSaver {
     this.#write(Control.savedOffset, 0);
     this.#write(Control.savedSequence, position.segment);
     this.#write(Control.savedOffset, position.offsetBytes);
+    this.#options.onProgress(position);
   }
 
   #checkpoint(): void {
@@ -321,7 +335,13 @@ export class AutosaveSaver {
     });
     try {
       const pieces = this.#untilStopped(encoder.pieces(), unwatch, () => failure);
-      const { sizeBytes } = await writeCheckpoint(disk, path, pieces, preset);
+      const { sizeBytes } = await writeCheckpoint(
+        disk,
+        path,
+        pieces,
+        preset,
+        this.#options.livedBeforeMs?.(),
+      );
       this.#sizeBytes = sizeBytes;
       this.#checkpointAtMs = beganMs;
       this.#checkpointTimeMs = timeMs;

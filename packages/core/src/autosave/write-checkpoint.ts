@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../platform/disk.ts';
-import { linkPath, previousPath, writingPath } from './autosave-files.ts';
+import { agingPath, linkPath, livedPath, previousPath, writingPath } from './autosave-files.ts';
 import { pack } from './pack.ts';
 
 export interface WrittenCheckpoint {
@@ -13,7 +13,8 @@ export interface WrittenCheckpoint {
 }
 
 /**
- * Rejects with what the file system says or the pieces throw. The checkpoints so far are what they were then, but for
+ * `livedBeforeMs`, with restarts: a checkpoint from before that time is of a state that the app has lived with; one of
+ * those is kept. Rejects with what the file system says or the pieces throw. The checkpoints so far are what they were then, but for
  * a failure of the very last step, after which it may be either.
  */
 export async function writeCheckpoint(
@@ -21,6 +22,7 @@ export async function writeCheckpoint(
   path: string,
   pieces: Iterator<string, void>,
   preset: number,
+  livedBeforeMs?: number,
 ): Promise<WrittenCheckpoint> {
   const writing = writingPath(path);
   // What is left of one that was cut off.
@@ -33,6 +35,7 @@ export async function writeCheckpoint(
     await removeQuietly(disk, writing);
     throw error;
   }
+  if (livedBeforeMs !== undefined) await keepLived(disk, path, livedBeforeMs);
   await keepPrevious(disk, path);
   await disk.rename(writing, path);
   await disk.syncDirectory(dirname(path));
@@ -51,6 +54,44 @@ async function writePacked(file: DiskFile, pieces: Iterator<string, void>, prese
     await file.close();
   }
   return sizeBytes;
+}
+
+/**
+ * The previous one is about to go. One is kept that the app has lived with; another is kept until that can be said of
+ * it too, and takes its place then.
+ */
+async function keepLived(disk: Disk, path: string, livedBeforeMs: number): Promise<void> {
+  const aging = agingPath(path);
+  const agingMs = await modifiedAtMs(disk, aging);
+  if (agingMs !== undefined && agingMs > livedBeforeMs) return;
+  if (agingMs !== undefined) await disk.rename(aging, livedPath(path));
+  if ((await modifiedAtMs(disk, previousPath(path))) === undefined) return;
+  await disk.link(previousPath(path), aging);
+}
+
+/**
+ * The newest checkpoint of a state that the app has lived with; undefined when there is none. The time of a file is that
+ * of its last byte, so its state is older.
+ */
+export async function findLived(
+  disk: Disk,
+  path: string,
+  livedBeforeMs: number,
+): Promise<string | undefined> {
+  for (const candidate of [path, previousPath(path), agingPath(path), livedPath(path)]) {
+    const timeMs = await modifiedAtMs(disk, candidate);
+    if (timeMs !== undefined && timeMs <= livedBeforeMs) return candidate;
+  }
+  return undefined;
+}
+
+async function modifiedAtMs(disk: Disk, path: string): Promise<number | undefined> {
+  try {
+    return await disk.modifiedAtMs(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** The newest becomes the previous one, and stays the newest until there is another. */

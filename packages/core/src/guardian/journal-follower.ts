@@ -28,14 +28,18 @@ export class JournalFollower {
   onActivity: (() => void) | undefined;
   /** Called when a segment has been read to its end. Default: the app may use it again. */
   onSegmentRead: ((nextSequence: number) => void) | undefined;
+  /** Called when everything has been read, and the app has stopped journaling. */
+  onAppDegraded: (() => void) | undefined;
   /** Set when a record checks but makes no sense, or the files cannot be read: nothing behind it is applied. */
   failure: Error | undefined;
 
-  constructor(session: Session, control: ControlPage, mirror: Mirror) {
+  /** `from`: where the app has told its whole state. Default: the beginning of the journal. */
+  constructor(session: Session, control: ControlPage, mirror: Mirror, from?: JournalPosition) {
     this.#control = control;
     this.#decoder = new RecordDecoder(mirror);
     this.#reader = new JournalReader({
       ...session,
+      ...(from !== undefined && { from }),
       onSegmentRead: (nextSequence) => {
         if (this.onSegmentRead === undefined) control.write(Control.releasedSequence, nextSequence);
         else this.onSegmentRead(nextSequence);
@@ -123,7 +127,10 @@ export class JournalFollower {
     // What was appended before the flag was up has not been rung for.
     const before = this.#recordsRead;
     const more = this.#readSegment();
-    if (!more && this.#recordsRead === before) return;
+    if (!more && this.#recordsRead === before) {
+      if (this.#control.read(Control.degraded) === 1) this.onAppDegraded?.();
+      return;
+    }
     this.#control.write(Control.wake, 0);
     this.#immediate = setImmediate(() => this.#read());
   }

@@ -5,27 +5,44 @@
  * guardian only has to outlive them. Every other signal was sent to this process alone and is passed on,
  * once each.
  */
-import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GuardedApp } from './guarded-app.ts';
 
 const PASSED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
+/** An app that is still there that long after Ctrl-C has dealt with it in another way. */
+const FROM_TERMINAL_MS_MAX = 5000;
+
 export interface PassedSignals {
+  /** Somebody has asked for the end of all this. */
+  readonly isEndWanted: boolean;
   /** Passes on what came before there was an app, and all that comes from now on. */
-  passTo(app: ChildProcess): void;
+  passTo(app: GuardedApp): void;
+  /** Resolves after that time; at once, and with false, when somebody asks for the end. */
+  sleep(timeMs: number): Promise<boolean>;
   /** Gives the signals their ordinary meaning back. */
   stop(): void;
 }
 
 export function passSignals(): PassedSignals {
-  let app: ChildProcess | undefined;
+  let app: GuardedApp | undefined;
+  let isEndWanted = false;
+  let fromTerminalMs = Number.NEGATIVE_INFINITY;
+  let sleeping: AbortController | undefined;
   const early: NodeJS.Signals[] = [];
   const pass = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGTERM' || signal === 'SIGHUP') {
+      isEndWanted = true;
+      sleeping?.abort();
+    }
     if (app === undefined) early.push(signal);
     else app.kill(signal);
   };
   const passUnlessFromTerminal = (signal: NodeJS.Signals): void => {
+    fromTerminalMs = performance.now();
+    sleeping?.abort();
     if (!isForegroundOfTerminal()) pass(signal);
   };
   const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>([
@@ -34,9 +51,22 @@ export function passSignals(): PassedSignals {
   ]);
   if (process.platform !== 'win32') for (const [signal, listener] of listeners) process.on(signal, listener);
   return {
+    get isEndWanted() {
+      return isEndWanted || performance.now() - fromTerminalMs < FROM_TERMINAL_MS_MAX;
+    },
     passTo(started) {
       app = started;
       for (const signal of early.splice(0)) app.kill(signal);
+    },
+    async sleep(timeMs) {
+      if (this.isEndWanted) return false;
+      sleeping = new AbortController();
+      try {
+        await sleep(timeMs, undefined, { signal: sleeping.signal });
+        return true;
+      } catch {
+        return false;
+      }
     },
     stop() {
       for (const [signal, listener] of listeners) process.off(signal, listener);

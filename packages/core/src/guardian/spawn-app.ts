@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { FaultguardError } from '../errors.ts';
+import { scriptArguments } from '../platform/script-arguments.ts';
 import {
   directoryAtStart,
   environmentAtStart,
@@ -27,20 +28,6 @@ export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> 
     });
   });
   return app;
-}
-
-/** The script and its arguments, so that Node runs the same again. */
-function scriptArguments(): string[] {
-  const isEvaluated = process.execArgv.some((argument) => /^(-e|-p|-pe|--eval|--print)\b/.test(argument));
-  const [script, ...rest] = process.argv.slice(1);
-  // Without "--" Node would take what is meant for the script for its own options.
-  if (isEvaluated) return script === undefined ? [] : ['--', script, ...rest];
-  if (script !== undefined && script !== '-') return [script, ...rest];
-  throw new FaultguardError(
-    'ERR_FAULTGUARD_NO_SCRIPT',
-    'start() runs the same script again as the app, and a script read from standard input cannot be read ' +
-      'twice. Nothing has been started. Save it as a file and run that.',
-  );
 }
 
 /** How our own parent packs its messages; Node tells it in a variable that it removes. */

@@ -46,6 +46,7 @@ export const Control = {
   guardianPid: 4,
   /** With an autosave whose files cannot be locked: changed every few seconds while the guardian lives. */
   heartbeat: 5,
+  appPid: 6,
   /** 1 while the guardian sleeps and wants to be rung. */
   wake: 16,
   /** Every segment with a smaller sequence number may be used again. */

@@ -6,7 +6,8 @@
  * 2. A record is published last: terminator behind it, checksum, payload, then the length word.
  * 3. A segment is used again only when the guardian has released it, and never under the same number.
  * 4. Nothing here throws because of the environment. When the files fail, or the guardian does not release
- *    a segment in time, the journal degrades: it stops, says so once, and the app goes on.
+ *    a segment in time, the journal degrades: it stops, says so once, and the app goes on. `heal` takes it up again;
+ *    whoever calls that then has to tell the whole state anew.
  *
  * The steps and what a reader finds after each of them: docs/format/journal.md.
  */
@@ -57,7 +58,7 @@ export interface JournalWriterOptions {
   /** Wakes the guardian. Called only when it has said that it sleeps. */
   readonly ring: () => void;
   readonly isGuardianAlive: () => boolean;
-  /** Called once, when the journal stops. */
+  /** Called when the journal stops: once, until it is healed. */
   readonly onDegraded: (reason: string) => void;
   /**
    * Segments that are kept for the time when no more can be created. Two are enough to go on for ever: while one is
@@ -455,14 +456,35 @@ export class JournalWriter {
     if (this.#nextSegment()) this.#ring();
   }
 
+  /** Nothing is appended any more, and that is as it should be. */
+  stop(): void {
+    this.degraded = true;
+    this.#limit = -1;
+  }
+
   /** Stops the journal: nothing is appended any more. Safe to call twice. */
   degrade(reason: string): void {
     if (this.degraded) return;
-    this.degraded = true;
-    this.#limit = -1;
+    this.stop();
     // When the control file is gone with the rest, the warning says what there is to say.
     this.writeControl(Control.degraded, 1);
     this.#options.onDegraded(reason);
+  }
+
+  /**
+   * Takes a journal up again that has stopped, in a new segment, if that can be had now: between two mutations, outside
+   * of a transaction. What has been assigned meanwhile is not in it. True when the journal goes on.
+   */
+  heal(): boolean {
+    if (!this.degraded) return true;
+    this.degraded = false;
+    this.#limit = SEGMENT_LIMIT_WORDS;
+    // What was about to be published is part of a state that is told anew.
+    this.#pendingEnd = 0;
+    this.#withheld = undefined;
+    this.#isWithholding = false;
+    this.writeControl(Control.degraded, 0);
+    return this.#nextSegment();
   }
 
   #findKey(key: string): number {

@@ -32,6 +32,8 @@ export interface BufferMemory {
   dropUndo(): void;
   /** The journal has stopped: what the guardian has been told of stays where it is. */
   stop(): void;
+  /** It goes on, and the guardian is about to be told of all that there is. */
+  resume(): void;
   /** Copies the bytes of all buffers of the state; what is returned puts them back. */
   saveBytes(): () => void;
 }

@@ -214,6 +214,13 @@ export class MappedBuffers implements BufferMemory {
     this.#isStopped = true;
   }
 
+  resume(): void {
+    this.#isStopped = false;
+    // They may have grown meanwhile.
+    for (const buffer of this.#attached) this.reserve(buffer, buffer.buffer.byteLength);
+    this.#trim();
+  }
+
   dropUndo(): void {
     this.#isKeepingUndo = false;
     for (const file of this.#files) if (file.sizeBytes > UNDO_BYTES_KEPT_MAX) this.#removeUndo(file);

@@ -78,7 +78,7 @@ export class WrittenBuffers implements BufferMemory {
       buffer.fileBytes = buffer.bytes.length;
       buffer.written = buffer.bytes.slice();
       this.#attached.add(buffer);
-      this.#timer ??= setInterval(() => this.flush(), LOOK_MS).unref();
+      this.#startLooking();
     } catch (error) {
       this.#onNoRoom((error as Error).message);
     }
@@ -151,8 +151,20 @@ export class WrittenBuffers implements BufferMemory {
     this.#timer = undefined;
   }
 
+  resume(): void {
+    this.#isStopped = false;
+    // They may have grown meanwhile.
+    for (const buffer of this.#attached) this.reserve(buffer, buffer.bytes.length);
+    this.flush();
+    if (this.#attached.size > 0) this.#startLooking();
+  }
+
   saveBytes(): () => void {
     return saveBytesOf(this.#attached);
+  }
+
+  #startLooking(): void {
+    this.#timer ??= setInterval(() => this.flush(), LOOK_MS).unref();
   }
 
   #begin(): void {

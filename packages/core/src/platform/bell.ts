@@ -1,24 +1,57 @@
 import { writeSync } from 'node:fs';
 
 /**
- * The descriptor, in the app, of a pipe between the two processes. The app rings (writes a byte) when the
- * guardian has said that it sleeps; by the pipe's end the app learns of the guardian's.
+ * The descriptor, in whichever process was started by the other, of a pipe between the two. The app rings (writes a
+ * zero byte) when the guardian has said that it sleeps. By the pipe's end each learns of the other's death: the kernel
+ * closes it, whatever became of the process.
  */
 export const BELL_FD = 3;
+
+/**
+ * The first line, of JSON, that an app says to a guardian that it has started itself. Everything else that it says are
+ * zero bytes, which may also stand in the midst of it.
+ */
+export interface Greeting {
+  readonly pid: number;
+  /** Milliseconds since 1970 at which the app's process began. */
+  readonly startedAtMs: number;
+  readonly attempt: number;
+  /** Of `attach`: for a guardian that does not run the app's script. */
+  readonly attached?: AttachedGuard;
+}
+
+/** What `attach` was told, as far as the guardian has to know. */
+export interface AttachedGuard {
+  /** The session's directory; undefined with an autosave, which the guardian takes into possession. */
+  readonly directory: string | undefined;
+  readonly options: {
+    readonly rescue?: string;
+    readonly args?: readonly unknown[];
+    readonly rescueTimeoutMs?: number;
+    readonly journal?: object;
+    readonly autosave?: object;
+    readonly hangTimeoutMs?: number;
+  };
+}
 
 /** What the guardian says through the same pipe, a line of JSON each. In any case: look at the control page. */
 export interface GuardianMessage {
   readonly warning?: string;
+  /** A new guardian, or one that has caught up with an app that had degraded: it wants to be told the whole state. */
+  readonly isReady?: true;
+  /** To `attach` with an autosave: where the journal is to be, or why not. */
+  readonly session?: string;
+  readonly refusal?: { readonly code: string; readonly message: string };
   /** The files of the journal have vanished: go on in a new one. */
   readonly isJournalGone?: true;
 }
 
 const RING = new Uint8Array(1);
 
-/** From the app. */
-export function ringBell(): void {
+/** From the app, by its end of the pipe. */
+export function ringBell(fd: number): void {
   try {
-    writeSync(BELL_FD, RING);
+    writeSync(fd, RING);
   } catch (error) {
     // A full pipe rings anyway, and a broken one is noticed by its end. Anything else has not rung.
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;

@@ -2,7 +2,12 @@
  * What this process was started with, read when the library is loaded: before the script can change its
  * directory or its environment, which the app's process is to have as they were.
  */
+import { startTimeOf } from './process-identity.ts';
+
 export const SESSION_VARIABLE = 'FAULTGUARD_SESSION';
+
+/** In front of the pid of an app that is to be adopted. */
+const ADOPTION = 'adopt:';
 
 const marker = process.env[SESSION_VARIABLE];
 // The app's own children must not take themselves for the app.
@@ -12,6 +17,15 @@ delete process.env[SESSION_VARIABLE];
 export const directoryAtStart: string | undefined = currentDirectory();
 export const environmentAtStart: NodeJS.ProcessEnv = { ...process.env };
 
+/** An app whose guardian this process is to be: it has lost the one before, and started this one. */
+export interface AdoptedApp {
+  readonly pid: number;
+  readonly directory: string;
+}
+
+/** Of an app that has lost its guardian; undefined in every other process. */
+export const adoptedApp: AdoptedApp | undefined = readAdoption(marker);
+
 /** The session directory, when this process is the app of the guardian that started it. */
 export const inheritedSession: string | undefined = readMarker(marker);
 
@@ -19,14 +33,28 @@ export function formatMarker(guardianPid: number, directory: string): string {
   return `${guardianPid}:${directory}`;
 }
 
+/** For a new guardian of this process. */
+export function formatAdoption(directory: string): string {
+  return `${ADOPTION}${process.pid}:${directory}`;
+}
+
 /** True when this process was started as the app of a guardian that has died meanwhile. */
-export const isOrphanedApp: boolean = inheritedSession === undefined && isGuardianGone(marker);
+export const isOrphanedApp: boolean =
+  inheritedSession === undefined && adoptedApp === undefined && isGuardianGone(marker);
 
 /** A marker counts only for a child of the very guardian that wrote it. */
 function readMarker(text: string | undefined): string | undefined {
   const separator = text?.indexOf(':') ?? -1;
   if (text === undefined || separator < 1) return undefined;
   return Number(text.slice(0, separator)) === process.ppid ? text.slice(separator + 1) : undefined;
+}
+
+/** A child of the app that wrote it, which may have died since. */
+function readAdoption(text: string | undefined): AdoptedApp | undefined {
+  const [, pid, directory] = /^adopt:(\d+):(.+)$/.exec(text ?? '') ?? [];
+  if (pid === undefined || directory === undefined) return undefined;
+  if (Number(pid) !== process.ppid && startTimeOf(pid) !== '0') return undefined;
+  return { pid: Number(pid), directory };
 }
 
 function currentDirectory(): string | undefined {
@@ -39,7 +67,7 @@ function currentDirectory(): string | undefined {
 
 /** A marker that a child of the app has inherited names a guardian that lives. */
 function isGuardianGone(text: string | undefined): boolean {
-  if (text === undefined) return false;
+  if (text === undefined || text.startsWith(ADOPTION)) return false;
   try {
     process.kill(Number(text.split(':', 1)[0]), 0);
     return false;

@@ -8,10 +8,12 @@
 import {
   accessSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statfsSync,
   writeFileSync,
@@ -21,7 +23,9 @@ import { dirname, join, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import { Control, CONTROL_BYTES, CONTROL_MAGIC, FORMAT_VERSION } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
+import { openExistingFile } from '../memory/file.ts';
 import type { ControlPage } from '../memory/segment.ts';
+import { FileControl } from '../memory/written-segment.ts';
 import { pidNamespace, startTimeOf } from './process-identity.ts';
 
 export interface Session {
@@ -36,7 +40,12 @@ const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
 
 /** A new directory under a new name in `base`, with a control file. Throws FaultguardError; nothing is left then. */
 export function createSession(base: string | undefined): Session {
-  return beginSession(makeDirectory(base ?? defaultBase()));
+  return beginSession(createPrivateDirectory(base));
+}
+
+/** A new directory for this user alone, named for this process, in `base` or where sessions lie by default. */
+export function createPrivateDirectory(base: string | undefined): string {
+  return makeDirectory(base ?? defaultBase());
 }
 
 /** As `createSession`, in a directory of that name, which is not there yet. */
@@ -87,6 +96,17 @@ export function checkSessionDirectory(directory: string): void {
   }
 }
 
+/** A session that another guardian has begun. Throws FaultguardError. */
+export function findSession(directory: string): Session {
+  checkSessionDirectory(directory);
+  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'read'));
+  try {
+    return readSession(directory, control);
+  } finally {
+    control.close();
+  }
+}
+
 /** Reads who the session is from its control page. */
 export function readSession(directory: string, control: ControlPage): Session {
   if (control.read(Control.magic) !== CONTROL_MAGIC) throw unusable(directory, 'its control file is not one');
@@ -112,20 +132,42 @@ export function journalBytesLimit(directory: string, wanted: number, lowest: num
 
 /**
  * Removes what guardians left behind that were killed together with their apps: directories of this user
- * whose guardian, named in them by pid and start time, is gone. One of another pid namespace (a container
- * that shares the directory) cannot be asked about and is left alone.
+ * whose guardian, named in them by pid and start time, is gone, and whose app is too. One of another pid namespace (a
+ * container that shares the directory) cannot be asked about and is left alone.
  */
 export function removeAbandonedSessions(parent: string): void {
   for (const name of listDirectory(parent)) {
     const [, namespace, pid, startTime] = SESSION_NAME.exec(name) ?? [];
     if (pid === undefined || namespace !== pidNamespace() || startTimeOf(pid) === startTime) continue;
     try {
-      checkSessionDirectory(join(parent, name));
-      removeSession(join(parent, name));
+      const directory = join(parent, name);
+      checkSessionDirectory(directory);
+      if (!hasLivingProcess(directory)) removeSession(directory);
     } catch {
       // Somebody else's, or just being removed by another guardian.
     }
   }
+}
+
+/** An app outlives its guardian, and has a new one then: both stand in the control file. */
+function hasLivingProcess(directory: string): boolean {
+  return findControls(directory).some((path) => {
+    const words = new Int32Array(CONTROL_BYTES / 4);
+    try {
+      words.set(new Int32Array(new Uint8Array(readFileSync(path)).buffer, 0, words.length));
+    } catch {
+      return false;
+    }
+    return [words[Control.appPid], words[Control.guardianPid]].some(
+      (pid) => pid !== undefined && pid > 0 && startTimeOf(pid) !== '0',
+    );
+  });
+}
+
+/** Of a session, and of those of an autosave that is kept in such a directory. */
+function findControls(directory: string): string[] {
+  const inside = listDirectory(directory).map((name) => controlPath(join(directory, name)));
+  return [controlPath(directory), ...inside].filter((path) => existsSync(path));
 }
 
 /** Nothing for a directory that may be written but not read. */

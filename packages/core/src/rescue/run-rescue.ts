@@ -13,7 +13,8 @@ import type { Rescue, RescueContext } from '../options.ts';
 import type { Crash } from './crash.ts';
 
 export type RescueResult =
-  | { readonly kind: 'done' }
+  /** `answer`: what it has returned. */
+  | { readonly kind: 'done'; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'timed out' };
 
@@ -39,7 +40,7 @@ export async function runRescue(call: RescueCall): Promise<RescueResult> {
   } catch (error) {
     return isTimeout(error) ? { kind: 'timed out' } : { kind: 'failed', error };
   }
-  return isAsync ? await waitFor(returned as PromiseLike<unknown>, call) : { kind: 'done' };
+  return isAsync ? await waitFor(returned as PromiseLike<unknown>, call) : { kind: 'done', answer: returned };
 }
 
 /** While there is time: the first script with a time limit costs 1 ms more than any later one. */
@@ -106,8 +107,7 @@ async function waitFor(promise: PromiseLike<unknown>, call: RescueCall): Promise
 
 async function settle(promise: PromiseLike<unknown>): Promise<RescueResult> {
   try {
-    await promise;
-    return { kind: 'done' };
+    return { kind: 'done', answer: await promise };
   } catch (error) {
     return { kind: 'failed', error };
   }

@@ -105,6 +105,16 @@ export class Graph {
     if (this.#isTornApart) this.#startOver();
   }
 
+  /**
+   * For a guardian that does not know it: the whole state, as it now is. Between two mutations. `onBegin`: called before
+   * the first record of it.
+   */
+  tellAnew(onBegin: () => void): void {
+    this.begin();
+    this.#startOver(onBegin);
+    this.end();
+  }
+
   /** `node[key] = value`; returns what the slot has to hold. */
   adoptProperty(node: TrackedNode, key: string | symbol, value: unknown): unknown {
     const buffer = this.#begin();
@@ -364,10 +374,11 @@ export class Graph {
    * The last mutation was cut off, so the guardian may know more or less than happened here, and counts may be
    * off. Tells it the whole state anew, as it now is; should that be cut off as well, the next one does it.
    */
-  #startOver(): void {
+  #startOver(onBegin?: () => void): void {
     this.#restarts++;
     this.#isTornApart = false;
     this.journal.startOver();
+    onBegin?.();
     // The end of a transaction may have been cut off.
     if (this.undo === undefined) this.journal.commit();
     for (const node of this.#attached) {

@@ -1,0 +1,130 @@
+/** The app's side of `attach`: makes the session, starts the guardian, makes the state. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Guard } from '../attach.ts';
+import { FaultguardError, type FaultguardErrorCode } from '../errors.ts';
+import { Control, CONTROL_BYTES } from '../journal/layout.ts';
+import { controlPath } from '../journal/segment-files.ts';
+import { openExistingFile } from '../memory/file.ts';
+import { FileControl } from '../memory/written-segment.ts';
+import type { AttachOptions } from '../options.ts';
+import type { AttachedGuard } from '../platform/bell.ts';
+import { environmentAtStart } from '../platform/process-at-start.ts';
+import { sharedExecArguments, sharedNodeOptions } from '../platform/script-arguments.ts';
+import { createSession, removeSession } from '../platform/session.ts';
+import { GuardedState } from './guarded-state.ts';
+import { GuardianLink } from './guardian-link.ts';
+import { keepExitCode } from './keep-exit-code.ts';
+import { firstState, greetingOf, resumeState } from './run-app.ts';
+
+/** Beside the file that this code is in, once it is built. */
+const PROGRAM = new URL('./attached-guardian.js', import.meta.url);
+
+export async function attachApp(options: AttachOptions<object>): Promise<Guard<object>> {
+  const program = fileURLToPath(PROGRAM);
+  if (!existsSync(program)) {
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_SPAWN_FAILED',
+      `The guardian's program ${program} is not there, as it is where a bundler has taken the library apart. Nothing has ` +
+        'been started. Leave @faultguard/core out of the bundle.',
+    );
+  }
+  const { autosave, journal, hangTimeoutMs } = options;
+  let directory = autosave === undefined ? createSession(journal?.directory).directory : undefined;
+  const link = new GuardianLink(() => ({
+    args: [...sharedExecArguments(), program],
+    env: { ...environmentAtStart, NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']) },
+    greeting: { ...greetingOf(1), attached: { directory, options: toGuardian(options) } },
+  }));
+  try {
+    startGuardian(link);
+    directory ??= await findSession(link);
+    noteGuardian(directory, link.pid);
+    const recovered = autosave?.existing === 'resume' ? await resumeState(autosave) : undefined;
+    const guarded = new GuardedState(
+      { directory, journal, hangTimeoutMs, hasAutosave: autosave !== undefined, link },
+      recovered === undefined ? firstState(options) : recovered.state,
+    );
+    // It may be asleep already.
+    link.ring();
+    keepExitCode(() => true);
+    return {
+      state: guarded.state,
+      ...(recovered !== undefined && { recovered: recovered.from }),
+      stats: () => guarded.stats(),
+      durable: () => guarded.durable(),
+      close: () => guarded.close(),
+    };
+  } catch (error) {
+    await link.close();
+    if (directory !== undefined && autosave === undefined) removeSession(directory);
+    throw error;
+  }
+}
+
+function startGuardian(link: GuardianLink): void {
+  try {
+    link.start();
+  } catch (cause) {
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_SPAWN_FAILED',
+      `The guardian's process could not be started: ${(cause as Error).message}. Nothing has been changed.`,
+      { cause },
+    );
+  }
+}
+
+/** With an autosave the guardian takes it into possession, and says where the journal is to be. */
+function findSession(link: GuardianLink): Promise<string> {
+  return new Promise((resolve, reject) => {
+    link.ref();
+    const settle = (settle: () => void): void => {
+      link.unref();
+      settle();
+    };
+    link.listen({
+      onMessage({ session, refusal }) {
+        if (session !== undefined) settle(() => resolve(session));
+        else if (refusal !== undefined) {
+          const { code, message } = refusal;
+          settle(() => reject(new FaultguardError(code as FaultguardErrorCode, message)));
+        }
+      },
+      onLost: () =>
+        settle(() =>
+          reject(
+            new FaultguardError(
+              'ERR_FAULTGUARD_SPAWN_FAILED',
+              'The guardian has died before it could begin. Nothing has been changed.',
+            ),
+          ),
+        ),
+    });
+  });
+}
+
+/** From now on the session is in use, whatever becomes of this process. */
+function noteGuardian(directory: string, pid: number): void {
+  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
+  control.write(Control.guardianPid, pid);
+  control.close();
+}
+
+function toGuardian({
+  rescue,
+  args,
+  rescueTimeoutMs,
+  journal,
+  autosave,
+  hangTimeoutMs,
+}: AttachOptions<object>): AttachedGuard['options'] {
+  const { migrate: _, ...autosaveOptions } = autosave ?? {};
+  return {
+    ...(rescue !== undefined && { rescue: rescue.href }),
+    ...(args !== undefined && { args }),
+    ...(rescueTimeoutMs !== undefined && { rescueTimeoutMs }),
+    ...(journal !== undefined && { journal }),
+    ...(autosave !== undefined && { autosave: autosaveOptions }),
+    ...(hangTimeoutMs !== undefined && { hangTimeoutMs }),
+  };
+}

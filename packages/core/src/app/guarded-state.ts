@@ -1,0 +1,255 @@
+/**
+ * The state of this process under guard: its journal, its graph, and the guardian at the other end.
+ *
+ * Invariants:
+ * 1. A guardian that does not know the state is told all of it, between two mutations.
+ * 2. Trouble is said once, until it is over; no assignment throws because of it.
+ */
+import { tell } from '../events.ts';
+import { FaultguardError } from '../errors.ts';
+import { provideGuardedValues } from '../guarded-values.ts';
+import { Control } from '../journal/layout.ts';
+import { controlPath } from '../journal/segment-files.ts';
+import { JournalWriter } from '../journal/writer.ts';
+import type { BufferMemory } from '../memory/buffer-memory.ts';
+import type { JournalProgress } from '../memory/held-places.ts';
+import { openMappedMemory } from '../memory/mapped-segment.ts';
+import type { ControlPage, SegmentMemory } from '../memory/segment.ts';
+import { openWrittenMemory } from '../memory/written-segment.ts';
+import {
+  JOURNAL_BYTES_MAX_DEFAULT,
+  JOURNAL_BYTES_MAX_LOWEST,
+  type JournalOptions,
+  type Stats,
+} from '../options.ts';
+import type { GuardianMessage } from '../platform/bell.ts';
+import { requestReport } from '../platform/fatal-error-report.ts';
+import { lockFile } from '../platform/file-lock.ts';
+import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
+import { Graph } from '../state/graph.ts';
+import { showGuardedAsPlain } from '../state/show-as-plain.ts';
+import { takeSnapshot, watch } from '../state/snapshot.ts';
+import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
+import { runTransaction } from '../state/transaction.ts';
+import type { GuardianLink } from './guardian-link.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { openBuffers } from './open-buffers.ts';
+import { reportExceptions } from './report-exceptions.ts';
+import { bytesAt, Saving } from './saving.ts';
+
+export interface GuardedStateOptions {
+  /** Of the session. */
+  readonly directory: string;
+  readonly journal: JournalOptions | undefined;
+  readonly hasAutosave: boolean;
+  readonly hangTimeoutMs: number | undefined;
+  readonly link: GuardianLink;
+}
+
+/** One that is written, and one that the guardian reads meanwhile. */
+const RESERVE_SEGMENTS = 2;
+/** With an autosave the app may have to wait for a checkpoint of all its state. */
+const AUTOSAVE_STALL_MS = 60_000;
+
+export class GuardedState {
+  /** What the user holds. */
+  readonly state: object;
+  readonly #options: GuardedStateOptions;
+  readonly #journal: JournalWriter;
+  readonly #buffers: BufferMemory;
+  readonly #graph: Graph;
+  readonly #saving: Saving;
+  readonly #unlock: (() => void) | undefined;
+  #stopHeartbeat: (() => void) | undefined;
+  /** The reason has been said, and it is not over. */
+  #isTroubleSaid = false;
+  #isClosed = false;
+
+  /** Throws FaultguardError when there is no way to write a journal there; UnguardableValueError. */
+  constructor(options: GuardedStateOptions, first: object) {
+    const { directory, hasAutosave, link, hangTimeoutMs } = options;
+    this.#options = options;
+    const { control, journal, buffers } = this.#open();
+    this.#journal = journal;
+    this.#buffers = buffers;
+    control.write(Control.appPid, process.pid);
+    if (hasAutosave) this.#unlock = lockForLife(controlPath(directory));
+    this.#saving = new Saving(journal, control, link, hasAutosave);
+    this.#graph = new Graph(journal, buffers);
+    link.listen({ onMessage: (message) => this.#hear(message), onLost: () => this.#loseGuardian() });
+    process.on('exit', (code) => this.#noteExit(code));
+    reportExceptions(this.#graph);
+    requestReport(directory);
+    this.#noteRetold();
+    this.state = this.#graph.setRoot(first);
+    if (hangTimeoutMs !== undefined) this.#stopHeartbeat = startHeartbeat(journal, hangTimeoutMs, directory);
+    showGuardedAsPlain();
+    const { state } = this;
+    provideGuardedValues({
+      transaction: (value, run, refuse) =>
+        // It is nearly always given the state itself.
+        runTransaction(value === state ? this.#graph : nodeOrElse(value, refuse).graph, run),
+      snapshot: (value, refuse) => takeSnapshot(nodeOrElse(value, refuse)),
+      subscribe: (value, listener, refuse) => watch(nodeOrElse(value, refuse), listener),
+    });
+  }
+
+  durable(): Promise<void> {
+    return this.#saving.durable();
+  }
+
+  stats(): Stats {
+    return this.#saving.stats();
+  }
+
+  /** Whoever follows the journal from now on may begin here. */
+  #noteRetold(): void {
+    const { sequence, offsetBytes } = this.#journal.position;
+    this.#journal.writeControl(Control.retoldOffset, 0);
+    this.#journal.writeControl(Control.retoldSequence, sequence);
+    this.#journal.writeControl(Control.retoldOffset, offsetBytes);
+  }
+
+  /** The state is an ordinary one from now on, as far as the guardian is concerned: it takes this for a clean end. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopHeartbeat?.();
+    this.#noteExit(0);
+    this.#journal.stop();
+    this.#buffers.stop();
+    this.#unlock?.();
+    this.#saving.guardianDied();
+    await this.#options.link.close();
+  }
+
+  #hear({ warning, isReady, isJournalGone }: GuardianMessage): void {
+    if (this.#isClosed) return;
+    if (isReady === true) this.#tellAnew();
+    if (isJournalGone === true) this.#journal.renewSegment();
+    if (warning !== undefined) {
+      tell('degraded', { part: 'autosave', reason: warning });
+      process.emitWarning(`faultguard: ${warning}`, { code: 'FAULTGUARD_AUTOSAVE_DEGRADED' });
+    }
+    this.#saving.settle();
+  }
+
+  #tellAnew(): void {
+    const { link } = this.#options;
+    const wasDegraded = this.#journal.degraded;
+    if (!wasDegraded && !link.isLost) return;
+    if (!this.#journal.heal()) return;
+    if (wasDegraded) this.#buffers.resume();
+    this.#graph.tellAnew(() => this.#noteRetold());
+    link.ring();
+    if (this.#journal.degraded) return;
+    if (wasDegraded && this.#isTroubleSaid) tell('healed', { part: 'journal' });
+    this.#isTroubleSaid = false;
+    this.#saving.guardianIsBack();
+    link.noteRestored();
+  }
+
+  #loseGuardian(): void {
+    this.#journal.writeControl(Control.retoldOffset, 0);
+    this.#saving.guardianDied();
+    // With an autosave the journal is read by whoever recovers it; without one by nobody.
+    if (!this.#options.hasAutosave) this.#journal.degrade('the guardian has died');
+  }
+
+  #degrade(reason: string): void {
+    this.#buffers.stop();
+    const { link } = this.#options;
+    // That has been said, and what is to be done about it.
+    if (link.isLost || this.#isTroubleSaid) return;
+    this.#isTroubleSaid = true;
+    link.ring();
+    tell('degraded', { part: 'journal', reason });
+    process.emitWarning(
+      `faultguard: ${reason}. The app goes on without protection, until its journal can be written again: what changes ` +
+        'meanwhile is not rescued.',
+      { code: 'FAULTGUARD_DEGRADED' },
+    );
+  }
+
+  #noteExit(code: number): void {
+    const { link, hasAutosave, directory } = this.#options;
+    this.#journal.writeControl(Control.exitCode, (code & 0xff) + 1);
+    if (link.isLost && !hasAutosave) removeSession(directory);
+  }
+
+  #open(): Pick<Opened, 'control' | 'journal' | 'buffers'> {
+    const { directory, journal = {} } = this.#options;
+    checkSessionDirectory(directory);
+    const kinds = journal.kind === undefined ? (['mapped', 'written'] as const) : [journal.kind];
+    const failures: Error[] = [];
+    for (const kind of kinds) {
+      try {
+        return this.#openOfKind(kind, journal);
+      } catch (error) {
+        // Mapped: no prebuilt binary for this machine, or a runtime, policy or file system that forbids it.
+        failures.push(error as Error);
+      }
+    }
+    throw new FaultguardError(
+      'ERR_FAULTGUARD_SESSION_UNUSABLE',
+      `No journal can be written in ${directory}: ${failures.map(({ message }) => message).join('; ')}. ` +
+        'The app has not been launched. Option "journal.directory" names another place.',
+      { cause: failures.at(-1) },
+    );
+  }
+
+  #openOfKind(kind: SegmentMemory['kind'], { sizeBytesMax }: JournalOptions): Opened {
+    const { directory, hasAutosave, link } = this.#options;
+    const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
+    const control = memory.openControl(controlPath(directory));
+    const progress: JournalProgress = {
+      appended: () => bytesAt(journal.position.sequence, journal.position.offsetBytes),
+      saved: () => bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset)),
+    };
+    const buffers = openBuffers(kind, directory, hasAutosave ? progress : undefined);
+    const journal = new JournalWriter({
+      ...readSession(directory, control),
+      memory,
+      control,
+      sizeBytesMax: journalBytesLimit(
+        directory,
+        sizeBytesMax ?? JOURNAL_BYTES_MAX_DEFAULT,
+        JOURNAL_BYTES_MAX_LOWEST,
+      ),
+      ring: () => link.ring(),
+      ...(hasAutosave && {
+        reserveSegments: RESERVE_SEGMENTS,
+        recreatesDirectory: true,
+        stallTimeoutMs: AUTOSAVE_STALL_MS,
+      }),
+      isGuardianAlive: () => {
+        if (link.isAlive()) return true;
+        link.noticeLoss();
+        return false;
+      },
+      onDegraded: (reason) => this.#degrade(reason),
+    });
+    return { control, journal, buffers };
+  }
+}
+
+interface Opened {
+  readonly control: ControlPage;
+  readonly journal: JournalWriter;
+  readonly buffers: BufferMemory;
+}
+
+function nodeOrElse(value: unknown, refuse: () => never): TrackedNode {
+  return (isObject(value) ? nodeOf(value) : undefined) ?? refuse();
+}
+
+/** So that everybody can tell that this app lives, also when its guardian is dead. */
+function lockForLife(path: string): (() => void) | undefined {
+  try {
+    const lock = lockFile(path);
+    return lock.is === 'locked' ? lock.release : undefined;
+  } catch {
+    // Then pid and start time have to tell.
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * An app that has started this guardian: it hears of the app's death by the end of the pipe between them, which the kernel
+ * closes, and cannot ask how it ended. What the app itself has noted is in the control file.
+ */
+import { Socket } from 'node:net';
+import { BELL_FD, type Greeting, type GuardianMessage } from '../platform/bell.ts';
+import { startTimeOf } from '../platform/process-identity.ts';
+import { type Exit, type GuardedApp, sendLine } from './guarded-app.ts';
+
+/** A line of JSON: options alone. */
+const GREETING_CHARS_MAX = 16 * 1024 * 1024;
+
+export class AttachedApp implements GuardedApp {
+  readonly pid: number;
+  readonly startedAt: Date;
+  readonly greeting: Greeting;
+  readonly ended: Promise<Exit>;
+  readonly #socket: Socket;
+  readonly #startTime: string;
+
+  constructor(greeting: Greeting, socket: Socket) {
+    this.pid = greeting.pid;
+    this.greeting = greeting;
+    this.startedAt = new Date(greeting.startedAtMs);
+    this.#socket = socket;
+    this.#startTime = startTimeOf(greeting.pid);
+    this.ended = new Promise((resolve) => {
+      const end = (): void => resolve({ exitCode: null, signal: null });
+      // It may have ended while it was being read to there.
+      if (socket.readableEnded || socket.destroyed) setImmediate(end);
+      else socket.once('close', end);
+    });
+  }
+
+  onRing(listener: () => void): void {
+    this.#socket.on('data', listener).resume();
+  }
+
+  send(message: GuardianMessage): void {
+    sendLine(this.#socket, message);
+  }
+
+  /** Never another process that has its pid meanwhile. */
+  kill(signal: NodeJS.Signals): void {
+    if (this.#startTime !== startTimeOf(this.pid)) return;
+    try {
+      process.kill(this.pid, signal);
+    } catch {
+      // It is gone.
+    }
+  }
+}
+
+/** Waits for the app's first words. Rejects when it has died before it had said them, or says something else. */
+export async function greetApp(): Promise<AttachedApp> {
+  const socket = new Socket({ fd: BELL_FD, readable: true, writable: true });
+  socket.on('error', () => {});
+  const greeting = await readGreeting(socket);
+  return new AttachedApp(greeting, socket);
+}
+
+function readGreeting(socket: Socket): Promise<Greeting> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const onData = (bytes: Buffer): void => {
+      text += bytes.toString('utf8').replaceAll('\0', '');
+      const end = text.indexOf('\n');
+      if (end < 0 && text.length < GREETING_CHARS_MAX) return;
+      socket.off('data', onData);
+      socket.off('close', onClose);
+      socket.pause();
+      try {
+        resolve(JSON.parse(text.slice(0, end)) as Greeting);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const onClose = (): void => reject(new Error('The app has died before it could say what it wants.'));
+    socket.on('data', onData);
+    socket.once('close', onClose);
+  });
+}

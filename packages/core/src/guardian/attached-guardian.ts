@@ -1,0 +1,96 @@
+/**
+ * The guardian of a process that has started it: mirrors its state, and calls the rescue function when it has died. It
+ * ends when it is done with that.
+ */
+import { tell } from '../events.ts';
+import { FaultguardError } from '../errors.ts';
+import type { AutosaveOptions, JournalOptions, Rescue } from '../options.ts';
+import type { AttachedGuard } from '../platform/bell.ts';
+import { loadFunction } from '../platform/load-function.ts';
+import { removeSession } from '../platform/session.ts';
+import { prepareRescue } from '../rescue/run-rescue.ts';
+import { leaveBehind, rescueState } from './after-death.ts';
+import { type AttachedApp, greetApp } from './attached-app.ts';
+import { findPlace, makePlace, type Place } from './place.ts';
+import { print } from './print.ts';
+import { watchApp } from './watch-app.ts';
+
+/** What ends the app and everything around it is no reason to leave it without a guardian: that ends after it. */
+const OUTLIVED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
+
+export async function runAttachedGuardian(): Promise<void> {
+  for (const signal of OUTLIVED) process.on(signal, () => {});
+  // Whoever reads what the app writes may be gone when a rescue writes.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const app = await greetApp();
+  const attached = app.greeting.attached as AttachedGuard;
+  // Before anything is read of the state: it registers the classes that are in it.
+  const rescue = await loadRescue(attached);
+  const place = await takePlace(app, attached);
+  if (place === undefined) return;
+  try {
+    await guard(app, place, attached, rescue);
+  } finally {
+    place.autosave?.release();
+    if (place.scratch !== undefined) removeSession(place.scratch);
+  }
+}
+
+/** Undefined when there is none: the app has been told why. */
+async function takePlace(
+  app: AttachedApp,
+  { directory, options }: AttachedGuard,
+): Promise<Place | undefined> {
+  const { autosave, journal } = options as { autosave?: AutosaveOptions; journal?: JournalOptions };
+  const given = { ...(autosave !== undefined && { autosave }), ...(journal !== undefined && { journal }) };
+  if (directory !== undefined) return await findPlace(given, { pid: app.pid, directory });
+  try {
+    const place = await makePlace(given);
+    app.send({ session: place.session.directory });
+    return place;
+  } catch (error) {
+    if (!(error instanceof FaultguardError)) throw error;
+    const { code, message } = error;
+    app.send({ refusal: { code, message } });
+    return undefined;
+  }
+}
+
+async function loadRescue({ options: { rescue } }: AttachedGuard): Promise<Rescue<object> | undefined> {
+  if (rescue === undefined) return undefined;
+  try {
+    return await loadFunction<Rescue<object>>('rescue', new URL(rescue));
+  } catch (error) {
+    print(`The rescue module cannot be loaded: ${(error as Error).message} The state is kept without it.`);
+    return undefined;
+  }
+}
+
+async function guard(
+  app: AttachedApp,
+  place: Place,
+  { options }: AttachedGuard,
+  rescue: Rescue<object> | undefined,
+): Promise<void> {
+  const { hangTimeoutMs, journal } = options;
+  prepareRescue();
+  const end = await watchApp({
+    app,
+    ...place,
+    journal,
+    hangTimeoutMs,
+    isAdopted: true,
+    livedBeforeMs: undefined,
+  });
+  if (end.crash !== undefined) tell('crash', end.crash);
+  const death = {
+    end,
+    place,
+    options,
+    rescue,
+    isFileWanted: place.autosave === undefined,
+    endProcess: () => process.exit(1),
+  };
+  const problem = await leaveBehind(death, await rescueState(death));
+  if (problem !== undefined) print(problem);
+}

@@ -1,0 +1,59 @@
+/** The app as its guardian sees it, whichever of the two has started the other. */
+import type { ChildProcess } from 'node:child_process';
+import { Writable } from 'node:stream';
+import { BELL_FD, type GuardianMessage } from '../platform/bell.ts';
+import { ignoreLostPeer } from './relay-messages.ts';
+
+/** How a process has ended. Both null: nobody was there to see it. */
+export interface Exit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface GuardedApp {
+  readonly pid: number;
+  readonly startedAt: Date;
+  /** Resolves when its process is gone. */
+  readonly ended: Promise<Exit>;
+  /** Calls `listener` whenever it rings. */
+  onRing(listener: () => void): void;
+  /** What it does not live to hear is lost. */
+  send(message: GuardianMessage): void;
+  /** Nothing happens when it is gone. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+export function sendLine(stream: unknown, message: GuardianMessage): void {
+  if (stream instanceof Writable && stream.writable) stream.write(`${JSON.stringify(message)}\n`);
+}
+
+/** An app that this guardian has started. */
+export class StartedApp implements GuardedApp {
+  readonly pid: number;
+  readonly startedAt: Date = new Date();
+  readonly ended: Promise<Exit>;
+  readonly child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    this.pid = child.pid as number;
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (exitCode, signal) => {
+        child.stdio[BELL_FD]?.destroy();
+        resolve({ exitCode, signal });
+      });
+    });
+  }
+
+  onRing(listener: () => void): void {
+    this.child.stdio[BELL_FD]?.on('data', listener).on('error', ignoreLostPeer);
+  }
+
+  send(message: GuardianMessage): void {
+    sendLine(this.child.stdio[BELL_FD], message);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+}

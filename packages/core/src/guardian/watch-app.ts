@@ -1,0 +1,209 @@
+/**
+ * One life of the app: its journal is followed until it is dead, and then read to its end.
+ *
+ * Invariants:
+ * 1. When the app has died, all that it had appended is applied before anything else happens.
+ * 2. An app that this process has not started is followed from where it has told its whole state.
+ */
+import type { Guarded, GuardedAutosave } from '../autosave/guard-autosave.ts';
+import { tell, trace } from '../events.ts';
+import { openExistingFile } from '../memory/file.ts';
+import { FileControl } from '../memory/written-segment.ts';
+import { Control, CONTROL_BYTES } from '../journal/layout.ts';
+import type { JournalPosition } from '../journal/reader.ts';
+import { controlPath } from '../journal/segment-files.ts';
+import { Mirror } from '../mirror/mirror.ts';
+import { isUndone } from '../mirror/undone.ts';
+import type { JournalOptions } from '../options.ts';
+import { locateReport } from '../platform/fatal-error-report.ts';
+import type { Session } from '../platform/session.ts';
+import { type Crash, describeCrash, type Hang } from '../rescue/crash.ts';
+import type { Exit, GuardedApp } from './guarded-app.ts';
+import { findHangStack } from './hang-stack.ts';
+import { JournalFollower } from './journal-follower.ts';
+import { print } from './print.ts';
+import { Watchdog } from './watchdog.ts';
+
+export interface Watched {
+  readonly app: GuardedApp;
+  readonly session: Session;
+  readonly autosave: GuardedAutosave | undefined;
+  readonly journal: JournalOptions | undefined;
+  readonly hangTimeoutMs: number | undefined;
+  /** The app has begun under another guardian, or before this one. */
+  readonly isAdopted: boolean;
+  readonly livedBeforeMs: (() => number) | undefined;
+}
+
+/** The app is dead. */
+export interface EndOfApp {
+  readonly exit: Exit;
+  /** Undefined after a clean exit. */
+  readonly crash: Crash | undefined;
+  /** Its root is the state, if there is one. Not finished. */
+  readonly mirror: Mirror;
+  /** The bytes of buffers are those from before an open transaction, in the files there. */
+  readonly isUndone: boolean;
+  readonly directory: string;
+}
+
+/** An app that has degraded is asked that often to tell its state anew, at most. */
+const HEAL_MS_MIN = 1000;
+const HEAL_MS_MAX = 60_000;
+/** Between SIGTERM and SIGKILL, for an app that hangs. */
+const HANG_GRACE_MS = 2000;
+
+export async function watchApp(watched: Watched): Promise<EndOfApp> {
+  const { app, session, autosave, isAdopted } = watched;
+  const { directory } = session;
+  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
+  const mirror = new Mirror({ isNumbered: autosave !== undefined });
+  let follower: JournalFollower | undefined;
+  const follow = (from?: JournalPosition): JournalFollower => {
+    follower = new JournalFollower(session, control, mirror, from);
+    follower.onAppDegraded = healer(app);
+    autosave?.start(guardedBy(watched, control, mirror, follower));
+    return follower;
+  };
+  app.onRing(() => {
+    if (follower !== undefined) follower.wake();
+    else followFromRetold()?.start();
+  });
+  const followFromRetold = (): JournalFollower | undefined => {
+    const from = readRetold(control);
+    if (from === undefined) return undefined;
+    trace(() => `follows the journal from segment ${from.segment}, byte ${from.offsetBytes}`);
+    return follow(from);
+  };
+  if (isAdopted) {
+    control.write(Control.guardianPid, process.pid);
+    followFromRetold()?.start();
+    app.send({ isReady: true });
+  } else follow().start();
+  let hang: Hang | undefined;
+  const watchdog =
+    watched.hangTimeoutMs === undefined
+      ? undefined
+      : new Watchdog(control, app.pid, watched.hangTimeoutMs, (forMs) => {
+          hang = { forMs };
+          void (async () => {
+            const stack = await findHangStack(directory);
+            hang = { forMs, ...(stack !== undefined && { stack }) };
+            tell('hang', { pid: app.pid, ...hang });
+            endHangingApp(app);
+          })();
+        });
+
+  const exit = readExit(await app.ended, control);
+  const crashedAt = new Date();
+  watchdog?.stop();
+  autosave?.stop();
+  follower ??= followFromRetold();
+  autosave?.stop();
+  follower?.drain();
+  if (follower !== undefined) warnOfLoss(app.pid, follower, control.read(Control.degraded) === 1);
+  const crash = describeCrash({
+    ...exit,
+    pid: app.pid,
+    startedAt: app.startedAt,
+    crashedAt,
+    exception: mirror.exceptionReported,
+    reportLocation: locateReport(directory),
+    hang,
+    ...(watchdog?.lastHeartbeatAt !== undefined && { lastHeartbeatAt: watchdog.lastHeartbeatAt }),
+  });
+  const isUndoneAtEnd = follower !== undefined && isUndone(control, follower.tail);
+  if (follower !== undefined && mirror.root !== undefined) autosave?.noteEnd(follower.tail);
+  follower?.close();
+  control.close();
+  if (crash !== undefined) autosave?.noteCrash(crash);
+  const end = { exit, crash, mirror, isUndone: isUndoneAtEnd, directory };
+  return isAdopted && mirror.root === undefined ? await findState(end, autosave) : end;
+}
+
+/** The app has died before it could tell this guardian its state: the files of an autosave have it. */
+async function findState(end: EndOfApp, autosave: GuardedAutosave | undefined): Promise<EndOfApp> {
+  if (autosave === undefined) {
+    print(
+      'The app has died before it could tell its new guardian its state, and no autosave is configured. The state is lost.',
+    );
+    return end;
+  }
+  try {
+    const { mirror, isUndone, directory } = await autosave.readLast();
+    return { ...end, mirror, isUndone, directory };
+  } catch (error) {
+    print(`The state of the app cannot be read from its autosave: ${(error as Error).message}`);
+    return end;
+  }
+}
+
+function guardedBy(
+  { app, journal, livedBeforeMs }: Watched,
+  control: FileControl,
+  mirror: Mirror,
+  follower: JournalFollower,
+): Guarded {
+  return {
+    control,
+    mirror,
+    follower,
+    journal,
+    livedBeforeMs,
+    pid: app.pid,
+    startedAt: app.startedAt,
+    onSaved: () => app.send({}),
+    onProgress: (saved) => {
+      tell('saved', { saved });
+      app.send({});
+    },
+    onTrouble: (warning) => app.send({ warning }),
+    onJournalGone: () => app.send({ isJournalGone: true }),
+  };
+}
+
+/** Where the app has told its whole state; undefined as long as it has not. */
+function readRetold(control: FileControl): JournalPosition | undefined {
+  const offsetBytes = control.read(Control.retoldOffset);
+  return offsetBytes === 0 ? undefined : { segment: control.read(Control.retoldSequence) >>> 0, offsetBytes };
+}
+
+/** Nobody has seen an attached app end; it may have noted its exit code itself. */
+function readExit(exit: Exit, control: FileControl): Exit {
+  if (exit.exitCode !== null || exit.signal !== null) return exit;
+  const noted = control.read(Control.exitCode);
+  return noted === 0 ? exit : { exitCode: noted - 1, signal: null };
+}
+
+/** Asks a degraded app to tell its state anew: at once, and then more and more rarely. */
+function healer(app: GuardedApp): () => void {
+  let waitMs = HEAL_MS_MIN;
+  let nextMs = 0;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs < nextMs) return;
+    nextMs = nowMs + waitMs;
+    waitMs = Math.min(waitMs * 2, HEAL_MS_MAX);
+    app.send({ isReady: true });
+  };
+}
+
+function endHangingApp(app: GuardedApp): void {
+  app.kill('SIGTERM');
+  const timer = setTimeout(() => app.kill('SIGKILL'), HANG_GRACE_MS);
+  void app.ended.then(() => clearTimeout(timer));
+}
+
+function warnOfLoss(pid: number, follower: JournalFollower, degraded: boolean): void {
+  if (follower.failure !== undefined) {
+    print(
+      `The journal of process ${pid} is damaged (${follower.failure.message}). ` +
+        'The state is the last one before that place; what came after it is lost.',
+    );
+  } else if (degraded) {
+    print(
+      `Process ${pid} had stopped journaling before it ended. ` +
+        'The state is the last one before that; what came after it is lost.',
+    );
+  }
+}
