@@ -21,6 +21,7 @@ import { controlPath } from '../journal/segment-files.ts';
 import { RESCUE_TIMEOUT_MS_DEFAULT, type Rescue, type StartOptions } from '../options.ts';
 import { BELL_FD, type GuardianMessage } from '../platform/bell.ts';
 import { locateReport } from '../platform/fatal-error-report.ts';
+import { adjustOomScore } from '../platform/oom-score.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { createSession, removeAbandonedSessions, removeSession } from '../platform/session.ts';
 import { type Crash, describeCrash } from '../rescue/crash.ts';
@@ -61,6 +62,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
   const autosave = options.autosave === undefined ? undefined : await openAutosave(options.autosave);
   const session = autosave?.session ?? createSession(options.journal?.directory);
   const signals = passSignals();
+  const oomScore = adjustOomScore();
   // Also when the script or its rescue function calls process.exit(). The files of an autosave are to stay.
   const removeFiles = (): void => {
     if (autosave === undefined) removeSession(session.directory);
@@ -74,6 +76,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     const follower = new JournalFollower(session, control, mirror);
     const app = await spawnApp(session.directory);
     isAppStarted = true;
+    oomScore.takeFirst(app.pid as number);
     const startedAt = new Date();
     const exited = onExit(app);
     signals.passTo(app);
@@ -125,6 +128,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
   } finally {
     if (!isAppStarted) await autosave?.abandon();
     autosave?.release();
+    oomScore.restore();
     signals.stop();
     process.off('exit', removeFiles);
     removeFiles();
