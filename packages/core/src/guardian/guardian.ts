@@ -32,6 +32,7 @@ import { JournalFollower } from './journal-follower.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
 import { passSignals } from './pass-signals.ts';
+import { reapOrphans } from './reap-orphans.ts';
 import { ignoreLostPeer, relayMessages } from './relay-messages.ts';
 import { spawnApp } from './spawn-app.ts';
 
@@ -62,6 +63,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
   const autosave = options.autosave === undefined ? undefined : await openAutosave(options.autosave);
   const session = autosave?.session ?? createSession(options.journal?.directory);
   const signals = passSignals();
+  const reaper = reapOrphans();
   const oomScore = adjustOomScore();
   // Also when the script or its rescue function calls process.exit(). The files of an autosave are to stay.
   const removeFiles = (): void => {
@@ -129,6 +131,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     if (!isAppStarted) await autosave?.abandon();
     autosave?.release();
     oomScore.restore();
+    reaper.stop();
     signals.stop();
     process.off('exit', removeFiles);
     removeFiles();
