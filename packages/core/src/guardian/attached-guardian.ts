@@ -6,6 +6,7 @@ import { tell } from '../events.ts';
 import { FaultguardError } from '../errors.ts';
 import type { AutosaveOptions, JournalOptions, Rescue } from '../options.ts';
 import type { AttachedGuard } from '../platform/bell.ts';
+import { adjustOomScore } from '../platform/oom-score.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { removeSession } from '../platform/session.ts';
 import { prepareRescue } from '../rescue/run-rescue.ts';
@@ -74,6 +75,7 @@ async function guard(
 ): Promise<void> {
   const { hangTimeoutMs, journal } = options;
   prepareRescue();
+  adjustOomScore().takeFirst(app.pid);
   const end = await watchApp({
     app,
     ...place,

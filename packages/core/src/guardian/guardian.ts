@@ -11,6 +11,7 @@
 import { dirname } from 'node:path';
 import { tell } from '../events.ts';
 import type { Rescue, StartOptions } from '../options.ts';
+import { adjustOomScore, type OomScore } from '../platform/oom-score.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import type { AdoptedApp } from '../platform/process-at-start.ts';
 import { removeAbandonedSessions, removeSession } from '../platform/session.ts';
@@ -25,6 +26,7 @@ import { type GuardedApp, StartedApp } from './guarded-app.ts';
 import { type PassedSignals, passSignals } from './pass-signals.ts';
 import { findPlace, makeNextPlace, makePlace, type Place } from './place.ts';
 import { print } from './print.ts';
+import { type Reaper, reapOrphans } from './reap-orphans.ts';
 import { type Relay, relayMessages } from './relay-messages.ts';
 import { spawnApp } from './spawn-app.ts';
 import { watchApp } from './watch-app.ts';
@@ -68,6 +70,8 @@ class Guardian {
   readonly #rescue: Rescue<object> | undefined;
   readonly #exitCodeBefore = process.exitCode;
   readonly #signals: PassedSignals = passSignals();
+  readonly #reaper: Reaper = reapOrphans();
+  readonly #oomScore: OomScore = adjustOomScore();
   readonly #policy: RestartPolicy | undefined;
   #place: Place;
 
@@ -91,6 +95,7 @@ class Guardian {
       isAppStarted = true;
       prepareRescue();
       for (;;) {
+        this.#oomScore.takeFirst(launch.app.pid);
         this.#signals.passTo(launch.app);
         const ended = await this.#live(launch);
         if ('restarts' in ended) return ended;
@@ -100,6 +105,8 @@ class Guardian {
       if (!isAppStarted) await this.#place.autosave?.abandon();
       this.#place.autosave?.release();
       this.#signals.stop();
+      this.#oomScore.restore();
+      this.#reaper.stop();
       process.off('exit', removeFiles);
       removeFiles();
     }

@@ -1,8 +1,11 @@
 /**
  * `process.send` of the app when the guarded script was itself started with an IPC channel (by `fork`, PM2,
- * a test runner): messages, handles and the end of the channel are passed on, both ways.
+ * a test runner, `node --watch`): messages, handles and the end of the channel are passed on, both ways.
  */
 import type { ChildProcess, SendHandle } from 'node:child_process';
+
+/** A channel ends a moment before its process does. One that is still there then has closed it itself. */
+const END_MS = 200;
 
 export interface Relay {
   /** Resolves when all that the app sent has been passed on; then lets go of the channel. */
@@ -33,14 +36,20 @@ export function relayMessages(app: ChildProcess): Relay {
     app.once('disconnect', resolve);
   });
   app.once('disconnect', () => {
-    if (app.exitCode === null && app.signalCode === null && process.connected) process.disconnect();
+    const timer = setTimeout(() => {
+      if (app.exitCode === null && app.signalCode === null && process.connected) process.disconnect();
+    }, END_MS);
+    app.once('exit', () => clearTimeout(timer));
   });
+  // Under --watch Node tells the channel of each module that is loaded, also when the channel has ended.
+  process.on('error', ignoreLostPeer);
   return {
     async finish() {
       await ended;
       await Promise.all(sends);
       process.off('message', toApp);
       process.off('disconnect', disconnectApp);
+      process.off('error', ignoreLostPeer);
     },
   };
 }

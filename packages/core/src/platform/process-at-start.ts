@@ -2,6 +2,7 @@
  * What this process was started with, read when the library is loaded: before the script can change its
  * directory or its environment, which the app's process is to have as they were.
  */
+import { isMainThread } from 'node:worker_threads';
 import { startTimeOf } from './process-identity.ts';
 
 export const SESSION_VARIABLE = 'FAULTGUARD_SESSION';
@@ -9,9 +10,10 @@ export const SESSION_VARIABLE = 'FAULTGUARD_SESSION';
 /** In front of the pid of an app that is to be adopted. */
 const ADOPTION = 'adopt:';
 
-const marker = process.env[SESSION_VARIABLE];
+// A worker thread is not the app, and may share the environment with a main thread that has yet to read it.
+const marker = isMainThread ? process.env[SESSION_VARIABLE] : undefined;
 // The app's own children must not take themselves for the app.
-delete process.env[SESSION_VARIABLE];
+if (isMainThread) delete process.env[SESSION_VARIABLE];
 
 /** Undefined when the directory has been removed meanwhile; a child then starts where this process is. */
 export const directoryAtStart: string | undefined = currentDirectory();
