@@ -174,7 +174,8 @@ export class GuardedState {
   #noteExit(code: number): void {
     const { link, hasAutosave, directory } = this.#options;
     this.#journal.writeControl(Control.exitCode, (code & 0xff) + 1);
-    if (link.isLost && !hasAutosave) removeSession(directory);
+    // Nobody else would.
+    if (!hasAutosave && !link.isAlive()) removeSession(directory);
   }
 
   #open(): Pick<Opened, 'control' | 'journal' | 'buffers'> {

@@ -51,6 +51,8 @@ export class JournalFollower {
   /** Raises the wake flag for the first time. */
   start(): void {
     this.#sleep();
+    // The app may have asked for something, and rung for it, before.
+    this.onActivity?.();
   }
 
   /** The app has rung. */
@@ -132,6 +134,7 @@ export class JournalFollower {
       return;
     }
     this.#control.write(Control.wake, 0);
+    this.#noticeProgress();
     this.#immediate = setImmediate(() => this.#read());
   }
 

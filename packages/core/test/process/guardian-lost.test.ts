@@ -1,0 +1,239 @@
+/**
+ * Who dies × when × in which order: what is left of the state. Each row is of real processes that are killed from
+ * outside, and says what is to be found.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isActive, recover } from '@faultguard/core';
+import { waitFor } from '@faultguard/test-kit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
+import { type Lives, runLives, startLives } from '../fixtures/lives.ts';
+
+let directory: string;
+let path: string;
+beforeEach(() => {
+  directory = makeDirectoryForTest();
+  path = join(directory, 'work.xz');
+});
+
+const modes = ['start', 'attach'] as const;
+const kinds = ['mapped', 'written'] as const;
+
+/** An app that has counted to 5, and waits. */
+async function startCounting(
+  mode: (typeof modes)[number],
+  kind: (typeof kinds)[number],
+  hasAutosave: boolean,
+): Promise<Lives & { app: number; guardian: number }> {
+  const lives = startLives({
+    mode,
+    options: {
+      journal: { kind, ...(!hasAutosave && { directory }) },
+      ...(hasAutosave && { autosave: { path, intervalMs: 50 } }),
+    },
+    lives: [[['count', 5], ['stats'], ['wait']]],
+  });
+  await lives.waitForOutput('"stats"');
+  return { ...lives, app: lives.said('pid'), guardian: lives.said('stats').guardianPid };
+}
+
+/** But for the one that comes with the written journal and typed arrays. */
+function warningsOf(lives: Lives): string[] {
+  return lives
+    .lines()
+    .map(({ warning }) => warning as string)
+    .filter((warning) => warning !== undefined && warning !== 'FAULTGUARD_ELEMENTS_DELAYED');
+}
+
+const kill = (pid: number): void => void process.kill(pid, 'SIGKILL');
+
+describe.each(modes)('%s', (mode) => {
+  describe.each(kinds)('%s journal', (kind) => {
+    it('the app is killed: rescued, and nothing is left', async () => {
+      const lives = await startCounting(mode, kind, false);
+      kill(lives.app);
+      await lives.ended;
+      expect(lives.said('rescued')).toBe(5);
+      expect(lives.said('list')).toBe(5);
+      // What is written to elements is there to a tenth of a second, with the written journal.
+      if (kind === 'mapped') expect(lives.said('trace')).toBe(5);
+      expect(lives.said('kind')).toBe(mode === 'start' ? 'signal' : 'vanished');
+      expect(readdirSync(directory)).toEqual([]);
+    });
+
+    it('the guardian is killed: a new one has the state within 2 s, and rescues it', async () => {
+      const lives = startLives({
+        mode,
+        options: { journal: { kind, directory } },
+        lives: [
+          [
+            ['count', 5],
+            ['kill guardian'],
+            ['degraded', 'journal'],
+            ['set', 6],
+            ['restored'],
+            ['set', 7],
+            ['stats'],
+            ['die', 'SIGKILL'],
+          ],
+        ],
+      });
+      await lives.ended;
+      const restored = lives.lines().find(({ event }) => event === 'guardian-restored');
+      expect(restored?.['tookMs']).toBeLessThan(2000);
+      expect(warningsOf(lives)).toEqual(['FAULTGUARD_GUARDIAN_DIED']);
+      expect(lives.said('stats')).toMatchObject({ degraded: false, guardiansLost: 1 });
+      expect([lives.said('rescued'), lives.said('list'), lives.said('kind')]).toEqual([7, 7, 'vanished']);
+      expect(readdirSync(directory)).toEqual([]);
+    });
+
+    it('the guardian and then the app at once, with an autosave: everything is in the files', async () => {
+      const lives = await startCounting(mode, kind, true);
+      kill(lives.guardian);
+      kill(lives.app);
+      await lives.ended;
+      expect(isActive(path)).toBe(false);
+      const { state, crash } = await recover<any>(path);
+      expect([state.n, state.list.length, crash?.kind]).toEqual([5, 5, 'vanished']);
+    });
+
+    it('the app and then the guardian at once, with an autosave: rescued, or in the files', async () => {
+      const lives = await startCounting(mode, kind, true);
+      kill(lives.app);
+      kill(lives.guardian);
+      await lives.ended;
+      expect(isActive(path)).toBe(false);
+      const { state } = await recover<any>(path);
+      expect([state.n, state.list.length]).toEqual([5, 5]);
+    });
+  });
+
+  it('the guardian is killed, with an autosave: the new one goes on with it', async () => {
+    const lives = await runLives({
+      mode,
+      options: { autosave: { path, intervalMs: 50 } },
+      lives: [
+        [
+          ['count', 5],
+          ['durable'],
+          ['kill guardian'],
+          ['degraded', 'autosave'],
+          ['set', 6],
+          ['restored'],
+          ['set', 7],
+          ['durable'],
+          ['stats'],
+          ['die', 'SIGKILL'],
+        ],
+      ],
+    });
+    const { appended, saved } = lives.said('stats');
+    expect(saved).toBe(appended);
+    expect(lives.said('rescued')).toBe(7);
+    const { state, source } = await recover<any>(path);
+    expect([state.n, state.list.length, source.dropped]).toEqual([7, 7, []]);
+    expect(readdirSync(directory)).toEqual(['work.xz']);
+  });
+
+  it.each([0, 1, 3, 10])(
+    'the guardian, and the app %d ms later, with an autosave: nothing is lost',
+    async (delayMs) => {
+      const lives = await runLives({
+        mode,
+        options: { autosave: { path, intervalMs: 50 } },
+        lives: [[['count', 100], ['kill guardian'], ['sleep', delayMs], ['set', 101], ['die', 'SIGKILL']]],
+      });
+      await waitFor('whoever is left to end', () => !isActive(path));
+      const { state } = await recover<any>(path);
+      expect([state.n, state.list.length]).toEqual([101, 101]);
+      expect([undefined, 101]).toContain(lives.said('rescued'));
+    },
+  );
+
+  it('the app is killed while its new guardian begins: the state is rescued, or its loss is told', async () => {
+    const rescued = new Set<unknown>();
+    for (const delayMs of [20, 60, 100, 140, 180]) {
+      const lives = await runLives({
+        mode,
+        options: { journal: { directory } },
+        lives: [[['count', 5], ['kill guardian'], ['sleep', delayMs], ['set', 6], ['die', 'SIGKILL']]],
+      });
+      const isTold = lives.output.stderr.includes('The state is lost');
+      const wasRestored = lives.output.stdout.includes('guardian-restored');
+      rescued.add(lives.said('rescued'));
+      // 6 was assigned before the death: with a guardian that had the state it is there.
+      if (wasRestored) expect(lives.said('rescued')).toBe(6);
+      else expect([isTold, lives.said('rescued')]).not.toEqual([false, undefined]);
+    }
+    expect([...rescued].every((n) => n === undefined || n === 5 || n === 6)).toBe(true);
+  });
+
+  it('guardian after guardian is killed, and each time another has the state', async () => {
+    const round = (n: number): [string, unknown?][] => [
+      ['set', n],
+      ['kill guardian'],
+      ['degraded', 'journal'],
+      ['restored'],
+    ];
+    const lives = await runLives({
+      mode,
+      options: { journal: { directory } },
+      lives: [[...[1, 2, 3, 4].flatMap(round), ['set', 5], ['stats'], ['die', 'SIGKILL']]],
+    });
+    expect(lives.said('stats')).toMatchObject({ guardiansLost: 4, degraded: false });
+    expect([lives.said('rescued'), lives.said('list')]).toEqual([5, 5]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('a clean exit after a new guardian leaves nothing behind, and calls no rescue', async () => {
+    const lives = await runLives({
+      mode,
+      options: { journal: { directory } },
+      lives: [[['set', 1], ['kill guardian'], ['degraded', 'journal'], ['restored'], ['exit', 0]]],
+    });
+    expect(lives.said('rescued')).toBeUndefined();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('a clean exit before the death of the guardian has been noticed leaves nothing behind', async () => {
+    await runLives({
+      mode,
+      options: { journal: { directory } },
+      lives: [[['set', 1], ['kill guardian'], ['hang', 100], ['exit', 0]]],
+    });
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('a guardian that is stopped: the app goes on, degrades when the journal is full, and heals', async () => {
+    const lives = startLives(
+      {
+        mode,
+        options: { journal: { directory, sizeBytesMax: 2 * 1024 * 1024 } },
+        lives: [
+          [
+            ['set', 1],
+            ['stats'],
+            ['kill guardian', 'SIGSTOP'],
+            // More than the journal holds.
+            ['count', 60_000],
+            ['stats'],
+            ['say', { full: true }],
+            ['restored'],
+            ['set', 60_001],
+            ['die', 'SIGKILL'],
+          ],
+        ],
+      },
+      { timeoutMs: 60_000 },
+    );
+    await waitFor('the journal to be full', () => lives.output.stdout.includes('"full"'), 40_000);
+    expect(lives.said('stats').degraded).toBe('journal');
+    process.kill(lives.said('stats').guardianPid, 'SIGCONT');
+    await lives.ended;
+    expect(warningsOf(lives)).toEqual(['FAULTGUARD_DEGRADED']);
+    expect(lives.lines().filter(({ event }) => event === 'healed').length).toBe(1);
+    expect([lives.said('rescued'), lives.said('list')]).toEqual([60_001, 60_002]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
