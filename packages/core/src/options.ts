@@ -1,5 +1,6 @@
 /** The options of `start`: their types, their defaults, and the check that comes before anything else. */
 import type { RecoverySource } from './autosave/recovery-source.ts';
+import { parseRedactedPath } from './dossier/redaction.ts';
 import type { Crash } from './rescue/crash.ts';
 import { InvalidOptionError } from './errors.ts';
 
@@ -114,6 +115,15 @@ export interface AutosaveOptions<State extends object = object> {
   readonly migrate?: (old: unknown, fromVersion: number) => State;
 }
 
+export interface DossierOptions {
+  /** The last mutations before a death that `crash.mutations` tells, 0 (none) to 10,000; default 100. */
+  readonly mutations?: number;
+  /** Bytes that their text may have, 0 to 16,777,216; default 65,536. The oldest are left out first. */
+  readonly mutationBytesMax?: number;
+  /** The last lines of `process.stderr` that `crash.stderr` tells, 0 (none is kept) to 1000; default 50. */
+  readonly stderrLines?: number;
+}
+
 export interface StartOptions<State extends object> {
   /**
    * The app: called in a process of its own with the guarded state; or the URL of a module whose `launch`
@@ -138,6 +148,13 @@ export interface StartOptions<State extends object> {
   readonly journal?: JournalOptions;
   /** The state on disk as well, for the case that the guardian dies too, or the power fails. Default: none. */
   readonly autosave?: AutosaveOptions<State>;
+  /** What is gathered for the dossier of a crash. */
+  readonly dossier?: DossierOptions;
+  /**
+   * Paths whose values are not shown in dossiers, such as `user.password`, `sessions.*.token`, `cards[*].number`; `*` is
+   * any one step. Default: none.
+   */
+  readonly redact?: readonly string[];
 }
 
 export const RESCUE_TIMEOUT_MS_DEFAULT = 30_000;
@@ -152,7 +169,22 @@ export const AUTOSAVE_INTERVAL_MS_DEFAULT = 3000;
 export const AUTOSAVE_PRESET_DEFAULT = 0;
 export const AUTOSAVE_LOAD_MAX_DEFAULT = 0.1;
 
-const NAMES = new Set(['launch', 'rescue', 'initial', 'args', 'rescueTimeoutMs', 'journal', 'autosave']);
+export const DOSSIER_MUTATIONS_DEFAULT = 100;
+export const DOSSIER_MUTATION_BYTES_MAX_DEFAULT = 65_536;
+export const DOSSIER_STDERR_LINES_DEFAULT = 50;
+
+const NAMES = new Set([
+  'launch',
+  'rescue',
+  'initial',
+  'args',
+  'rescueTimeoutMs',
+  'journal',
+  'autosave',
+  'dossier',
+  'redact',
+]);
+const DOSSIER_NAMES = new Set(['mutations', 'mutationBytesMax', 'stderrLines']);
 const AUTOSAVE_NAMES = new Set([
   'path',
   'intervalMs',
@@ -168,7 +200,7 @@ const JOURNAL_NAMES = new Set(['kind', 'sizeBytesMax', 'directory']);
 /** Throws InvalidOptionError for the first option that means nothing. */
 export function checkStartOptions(options: unknown): asserts options is StartOptions<object> {
   checkRecord('options', options, NAMES);
-  const { launch, rescue, initial, args, rescueTimeoutMs, journal, autosave } = options;
+  const { launch, rescue, initial, args, rescueTimeoutMs, journal, autosave, dossier, redact } = options;
   checkFunctionOrFileUrl('launch', launch);
   if (rescue !== undefined) checkFunctionOrFileUrl('rescue', rescue);
   if (initial !== undefined && typeof initial !== 'function') {
@@ -179,6 +211,8 @@ export function checkStartOptions(options: unknown): asserts options is StartOpt
   }
   checkInteger('rescueTimeoutMs', rescueTimeoutMs, 1, TIMEOUT_MS_HIGHEST);
   if (journal !== undefined) checkJournalOptions(journal);
+  if (dossier !== undefined) checkDossierOptions(dossier);
+  if (redact !== undefined) checkRedact(redact);
   if (autosave === undefined) return;
   checkAutosaveOptions(autosave);
   if (journal?.directory === undefined) return;
@@ -195,6 +229,27 @@ function checkJournalOptions(journal: unknown): asserts journal is JournalOption
   checkInteger('journal.sizeBytesMax', sizeBytesMax, JOURNAL_BYTES_MAX_LOWEST, JOURNAL_BYTES_MAX_HIGHEST);
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new InvalidOptionError('journal.directory', `has to be a path, not ${describe(directory)}.`);
+  }
+}
+
+function checkDossierOptions(dossier: unknown): asserts dossier is DossierOptions {
+  checkRecord('dossier', dossier, DOSSIER_NAMES);
+  const { mutations, mutationBytesMax, stderrLines } = dossier;
+  checkInteger('dossier.mutations', mutations, 0, 10_000);
+  checkInteger('dossier.mutationBytesMax', mutationBytesMax, 0, 16 * 1024 * 1024);
+  checkInteger('dossier.stderrLines', stderrLines, 0, 1000);
+}
+
+function checkRedact(redact: unknown): asserts redact is readonly string[] {
+  if (!Array.isArray(redact)) {
+    throw new InvalidOptionError('redact', `has to be an array of paths, not ${describe(redact)}.`);
+  }
+  for (const [index, pattern] of (redact as unknown[]).entries()) {
+    const name = `redact[${index}]`;
+    if (typeof pattern !== 'string') {
+      throw new InvalidOptionError(name, `has to be a path, not ${describe(pattern)}.`);
+    }
+    parseRedactedPath(pattern, name);
   }
 }
 
