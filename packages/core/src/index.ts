@@ -7,6 +7,9 @@ export {
   type RegisterClassOptions,
   registerCustom,
 } from './classes/registry.ts';
+export type { MutationOperation } from './dossier/decode-mutation.ts';
+export type { Mutation } from './dossier/mutations.ts';
+export type { ResourceSample } from './dossier/resource-sample.ts';
 export {
   FaultguardError,
   type FaultguardErrorCode,
@@ -19,6 +22,7 @@ export type { Outcome } from './guardian/guardian.ts';
 export { snapshot, subscribe, transaction } from './guarded-values.ts';
 export type {
   AutosaveOptions,
+  DossierOptions,
   JournalOptions,
   Launch,
   LaunchContext,
@@ -29,5 +33,5 @@ export type {
   Stats,
 } from './options.ts';
 export { recover, type RecoverOptions, type Recovery } from './recover.ts';
-export type { Crash } from './rescue/crash.ts';
+export type { Crash, CrashFacts } from './rescue/crash.ts';
 export { start } from './start.ts';

@@ -14,6 +14,7 @@ import { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import type { Guarded, GuardedAutosave } from '../autosave/guard-autosave.ts';
+import { DossierGatherer } from '../dossier/gather-dossier.ts';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
@@ -75,6 +76,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     const app = await spawnApp(session.directory);
     isAppStarted = true;
     const startedAt = new Date();
+    const dossier = new DossierGatherer(options, session, follower, app.pid as number);
     const exited = onExit(app);
     signals.passTo(app);
     const relay = relayMessages(app);
@@ -89,7 +91,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     autosave?.stop();
     follower.drain();
     warnOfLoss(app, follower, control.read(Control.degraded) === 1);
-    const crash = describeCrash({
+    const facts = describeCrash({
       ...exit,
       pid: app.pid as number,
       startedAt,
@@ -97,6 +99,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
       exception: mirror.exceptionReported,
       reportLocation: locateReport(session.directory),
     });
+    const crash = dossier.describe(facts, mirror);
     const isUndoneAtEnd = isUndone(control, follower.tail);
     autosave?.noteEnd(follower.tail);
     follower.close();
@@ -114,9 +117,11 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
         endLikeApp(exit, exitCodeBefore);
         process.exit();
       });
+      dossier.settle();
       mirror.forget();
       if (!isFirstSaved) problem = await autosave?.saveLast({ crash });
     } else problem = await autosave?.saveLast(last);
+    dossier.settle();
     problem = (await autosave?.cleanUp()) ?? problem;
     if (problem !== undefined) print(problem);
     await relay.finish();
