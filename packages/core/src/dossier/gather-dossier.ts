@@ -20,9 +20,9 @@ import { parseRedactedPath } from './redaction.ts';
 import { ResourceSampler } from './resource-sample.ts';
 import { readStderrTail } from './stderr-tail.ts';
 
-/** Objects of the state that are looked at when somebody asks: half a second at most, and some 100 MB. */
+/** Objects of the state that are looked at when somebody asks: a second or so at most, and some 100 MB. */
 const NODES_MAX = 1_000_000;
-/** When nobody has asked before the state is let go: the guardian is about to end. */
+/** When nobody has asked before the state is let go, some 60 ms: the guardian is about to end. */
 const NODES_MAX_UNASKED = 50_000;
 /** Looks of which all show something other than a mutation are rare. */
 const LOOKS_PER_MUTATION = 2;

@@ -38,6 +38,16 @@ export class Looks {
     }
     return low === this.#count ? undefined : this.#timesMs[low % length];
   }
+
+  /** Where the last, the second to last, the fourth to last… look ended, as far as they are remembered. */
+  *backwards(): Generator<JournalPosition> {
+    const { length } = this.#ends;
+    const remembered = Math.min(this.#count, length);
+    for (let back = 1; back <= remembered; back *= 2) {
+      const bytes = this.#ends[(this.#count - back) % length] as number;
+      yield { segment: Math.floor(bytes / SEGMENT_BYTES), offsetBytes: bytes % SEGMENT_BYTES };
+    }
+  }
 }
 
 export function bytesAt({ segment, offsetBytes }: JournalPosition): number {

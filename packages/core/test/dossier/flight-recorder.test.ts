@@ -358,6 +358,23 @@ test('the times are those of the first look behind a mutation, and of the death 
   ]);
 });
 
+test('looks are places to begin at: what is given is the same with them and without', () => {
+  const { journal, state } = openState({ list: [] });
+  const looks = new Looks(1000);
+  for (let turn = 0; turn < 200; turn++) {
+    state.turn = turn;
+    state[`key${turn}`] = { turn };
+    if (turn % 3 === 0) delete state[`key${turn}`];
+    looks.note(follow(journal.directory).end, turn);
+  }
+  state.last = 1;
+  for (const count of [1, 2, 10, 100, 300, 1000]) {
+    const without = lastMutations(journal, { count });
+    expect(brief(lastMutations(journal, { count, looks }))).toEqual(brief(without));
+    expect(without.length).toBeLessThanOrEqual(count);
+  }
+});
+
 test('the limits: none, by count, by bytes, by objects that are looked at', () => {
   const { journal, state } = openState({ deep: { deeper: {} } });
   state.deep.deeper.x = 1;
