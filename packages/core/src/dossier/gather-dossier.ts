@@ -35,19 +35,18 @@ interface Known {
 export class DossierGatherer {
   readonly #options: StartOptions<object>;
   readonly #session: Session;
-  readonly #follower: JournalFollower;
   readonly #looks: Looks;
   readonly #sampler: ResourceSampler;
   #crashedAt = new Date();
-  /** Undefined once the state has been let go. */
-  #mirror: Mirror | undefined;
+  /** What there is to read from. Undefined once the state has been let go. */
+  #journal: { readonly follower: JournalFollower; readonly mirror: Mirror | undefined } | undefined;
   #known: Known | undefined;
 
   /** Call it when the app has just been started. */
   constructor(options: StartOptions<object>, session: Session, follower: JournalFollower, pid: number) {
     this.#options = options;
     this.#session = session;
-    this.#follower = follower;
+    this.#journal = { follower, mirror: undefined };
     this.#looks = new Looks(this.#mutationCount * LOOKS_PER_MUTATION);
     this.#sampler = new ResourceSampler(pid);
     follower.onLook = (reached) => {
@@ -59,9 +58,9 @@ export class DossierGatherer {
 
   /** The app is dead and everything has been read. */
   describe(facts: CrashFacts | undefined, mirror: Mirror): Crash | undefined {
-    if (facts === undefined) return undefined;
+    if (facts === undefined || this.#journal === undefined) return undefined;
     this.#crashedAt = facts.crashedAt;
-    this.#mirror = mirror;
+    this.#journal = { ...this.#journal, mirror };
     const { last } = this.#sampler;
     const source = (): Known => (this.#known ??= this.#read(NODES_MAX));
     return withDossier({ ...facts, ...(last !== undefined && { resources: last }) }, {
@@ -76,8 +75,8 @@ export class DossierGatherer {
 
   /** Before the state is let go and the files are removed: reads what nobody has asked for so far. */
   settle(): void {
-    if (this.#mirror !== undefined) this.#known ??= this.#read(NODES_MAX_UNASKED);
-    this.#mirror = undefined;
+    if (this.#journal?.mirror !== undefined) this.#known ??= this.#read(NODES_MAX_UNASKED);
+    this.#journal = undefined;
   }
 
   get #mutationCount(): number {
@@ -95,19 +94,20 @@ export class DossierGatherer {
   #readMutations(nodesMax: number): readonly Mutation[] {
     const { dossier = {}, redact = [] } = this.#options;
     const { directory, nonceLow, nonceHigh } = this.#session;
-    if (this.#mirror === undefined || this.#mutationCount === 0) return [];
+    const { follower, mirror } = this.#journal ?? {};
+    if (follower === undefined || mirror === undefined || this.#mutationCount === 0) return [];
     try {
       const recorded = readLastMutations({
         directory,
         nonceLow,
         nonceHigh,
-        end: this.#follower.end,
-        keys: this.#follower.keys,
+        end: follower.end,
+        keys: follower.keys,
         looks: this.#looks,
         count: this.#mutationCount,
       });
       return describeMutations(recorded, {
-        mirror: this.#mirror,
+        mirror,
         crashedAt: this.#crashedAt,
         redacted: redact.map((pattern) => parseRedactedPath(pattern)),
         bytesMax: dossier.mutationBytesMax ?? DOSSIER_MUTATION_BYTES_MAX_DEFAULT,
