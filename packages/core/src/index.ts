@@ -8,6 +8,9 @@ export {
   type RegisterClassOptions,
   registerCustom,
 } from './classes/registry.ts';
+export type { MutationOperation } from './dossier/decode-mutation.ts';
+export type { Mutation } from './dossier/mutations.ts';
+export type { ResourceSample } from './dossier/resource-sample.ts';
 export {
   FaultguardError,
   type FaultguardErrorCode,
@@ -23,6 +26,7 @@ export type {
   AttachOptions,
   AutosaveOptions,
   GuardOptions,
+  DossierOptions,
   JournalOptions,
   Launch,
   LaunchContext,
@@ -35,5 +39,5 @@ export type {
   Verdict,
 } from './options.ts';
 export { recover, type RecoverOptions, type Recovery } from './recover.ts';
-export type { Crash, Hang } from './rescue/crash.ts';
+export type { Crash, CrashFacts, Hang } from './rescue/crash.ts';
 export { start } from './start.ts';

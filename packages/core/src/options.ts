@@ -1,5 +1,6 @@
 /** The options of `start`: their types, their defaults, and the check that comes before anything else. */
 import type { RecoverySource } from './autosave/recovery-source.ts';
+import { parseRedactedPath } from './dossier/redaction.ts';
 import type { Crash } from './rescue/crash.ts';
 import { InvalidOptionError } from './errors.ts';
 
@@ -136,6 +137,15 @@ export interface AutosaveOptions<State extends object = object> {
   readonly migrate?: (old: unknown, fromVersion: number) => State;
 }
 
+export interface DossierOptions {
+  /** The last mutations before a death that `crash.mutations` tells, 0 (none) to 10,000; default 100. */
+  readonly mutations?: number;
+  /** Bytes that their text may have, 0 to 16,777,216; default 65,536. The oldest are left out first. */
+  readonly mutationBytesMax?: number;
+  /** The last lines of `process.stderr` that `crash.stderr` tells, 0 (none is kept) to 1000; default 50. */
+  readonly stderrLines?: number;
+}
+
 export interface RestartOptions {
   /** Restarts within `withinMs` after which the app is given up, 1 to 1,000,000; default 5. */
   readonly max?: number;
@@ -172,6 +182,13 @@ export interface GuardOptions<State extends object> {
    * SIGKILL 2 seconds later), and rescued. Default: no watchdog.
    */
   readonly hangTimeoutMs?: number;
+  /** What is gathered for the dossier of a crash. */
+  readonly dossier?: DossierOptions;
+  /**
+   * Paths whose values are not shown in dossiers, such as `user.password`, `sessions.*.token`, `cards[*].number`; `*` is
+   * any one step. Default: none.
+   */
+  readonly redact?: readonly string[];
 }
 
 export interface AttachOptions<State extends object> extends GuardOptions<State> {
@@ -215,15 +232,30 @@ export const AUTOSAVE_INTERVAL_MS_DEFAULT = 3000;
 export const AUTOSAVE_PRESET_DEFAULT = 0;
 export const AUTOSAVE_LOAD_MAX_DEFAULT = 0.1;
 
+export const DOSSIER_MUTATIONS_DEFAULT = 100;
+export const DOSSIER_MUTATION_BYTES_MAX_DEFAULT = 65_536;
+export const DOSSIER_STDERR_LINES_DEFAULT = 50;
+
 export const RESTART_MAX_DEFAULT = 5;
 export const RESTART_WITHIN_MS_DEFAULT = 60_000;
 export const RESTART_BACKOFF_MS_DEFAULT = 100;
 export const RESTART_HEALTHY_MS_DEFAULT = 10_000;
 
-const GUARD_NAMES = ['rescue', 'initial', 'args', 'rescueTimeoutMs', 'journal', 'autosave', 'hangTimeoutMs'];
+const GUARD_NAMES = [
+  'rescue',
+  'initial',
+  'args',
+  'rescueTimeoutMs',
+  'journal',
+  'autosave',
+  'hangTimeoutMs',
+  'dossier',
+  'redact',
+];
 const START_NAMES = new Set(['launch', ...GUARD_NAMES, 'restart']);
 const ATTACH_NAMES = new Set(GUARD_NAMES);
 const RESTART_NAMES = new Set(['max', 'withinMs', 'backoffMs', 'healthyMs']);
+const DOSSIER_NAMES = new Set(['mutations', 'mutationBytesMax', 'stderrLines']);
 const AUTOSAVE_NAMES = new Set([
   'path',
   'intervalMs',
@@ -269,7 +301,7 @@ export function checkAttachOptions(options: unknown): asserts options is AttachO
 }
 
 function checkGuardOptions(options: Record<string, unknown>): void {
-  const { initial, args, rescueTimeoutMs, journal, autosave, hangTimeoutMs } = options;
+  const { initial, args, rescueTimeoutMs, journal, autosave, hangTimeoutMs, dossier, redact } = options;
   if (initial !== undefined && typeof initial !== 'function') {
     throw new InvalidOptionError('initial', `has to be a function, not ${describe(initial)}.`);
   }
@@ -279,6 +311,8 @@ function checkGuardOptions(options: Record<string, unknown>): void {
   checkInteger('rescueTimeoutMs', rescueTimeoutMs, 1, TIMEOUT_MS_HIGHEST);
   checkInteger('hangTimeoutMs', hangTimeoutMs, HANG_TIMEOUT_MS_LOWEST, TIMEOUT_MS_HIGHEST);
   if (journal !== undefined) checkJournalOptions(journal);
+  if (dossier !== undefined) checkDossierOptions(dossier);
+  if (redact !== undefined) checkRedact(redact);
   if (autosave === undefined) return;
   checkAutosaveOptions(autosave);
   if (journal?.directory === undefined) return;
@@ -304,6 +338,27 @@ function checkJournalOptions(journal: unknown): asserts journal is JournalOption
   checkInteger('journal.sizeBytesMax', sizeBytesMax, JOURNAL_BYTES_MAX_LOWEST, JOURNAL_BYTES_MAX_HIGHEST);
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new InvalidOptionError('journal.directory', `has to be a path, not ${describe(directory)}.`);
+  }
+}
+
+function checkDossierOptions(dossier: unknown): asserts dossier is DossierOptions {
+  checkRecord('dossier', dossier, DOSSIER_NAMES);
+  const { mutations, mutationBytesMax, stderrLines } = dossier;
+  checkInteger('dossier.mutations', mutations, 0, 10_000);
+  checkInteger('dossier.mutationBytesMax', mutationBytesMax, 0, 16 * 1024 * 1024);
+  checkInteger('dossier.stderrLines', stderrLines, 0, 1000);
+}
+
+function checkRedact(redact: unknown): asserts redact is readonly string[] {
+  if (!Array.isArray(redact)) {
+    throw new InvalidOptionError('redact', `has to be an array of paths, not ${describe(redact)}.`);
+  }
+  for (const [index, pattern] of (redact as unknown[]).entries()) {
+    const name = `redact[${index}]`;
+    if (typeof pattern !== 'string') {
+      throw new InvalidOptionError(name, `has to be a path, not ${describe(pattern)}.`);
+    }
+    parseRedactedPath(pattern, name);
   }
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { isActive } from './autosave/is-active.ts';
 import type { RecoverySource } from './autosave/recovery-source.ts';
 import { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
+import { withDossier } from './dossier/dossier.ts';
 import { FaultguardError, InvalidOptionError } from './errors.ts';
 import { checkAutosavePath, checkInteger, checkRecord, describe, type RescueContext } from './options.ts';
 import type { Crash } from './rescue/crash.ts';
@@ -65,7 +66,9 @@ export async function recover<State extends object = Record<string, unknown>>(
   if (isActive(absolute)) throw active(absolute);
   const { readAutosave } = await import('./autosave/read-autosave.ts');
   const before = statOf(absolute);
-  const { state, crash, source, droppedBytes, stateVersion } = await readAutosave(absolute, { textBytesMax });
+  const read = await readAutosave(absolute, { textBytesMax });
+  const { state, source, droppedBytes, stateVersion } = read;
+  const crash = read.crash && withDossier(read.crash);
   // Somebody may have taken it meanwhile, and what has been read is of before and after.
   const after = statOf(absolute);
   if (isActive(absolute) || before?.ino !== after?.ino || before?.mtimeMs !== after?.mtimeMs)

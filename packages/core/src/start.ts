@@ -1,5 +1,6 @@
 /** `start`: one script in two roles. */
 import { isMainThread } from 'node:worker_threads';
+import { keepStderr } from './app/keep-stderr.ts';
 import { FaultguardError } from './errors.ts';
 import type { Outcome } from './guardian/guardian.ts';
 import type { GuardableOptions } from './guardable.ts';
@@ -9,6 +10,8 @@ import { adoptedApp, inheritedSession, isOrphanedApp } from './platform/process-
 
 // As early as possible, in the app alone: see guarded-builtins.ts.
 if (inheritedSession !== undefined) guardBuiltins();
+// Before anything in the script can have asked for it.
+const forgetStderr = inheritedSession === undefined ? undefined : keepStderr(inheritedSession);
 
 let isStarted = false;
 
@@ -64,6 +67,7 @@ export async function start<State extends object = Record<string, unknown>>(
   isStarted = true;
   // Each process loads its own side only, and none of the modules of Node that only the other needs.
   if (inheritedSession !== undefined) {
+    if (options.dossier?.stderrLines === 0) forgetStderr?.();
     const { runApp } = await import('./app/run-app.ts');
     return await runApp(inheritedSession, options);
   }

@@ -14,6 +14,7 @@ import { sharedExecArguments, sharedNodeOptions } from '../platform/script-argum
 import { createSession, removeSession } from '../platform/session.ts';
 import { GuardedState } from './guarded-state.ts';
 import { GuardianLink } from './guardian-link.ts';
+import { keepStderr } from './keep-stderr.ts';
 import { keepExitCode } from './keep-exit-code.ts';
 import { firstState, greetingOf, resumeState } from './run-app.ts';
 
@@ -48,6 +49,11 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     // It may be asleep already.
     link.ring();
     keepExitCode(() => true);
+    if (options.dossier?.stderrLines !== 0) {
+      keepStderr(directory);
+      // A console that has been used has its stream already.
+      setImmediate(() => process.stderr).unref();
+    }
     return {
       state: guarded.state,
       ...(recovered !== undefined && { recovered: recovered.from }),
@@ -117,6 +123,8 @@ function toGuardian({
   journal,
   autosave,
   hangTimeoutMs,
+  dossier,
+  redact,
 }: AttachOptions<object>): AttachedGuard['options'] {
   const { migrate: _, ...autosaveOptions } = autosave ?? {};
   return {
@@ -126,5 +134,7 @@ function toGuardian({
     ...(journal !== undefined && { journal }),
     ...(autosave !== undefined && { autosave: autosaveOptions }),
     ...(hangTimeoutMs !== undefined && { hangTimeoutMs }),
+    ...(dossier !== undefined && { dossier }),
+    ...(redact !== undefined && { redact }),
   };
 }

@@ -1,4 +1,5 @@
 /** The app's side of `start`: opens the journal, makes the state, calls `launch`. */
+import { withDossier } from '../dossier/dossier.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
@@ -82,7 +83,11 @@ export function greetingOf(attempt: number): { pid: number; startedAtMs: number;
 }
 
 function recoveredFrom(from: Recovered, { crash, poison }: LaunchOrder): Recovered {
-  return { ...from, ...(crash !== undefined && { crash }), ...(poison !== undefined && { poison }) };
+  return {
+    ...from,
+    ...(crash !== undefined && { crash: withDossier(crash) }),
+    ...(poison !== undefined && { poison }),
+  };
 }
 
 export function firstState({ initial }: GuardOptions<object>): object {

@@ -23,7 +23,7 @@ import {
 import { type Disk, realDisk } from '../platform/disk.ts';
 import { lockFile, type LockResult } from '../platform/file-lock.ts';
 import { createNamedSession, journalBytesLimit, type Session } from '../platform/session.ts';
-import type { Crash } from '../rescue/crash.ts';
+import type { CrashFacts } from '../rescue/crash.ts';
 import {
   agingPath,
   appPath,
@@ -76,7 +76,7 @@ export interface Guarded {
 /** The state that the app had when it ended, or that a rescue has made of it. */
 export interface LastState {
   /** Undefined after a clean exit. */
-  readonly crash: Crash | undefined;
+  readonly crash: CrashFacts | undefined;
   readonly mirror?: Mirror;
   /** Where the bytes of its buffers are. Default: in the session. */
   readonly directory?: string;
@@ -406,7 +406,7 @@ export class GuardedAutosave {
   }
 
   /** Should the guardian die too, this is how it was. */
-  noteCrash(crash: Crash): void {
+  noteCrash(crash: CrashFacts): void {
     try {
       // Not synced: a rescue does not wait for a disk.
       writeJson(endPath(this.session.directory), encodeCrash(crash), false);

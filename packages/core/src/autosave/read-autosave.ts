@@ -19,7 +19,7 @@ import { FileControl } from '../memory/written-segment.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
 import { bootId } from '../platform/process-identity.ts';
-import type { Crash } from '../rescue/crash.ts';
+import type { CrashFacts } from '../rescue/crash.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { appPath, endPath, identityPath, listSessions, previousPath, sessionPath } from './autosave-files.ts';
 import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
@@ -37,7 +37,7 @@ export interface AutosaveReading {
   readonly session: number;
   readonly stateVersion: number;
   /** Undefined after a clean exit. */
-  readonly crash: Crash | undefined;
+  readonly crash: CrashFacts | undefined;
   readonly source: RecoverySource;
   readonly droppedBytes: number;
   /** Of the session: the bytes of buffers are there, and are those from before an open transaction. */
@@ -66,7 +66,7 @@ interface Candidate {
   readonly savedAt: Date | undefined;
   readonly pid: number;
   readonly startedAt: Date;
-  readonly end: Crash | null | undefined;
+  readonly end: CrashFacts | null | undefined;
 }
 
 /** Rejects with a FaultguardError: `…AUTOSAVE_NOT_FOUND`, or `…AUTOSAVE_CORRUPT` when nothing of it can be used. */
@@ -350,7 +350,7 @@ function endOf(
   { end, pid, startedAt }: Candidate,
   directory: string,
   hasJournal: boolean,
-): Crash | undefined {
+): CrashFacts | undefined {
   if (end !== undefined) return end ?? undefined;
   const saved = hasJournal ? readJson(endPath(directory)) : undefined;
   const crash = saved === undefined ? undefined : decodeCrash(saved);

@@ -1,5 +1,6 @@
 /** A start that goes on with the state of an autosave. */
 import { resolve } from 'node:path';
+import { withDossier } from '../dossier/dossier.ts';
 import { FaultguardError, InvalidOptionError } from '../errors.ts';
 import { type AutosaveOptions, describe, type Recovered } from '../options.ts';
 import { checkStateVersion } from './peek-autosave.ts';
@@ -22,7 +23,7 @@ export async function resumeAutosave(
         stateVersion === version || migrate === undefined
           ? state
           : migrateState(migrate, state, stateVersion),
-      from: { ...(crash !== undefined && { crash }), source },
+      from: { ...(crash !== undefined && { crash: withDossier(crash) }), source },
     };
   } catch (error) {
     if (error instanceof FaultguardError && error.code === 'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND')

@@ -63,6 +63,7 @@ export async function rescueState(death: Death): Promise<StateAfterDeath> {
     rescue === undefined
       ? { ...writeRescueFile(mirror.root, crash), answer: undefined }
       : await callRescue(rescue, mirror.root, crash, options, endProcess);
+  end.settle();
   mirror.forget();
   return { rescued, answer, isMirrorUsed: true, isSaved, problem };
 }

@@ -73,14 +73,12 @@ async function guard(
   { options }: AttachedGuard,
   rescue: Rescue<object> | undefined,
 ): Promise<void> {
-  const { hangTimeoutMs, journal } = options;
   prepareRescue();
   adjustOomScore().takeFirst(app.pid);
   const end = await watchApp({
     app,
     ...place,
-    journal,
-    hangTimeoutMs,
+    options,
     isAdopted: true,
     livedBeforeMs: undefined,
   });
@@ -93,6 +91,8 @@ async function guard(
     isFileWanted: place.autosave === undefined,
     endProcess: () => process.exit(1),
   };
-  const problem = await leaveBehind(death, await rescueState(death));
+  const after = await rescueState(death);
+  end.settle();
+  const problem = await leaveBehind(death, after);
   if (problem !== undefined) print(problem);
 }

@@ -134,13 +134,11 @@ class Guardian {
   async #live(launch: Launch): Promise<Launch | Outcome> {
     const { app, relay, attempt, isAdopted } = launch;
     const policy = this.#policy;
-    const { journal, hangTimeoutMs } = this.#options;
     const startedMs = app.startedAt.getTime();
     const end = await watchApp({
       app,
       ...this.#place,
-      journal,
-      hangTimeoutMs,
+      options: this.#options,
       isAdopted,
       livedBeforeMs: policy && (() => policy.livedBeforeMs(startedMs, Date.now())),
     });
@@ -164,6 +162,7 @@ class Guardian {
       },
     };
     let after = await rescueState(death);
+    end.settle();
     if (decision?.is === 'give up')
       print(`The app has crashed and is not started again: ${decision.reason}.`);
     if (decision?.is === 'restart' && after.answer !== 'stop') {

@@ -24,6 +24,9 @@ export class JournalFollower {
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #recordsRead = 0;
+  /** Called when the journal has been read up to there, while the app lives. */
+  onLook: ((reached: JournalPosition) => void) | undefined;
+  #failedAt: JournalPosition | undefined;
   /** Called when something has been read, and when the app has rung. */
   onActivity: (() => void) | undefined;
   /** Called when a segment has been read to its end. Default: the app may use it again. */
@@ -93,6 +96,11 @@ export class JournalFollower {
     return this.#reader.tail();
   }
 
+  /** Behind the last record, or behind the one that made no sense. */
+  get end(): JournalPosition {
+    return this.#failedAt ?? this.#reader.reached;
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
@@ -120,6 +128,7 @@ export class JournalFollower {
     const { segment, offsetBytes } = this.#reader.position;
     this.#control.write(Control.mirroredSequence, segment);
     this.#control.write(Control.mirroredOffset, offsetBytes);
+    this.onLook?.(this.#reader.reached);
     this.onActivity?.();
   }
 
@@ -133,6 +142,7 @@ export class JournalFollower {
       if (this.#control.read(Control.degraded) === 1) this.onAppDegraded?.();
       return;
     }
+    this.onLook?.(this.#reader.reached);
     this.#control.write(Control.wake, 0);
     this.#noticeProgress();
     this.#immediate = setImmediate(() => this.#read());
@@ -154,6 +164,7 @@ export class JournalFollower {
       this.#decoder.decode(words, from, to);
     } catch (error) {
       this.failure = error as Error;
+      this.#failedAt = this.#reader.reached;
     }
   }
 }

@@ -6,6 +6,8 @@
  * 2. An app that this process has not started is followed from where it has told its whole state.
  */
 import type { Guarded, GuardedAutosave } from '../autosave/guard-autosave.ts';
+import { DossierGatherer } from '../dossier/gather-dossier.ts';
+import { withDossier } from '../dossier/dossier.ts';
 import { tell, trace } from '../events.ts';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
@@ -14,7 +16,7 @@ import type { JournalPosition } from '../journal/reader.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
-import type { JournalOptions } from '../options.ts';
+import type { GuardOptions } from '../options.ts';
 import { locateReport } from '../platform/fatal-error-report.ts';
 import type { Session } from '../platform/session.ts';
 import { type Crash, describeCrash, type Hang } from '../rescue/crash.ts';
@@ -24,12 +26,14 @@ import { JournalFollower } from './journal-follower.ts';
 import { print } from './print.ts';
 import { Watchdog } from './watchdog.ts';
 
+/** Of `start` and `attach`. */
+export type WatchOptions = Pick<GuardOptions<object>, 'journal' | 'hangTimeoutMs' | 'dossier' | 'redact'>;
+
 export interface Watched {
   readonly app: GuardedApp;
   readonly session: Session;
   readonly autosave: GuardedAutosave | undefined;
-  readonly journal: JournalOptions | undefined;
-  readonly hangTimeoutMs: number | undefined;
+  readonly options: WatchOptions;
   /** The app has begun under another guardian, or before this one. */
   readonly isAdopted: boolean;
   readonly livedBeforeMs: (() => number) | undefined;
@@ -45,6 +49,8 @@ export interface EndOfApp {
   /** The bytes of buffers are those from before an open transaction, in the files there. */
   readonly isUndone: boolean;
   readonly directory: string;
+  /** Before the mirror is let go, or files are removed: reads what the crash may be asked for. */
+  readonly settle: () => void;
 }
 
 /** An app that has degraded is asked that often to tell its state anew, at most. */
@@ -54,14 +60,16 @@ const HEAL_MS_MAX = 60_000;
 const HANG_GRACE_MS = 2000;
 
 export async function watchApp(watched: Watched): Promise<EndOfApp> {
-  const { app, session, autosave, isAdopted } = watched;
+  const { app, session, autosave, isAdopted, options } = watched;
   const { directory } = session;
   const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
   const mirror = new Mirror({ isNumbered: autosave !== undefined });
   let follower: JournalFollower | undefined;
+  let dossier: DossierGatherer | undefined;
   const follow = (from?: JournalPosition): JournalFollower => {
     follower = new JournalFollower(session, control, mirror, from);
     follower.onAppDegraded = healer(app);
+    dossier = new DossierGatherer(options, session, follower, app.pid);
     autosave?.start(guardedBy(watched, control, mirror, follower));
     return follower;
   };
@@ -82,9 +90,9 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   } else follow().start();
   let hang: Hang | undefined;
   const watchdog =
-    watched.hangTimeoutMs === undefined
+    options.hangTimeoutMs === undefined
       ? undefined
-      : new Watchdog(control, app.pid, watched.hangTimeoutMs, (forMs) => {
+      : new Watchdog(control, app.pid, options.hangTimeoutMs, (forMs) => {
           hang = { forMs };
           void (async () => {
             const stack = await findHangStack(directory);
@@ -102,7 +110,7 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   autosave?.stop();
   follower?.drain();
   if (follower !== undefined) warnOfLoss(app.pid, follower, control.read(Control.degraded) === 1);
-  const crash = describeCrash({
+  const facts = describeCrash({
     ...exit,
     pid: app.pid,
     startedAt: app.startedAt,
@@ -112,12 +120,15 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
     hang,
     ...(watchdog?.lastHeartbeatAt !== undefined && { lastHeartbeatAt: watchdog.lastHeartbeatAt }),
   });
+  const gathered = dossier as DossierGatherer | undefined;
+  const crash = gathered?.describe(facts, mirror) ?? (facts && withDossier(facts));
   const isUndoneAtEnd = follower !== undefined && isUndone(control, follower.tail);
   if (follower !== undefined && mirror.root !== undefined) autosave?.noteEnd(follower.tail);
   follower?.close();
   control.close();
   if (crash !== undefined) autosave?.noteCrash(crash);
-  const end = { exit, crash, mirror, isUndone: isUndoneAtEnd, directory };
+  const settle = (): void => gathered?.settle();
+  const end = { exit, crash, mirror, isUndone: isUndoneAtEnd, directory, settle };
   return isAdopted && mirror.root === undefined ? await findState(end, autosave) : end;
 }
 
@@ -139,7 +150,7 @@ async function findState(end: EndOfApp, autosave: GuardedAutosave | undefined): 
 }
 
 function guardedBy(
-  { app, journal, livedBeforeMs }: Watched,
+  { app, options: { journal }, livedBeforeMs }: Watched,
   control: FileControl,
   mirror: Mirror,
   follower: JournalFollower,

@@ -4,12 +4,11 @@ import { customNamed } from '../classes/registry.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 
 /**
- * Puts custom values into the places of their shells, everywhere below `root`. Returns what could not be made: a
- * shell stays then, with name and content.
+ * Puts custom values into the places of their shells, everywhere below `root`, and notes in `made` which stands in the place
+ * of which shell. Returns what could not be made: a shell stays then, with name and content.
  */
-export function makeCustomValues(root: object): string[] {
+export function makeCustomValues(root: object, made: Map<object, unknown>): string[] {
   const problems = new Set<string>();
-  const made = new Map<object, unknown>();
   const seen = new Set<object>([root]);
   const see = (value: unknown): void => {
     if (typeof value === 'object' && value !== null) seen.add(value);

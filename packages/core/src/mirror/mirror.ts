@@ -63,6 +63,7 @@ export class Mirror implements MutationSink {
   /** Of long arrays that are used as queues: how many elements at the beginning have left. */
   readonly #heads = new Map<unknown[], number>();
   #customCount = 0;
+  readonly #madeValues = new Map<object, unknown>();
   readonly #toClose: [node: object, level: number][] = [];
   readonly #toFix: [node: object, key: string | symbol, attributes: number][] = [];
   /** Arrays that have, or have had, a constant element. */
@@ -92,7 +93,7 @@ export class Mirror implements MutationSink {
     if (this.#customCount > 0 && this.#root !== undefined) {
       // The root may be one itself.
       const holder = { root: this.#root };
-      problems.push(...makeCustomValues(holder));
+      problems.push(...makeCustomValues(holder, this.#madeValues));
       this.#root = holder.root;
     }
     for (const [node, key, attributes] of this.#toFix)
@@ -152,6 +153,16 @@ export class Mirror implements MutationSink {
     return (this.#memoryBefore ?? this.#memory).get(buffer);
   }
 
+  /** What `finish` has put into the places of the shells of custom values. */
+  get madeValues(): ReadonlyMap<object, unknown> {
+    return this.#madeValues;
+  }
+
+  /** The node with an id, if there is one. */
+  findNode(id: number): object | undefined {
+    return this.#nodes[id];
+  }
+
   /** Makes an array what it looks like from outside. */
   settle(array: unknown[]): void {
     this.#settle(array);
@@ -179,6 +190,7 @@ export class Mirror implements MutationSink {
     this.#nodes.length = 0;
     this.#ids = undefined;
     this.#memory.clear();
+    this.#madeValues.clear();
   }
 
   /** The files of the session are gone: buffers are what they were made as. */

@@ -31,6 +31,8 @@ export interface AttachedGuard {
     readonly journal?: object;
     readonly autosave?: object;
     readonly hangTimeoutMs?: number;
+    readonly dossier?: object;
+    readonly redact?: readonly string[];
   };
 }
 

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeFully } from '../memory/file.ts';
-import type { Crash } from './crash.ts';
+import type { CrashFacts } from './crash.ts';
 import { encodeSuperjson } from './encode-superjson.ts';
 
 export class RescueFile {
@@ -12,7 +12,7 @@ export class RescueFile {
   readonly #state: object;
   readonly #name: string;
 
-  constructor(state: object, { pid, crashedAt }: Crash) {
+  constructor(state: object, { pid, crashedAt }: CrashFacts) {
     this.#state = state;
     this.#name = `faultguard-rescue-${crashedAt.toISOString().replaceAll(':', '-')}-${pid}.json`;
   }

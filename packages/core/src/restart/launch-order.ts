@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { readJson, writeJson } from '../autosave/identity.ts';
 import { decodeCrash, encodeCrash } from '../autosave/saved-crash.ts';
-import type { Crash } from '../rescue/crash.ts';
+import type { CrashFacts } from '../rescue/crash.ts';
 
 export interface LaunchOrder {
   readonly attempt: number;
@@ -14,7 +14,7 @@ export interface LaunchOrder {
   /** Go on with the state that it holds. */
   readonly resumes: boolean;
   /** How the app has ended, if nothing that it resumes says so. */
-  readonly crash?: Crash;
+  readonly crash?: CrashFacts;
   /** Where the state is kept with which it had died at once. */
   readonly poison?: string;
 }

@@ -1,8 +1,15 @@
 /** Paths for error messages: where in the state something stands. */
 import { NodeKind } from '../journal/layout.ts';
+import {
+  BUFFER_STEP,
+  CONTENT_STEP,
+  formatEntryStep,
+  formatPropertyStep,
+  KEYS_STEP,
+  UNKNOWN_STEP,
+  VALUES_STEP,
+} from '../value/path-step.ts';
 import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
-
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** A slot that is no property. */
 interface OtherSlot {
@@ -20,31 +27,25 @@ export class MapSlot implements OtherSlot {
   }
 
   get text(): string {
-    return `.get(${isObject(this.#key) ? '…' : formatMapKey(this.#key)})`;
+    return formatEntryStep(this.#key);
   }
 }
 
 export class MapKeySlot implements OtherSlot {
-  readonly text = '.keys()';
+  readonly text: string = KEYS_STEP;
 }
 
 export class MemberSlot implements OtherSlot {
-  readonly text = '.values()';
+  readonly text: string = VALUES_STEP;
 }
 
 export class ContentSlot implements OtherSlot {
-  readonly text = ' (serialized)';
+  readonly text: string = CONTENT_STEP;
 }
 
 /** A view's memory. */
 export class BufferSlot implements OtherSlot {
-  readonly text = '.buffer';
-}
-
-function formatMapKey(key: unknown): string {
-  return typeof key === 'string'
-    ? JSON.stringify(key)
-    : `${String(key)}${typeof key === 'bigint' ? 'n' : ''}`;
+  readonly text: string = BUFFER_STEP;
 }
 
 /** Keys as one would write them behind a variable: `.user.emails[3]["home address"]`. */
@@ -53,10 +54,7 @@ export function formatPath(keys: readonly SlotKey[]): string {
 }
 
 export function formatKey(key: SlotKey): string {
-  if (typeof key === 'object') return key.text;
-  if (typeof key === 'symbol') return `[${String(key)}]`;
-  if (typeof key === 'number') return `[${key}]`;
-  return IDENTIFIER.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  return typeof key === 'object' ? key.text : formatPropertyStep(key);
 }
 
 /** The path of a slot, such as `state.list[3]`, or of the node itself. */
@@ -87,7 +85,7 @@ function findPath(wanted: TrackedNode): string {
   let path = '';
   let node = wanted;
   for (let holder = holders.get(node); holder !== undefined; holder = holders.get(node)) {
-    path = (holder.describeSlotOf(node.proxy) ?? '.?') + path;
+    path = (holder.describeSlotOf(node.proxy) ?? UNKNOWN_STEP) + path;
     node = holder;
   }
   return node === root ? `state${path}` : '(detached value)';

@@ -7,6 +7,9 @@ import {
   AUTOSAVE_LOAD_MAX_DEFAULT,
   AUTOSAVE_PRESET_DEFAULT,
   checkStartOptions,
+  DOSSIER_MUTATION_BYTES_MAX_DEFAULT,
+  DOSSIER_MUTATIONS_DEFAULT,
+  DOSSIER_STDERR_LINES_DEFAULT,
   JOURNAL_BYTES_MAX_DEFAULT,
   JOURNAL_BYTES_MAX_LOWEST,
   RESCUE_TIMEOUT_MS_DEFAULT,
@@ -40,8 +43,13 @@ function formatNumber(value: number): string {
 function accepts(name: string, value: number): boolean {
   const isOfAutosave = ['intervalMs', 'preset', 'loadMax'].includes(name);
   const inAutosave = { autosave: { path: 'x', [name]: value } };
+  const isOfDossier = ['mutations', 'mutationBytesMax', 'stderrLines'].includes(name);
+  if (isOfDossier) return isAccepted({ dossier: { [name]: value } });
   const inStart = name === 'sizeBytesMax' ? { journal: { sizeBytesMax: value } } : { [name]: value };
-  const option = isOfAutosave ? inAutosave : inStart;
+  return isAccepted(isOfAutosave ? inAutosave : inStart);
+}
+
+function isAccepted(option: object): boolean {
   try {
     checkStartOptions({ launch, ...option });
     return true;
@@ -121,8 +129,9 @@ describe('docs/reference/options.md', () => {
     const ofAutosave = knownNames({ launch, autosave: { path: 'x', nobodyKnows: 1 } }).map(
       (name) => `autosave.${name}`,
     );
+    const ofDossier = knownNames({ launch, dossier: { nobodyKnows: 1 } }).map((name) => `dossier.${name}`);
     expect(rows.map(({ name }) => name).toSorted()).toEqual(
-      [...known, ...ofJournal, ...ofAutosave].toSorted(),
+      [...known, ...ofJournal, ...ofAutosave, ...ofDossier].toSorted(),
     );
   });
 
@@ -143,6 +152,11 @@ describe('docs/reference/options.md', () => {
     expect(rowOf('autosave.preset')?.byDefault).toBe(String(AUTOSAVE_PRESET_DEFAULT));
     expect(rowOf('autosave.loadMax')?.byDefault).toBe(String(AUTOSAVE_LOAD_MAX_DEFAULT));
     expect(rowOf('rescueTimeoutMs')?.byDefault).toBe(formatNumber(RESCUE_TIMEOUT_MS_DEFAULT));
+    expect(rowOf('dossier.mutations')?.byDefault).toBe(String(DOSSIER_MUTATIONS_DEFAULT));
+    expect(rowOf('dossier.mutationBytesMax')?.byDefault).toBe(
+      formatNumber(DOSSIER_MUTATION_BYTES_MAX_DEFAULT),
+    );
+    expect(rowOf('dossier.stderrLines')?.byDefault).toBe(String(DOSSIER_STDERR_LINES_DEFAULT));
     const mebibytes = JOURNAL_BYTES_MAX_DEFAULT / 1024 ** 2;
     expect(rowOf('journal.sizeBytesMax')?.byDefault).toBe(
       `${formatNumber(JOURNAL_BYTES_MAX_DEFAULT)} (${mebibytes} MiB)`,
@@ -154,6 +168,9 @@ describe('docs/reference/options.md', () => {
       intervalMs: [9, 10, 2_147_483_647, 2_147_483_648],
       preset: [-1, 0, 9, 10],
       loadMax: [0.009, 0.01, 1, 1.1],
+      mutations: [-1, 0, 10_000, 10_001],
+      mutationBytesMax: [-1, 0, 16_777_216, 16_777_217],
+      stderrLines: [-1, 0, 1000, 1001],
     })) {
       const accepted = values.map((value) => accepts(name, value));
       expect({ name, accepted }).toEqual({ name, accepted: [false, true, true, false] });
