@@ -6,7 +6,7 @@
  * once each.
  */
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { isForegroundOfTerminal } from '../platform/controlling-terminal.ts';
 
 const PASSED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
@@ -42,15 +42,4 @@ export function passSignals(): PassedSignals {
       for (const [signal, listener] of listeners) process.off(signal, listener);
     },
   };
-}
-
-/** Fields 5 and 8 of /proc/self/stat: our process group, and the one in front of our terminal. */
-function isForegroundOfTerminal(): boolean {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return group === foreground;
-  } catch {
-    return process.stdin.isTTY;
-  }
 }
