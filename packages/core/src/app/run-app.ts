@@ -36,6 +36,7 @@ import { keepExitCode } from './keep-exit-code.ts';
 import type { resumeAutosave } from '../autosave/resume-autosave.ts';
 import { bytesAt, Saving } from './saving.ts';
 import { reportExceptions } from './report-exceptions.ts';
+import { watchTerminal } from './watch-terminal.ts';
 
 /** One that is written, and one that the guardian reads meanwhile. */
 const RESERVE_SEGMENTS = 2;
@@ -62,6 +63,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   const { autosave } = options;
   const recovered = autosave?.existing === 'resume' ? await resumeState(autosave) : undefined;
   const { journal, memory, saving } = openJournal(directory, options.journal ?? {}, autosave !== undefined);
+  watchTerminal((bits) => journal.writeControl(Control.terminalModes, bits));
   const graph = new Graph(journal, memory);
   reportExceptions(graph);
   requestReport(directory);

@@ -32,6 +32,7 @@ import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
 import { passSignals } from './pass-signals.ts';
 import { ignoreLostPeer, relayMessages } from './relay-messages.ts';
+import { rememberTerminal } from '../terminal/restore-terminal.ts';
 import { spawnApp } from './spawn-app.ts';
 
 /** How the guarded app ended, and what was done about it. */
@@ -72,6 +73,7 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
     const control = new FileControl(openExistingFile(controlPath(session.directory), CONTROL_BYTES, 'write'));
     const mirror = new Mirror({ isNumbered: autosave !== undefined });
     const follower = new JournalFollower(session, control, mirror);
+    const terminal = rememberTerminal();
     const app = await spawnApp(session.directory);
     isAppStarted = true;
     const startedAt = new Date();
@@ -86,6 +88,8 @@ export async function runGuardian(options: StartOptions<object>): Promise<Outcom
 
     const exit = await exited;
     const crashedAt = new Date();
+    // First of all: what is printed from here on is to be read.
+    if (exit.exitCode !== 0) terminal?.restore(control.read(Control.terminalModes));
     autosave?.stop();
     follower.drain();
     warnOfLoss(app, follower, control.read(Control.degraded) === 1);
