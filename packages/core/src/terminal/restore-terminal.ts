@@ -36,22 +36,26 @@ export function rememberTerminal(): RememberedTerminal | undefined {
       if (!isForegroundOfTerminal()) return;
       // First the modes: a mouse that still tells of its moves would be echoed.
       if (outputFd !== undefined) writeToTerminal(outputFd, undoModes(modes));
-      if (settings === undefined) return;
-      const settingsNow = readSettings(fd);
-      if (settingsNow !== undefined && settingsNow !== settings) runStty(fd, settings);
+      if (settings !== undefined) run(fd, 'sh', ['-c', SET_IF_CHANGED, 'sh', settings]);
     },
   };
 }
 
+/**
+ * One process to start, and not two: a guardian that holds a large state takes some 20 ms for each GB to fork (measured).
+ * stty waits until all output has gone out, and flushes no input (TCSADRAIN).
+ */
+const SET_IF_CHANGED = 'now=$(stty -g) && [ "$now" != "$1" ] && exec stty "$1"';
+
 /** In stty's own notation, which only stty has to understand. Undefined where it is not there. */
 function readSettings(fd: number): string | undefined {
-  const settings = runStty(fd, '-g')?.trim();
+  const settings = run(fd, 'stty', ['-g'])?.trim();
   return settings === '' ? undefined : settings;
 }
 
-/** What it prints; undefined when it fails. It waits for output to drain and flushes no input (TCSADRAIN). */
-function runStty(fd: number, argument: string): string | undefined {
-  const { status, stdout } = spawnSync('stty', [argument], {
+/** With the terminal as standard input. Returns what it prints; undefined when it fails. */
+function run(fd: number, command: string, args: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync(command, args, {
     stdio: [fd, 'pipe', 'ignore'],
     encoding: 'utf8',
     timeout: STEP_TIMEOUT_MS,
