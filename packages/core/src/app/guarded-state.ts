@@ -102,6 +102,11 @@ export class GuardedState {
     return this.#saving.stats();
   }
 
+  /** What the app has changed of its terminal. */
+  noteTerminalModes(modes: number): void {
+    this.#journal.writeControl(Control.terminalModes, modes);
+  }
+
   /** Whoever follows the journal from now on may begin here. */
   #noteRetold(): void {
     const { sequence, offsetBytes } = this.#journal.position;

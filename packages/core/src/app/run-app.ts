@@ -23,6 +23,7 @@ import { isObject } from '../state/tracked-node.ts';
 import { GuardedState } from './guarded-state.ts';
 import { GuardianLink } from './guardian-link.ts';
 import { keepExitCode } from './keep-exit-code.ts';
+import { watchTerminal } from './watch-terminal.ts';
 
 /**
  * Never resolves and never rejects: what comes after `await start()`, or after its `catch`, is for the
@@ -60,6 +61,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
     { directory, journal, hangTimeoutMs, hasAutosave: autosave !== undefined, link },
     recovered === undefined ? firstState(options) : recovered.state,
   );
+  watchTerminal((modes) => guarded.noteTerminalModes(modes));
   const launch = await loadFunction<Launch<object>>('launch', options.launch);
   isLaunched = true;
   // Not within this promise either: what launch throws at once is an exception, not a rejection.

@@ -81,6 +81,7 @@ async function guard(
     options,
     isAdopted: true,
     livedBeforeMs: undefined,
+    terminal: undefined,
   });
   if (end.crash !== undefined) tell('crash', end.crash);
   const death = {

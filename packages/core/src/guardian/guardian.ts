@@ -19,6 +19,7 @@ import { type LaunchOrder, writeLaunchOrder } from '../restart/launch-order.ts';
 import { type Beginning, RestartPolicy } from '../restart/restart-policy.ts';
 import type { Crash } from '../rescue/crash.ts';
 import { prepareRescue } from '../rescue/run-rescue.ts';
+import { type RememberedTerminal, rememberTerminal } from '../terminal/restore-terminal.ts';
 import { type Death, leaveBehind, prepareNext, rescueState } from './after-death.ts';
 import { greetApp } from './attached-app.ts';
 import { endLikeApp } from './end-like-app.ts';
@@ -74,6 +75,7 @@ class Guardian {
   readonly #oomScore: OomScore = adjustOomScore();
   readonly #policy: RestartPolicy | undefined;
   #place: Place;
+  #terminal: RememberedTerminal | undefined;
 
   constructor(options: StartOptions<object>, rescue: Rescue<object> | undefined, place: Place) {
     this.#options = options;
@@ -114,6 +116,7 @@ class Guardian {
 
   async #launchFirst(): Promise<Launch> {
     const { autosave, isAutosaveOwn, scratch } = this.#place;
+    this.#terminal = rememberTerminal();
     const isResumed = this.#options.autosave?.existing === 'resume';
     const order = { attempt: 1, autosave: autosave?.path, resumes: false };
     const launch = await this.#start(isResumed ? 'resumed' : 'first', isAutosaveOwn ? order : undefined);
@@ -140,6 +143,7 @@ class Guardian {
       ...this.#place,
       options: this.#options,
       isAdopted,
+      terminal: this.#terminal,
       livedBeforeMs: policy && (() => policy.livedBeforeMs(startedMs, Date.now())),
     });
     const { exit, crash } = end;

@@ -5,8 +5,8 @@
  * guardian only has to outlive them. Every other signal was sent to this process alone and is passed on,
  * once each.
  */
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isForegroundOfTerminal } from '../platform/controlling-terminal.ts';
 import type { GuardedApp } from './guarded-app.ts';
 
 const PASSED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
@@ -72,15 +72,4 @@ export function passSignals(): PassedSignals {
       for (const [signal, listener] of listeners) process.off(signal, listener);
     },
   };
-}
-
-/** Fields 5 and 8 of /proc/self/stat: our process group, and the one in front of our terminal. */
-function isForegroundOfTerminal(): boolean {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'utf8');
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return group === foreground;
-  } catch {
-    return process.stdin.isTTY;
-  }
 }

@@ -20,6 +20,7 @@ import type { GuardOptions } from '../options.ts';
 import { locateReport } from '../platform/fatal-error-report.ts';
 import type { Session } from '../platform/session.ts';
 import { type Crash, describeCrash, type Hang } from '../rescue/crash.ts';
+import type { RememberedTerminal } from '../terminal/restore-terminal.ts';
 import type { Exit, GuardedApp } from './guarded-app.ts';
 import { findHangStack } from './hang-stack.ts';
 import { JournalFollower } from './journal-follower.ts';
@@ -37,6 +38,8 @@ export interface Watched {
   /** The app has begun under another guardian, or before this one. */
   readonly isAdopted: boolean;
   readonly livedBeforeMs: (() => number) | undefined;
+  /** The one that app and guardian share. */
+  readonly terminal: RememberedTerminal | undefined;
 }
 
 /** The app is dead. */
@@ -104,6 +107,7 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
 
   const exit = readExit(await app.ended, control);
   const crashedAt = new Date();
+  if (exit.exitCode !== 0) watched.terminal?.restore(control.read(Control.terminalModes));
   watchdog?.stop();
   autosave?.stop();
   follower ??= followFromRetold();
