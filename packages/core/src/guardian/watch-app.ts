@@ -28,7 +28,7 @@ import { print } from './print.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Of `start` and `attach`. */
-export type WatchOptions = Pick<GuardOptions<object>, 'journal' | 'hangTimeoutMs' | 'dossier' | 'redact'>;
+type WatchOptions = Pick<GuardOptions<object>, 'journal' | 'hangTimeoutMs' | 'dossier' | 'redact'>;
 
 export interface Watched {
   readonly app: GuardedApp;
@@ -124,7 +124,7 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
     hang,
     ...(watchdog?.lastHeartbeatAt !== undefined && { lastHeartbeatAt: watchdog.lastHeartbeatAt }),
   });
-  const gathered = dossier as DossierGatherer | undefined;
+  const gathered = dossier;
   const crash = gathered?.describe(facts, mirror) ?? (facts && withDossier(facts));
   const isUndoneAtEnd = follower !== undefined && isUndone(control, follower.tail);
   if (follower !== undefined && mirror.root !== undefined) autosave?.noteEnd(follower.tail);

@@ -46,6 +46,14 @@ function warningsOf(lives: Lives): string[] {
     .filter((warning) => warning !== undefined && warning !== 'FAULTGUARD_ELEMENTS_DELAYED');
 }
 
+/** A guardian that is killed, and followed by another. */
+const round = (n: number): [string, unknown?][] => [
+  ['set', n],
+  ['kill guardian'],
+  ['degraded', 'journal'],
+  ['restored'],
+];
+
 const kill = (pid: number): void => void process.kill(pid, 'SIGKILL');
 
 describe.each(modes)('%s', (mode) => {
@@ -56,8 +64,8 @@ describe.each(modes)('%s', (mode) => {
       await lives.ended;
       expect(lives.said('rescued')).toBe(5);
       expect(lives.said('list')).toBe(5);
-      // What is written to elements is there to a tenth of a second, with the written journal.
-      if (kind === 'mapped') expect(lives.said('trace')).toBe(5);
+      // With the written journal, what is written to elements is there to a tenth of a second.
+      expect(kind === 'mapped' ? [5] : [0, 5]).toContain(lives.said('trace'));
       expect(lives.said('kind')).toBe(mode === 'start' ? 'signal' : 'vanished');
       expect(readdirSync(directory)).toEqual([]);
     });
@@ -152,7 +160,6 @@ describe.each(modes)('%s', (mode) => {
   );
 
   it('the app is killed while its new guardian begins: the state is rescued, or its loss is told', async () => {
-    const rescued = new Set<unknown>();
     for (const delayMs of [20, 60, 100, 140, 180]) {
       const lives = await runLives({
         mode,
@@ -161,21 +168,13 @@ describe.each(modes)('%s', (mode) => {
       });
       const isTold = lives.output.stderr.includes('The state is lost');
       const wasRestored = lives.output.stdout.includes('guardian-restored');
-      rescued.add(lives.said('rescued'));
       // 6 was assigned before the death: with a guardian that had the state it is there.
-      if (wasRestored) expect(lives.said('rescued')).toBe(6);
-      else expect([isTold, lives.said('rescued')]).not.toEqual([false, undefined]);
+      const allowed = wasRestored ? [6] : [isTold ? undefined : 5, 6];
+      expect(allowed).toContain(lives.said('rescued'));
     }
-    expect([...rescued].every((n) => n === undefined || n === 5 || n === 6)).toBe(true);
   });
 
   it('guardian after guardian is killed, and each time another has the state', async () => {
-    const round = (n: number): [string, unknown?][] => [
-      ['set', n],
-      ['kill guardian'],
-      ['degraded', 'journal'],
-      ['restored'],
-    ];
     const lives = await runLives({
       mode,
       options: { journal: { directory } },

@@ -1,0 +1,215 @@
+/** A process that is guarded by one beside it: what is told of its end, what is left, and what it does not notice. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isActive, recover } from '@faultguard/core';
+import { startScript } from '@faultguard/test-kit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { appPath } from '../fixtures/app-path.ts';
+import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
+import { runLives, startLives } from '../fixtures/lives.ts';
+
+let directory: string;
+let path: string;
+beforeEach(() => {
+  directory = makeDirectoryForTest();
+  path = join(directory, 'work.xz');
+});
+
+const attached = (lives: [string, unknown?][], options: object = {}) =>
+  ({ mode: 'attach', options: { journal: { directory }, ...options }, lives: [lives] }) as const;
+
+describe('its end, as told by its guardian', () => {
+  it.each([
+    ['SIGKILL', { kind: 'vanished', exitCode: null, signal: null }],
+    ['native memory fault', { kind: 'vanished', exitCode: null, signal: null }],
+    ['abort', { kind: 'vanished', exitCode: null, signal: null }],
+    ['process.exit(1)', { kind: 'exit', exitCode: 1, signal: null }],
+    [
+      'uncaught exception',
+      { kind: 'exception', exitCode: 1, error: { message: 'the experiment has failed' } },
+    ],
+    ['unhandled rejection', { kind: 'exception', exitCode: 1, error: { name: 'RangeError' } }],
+    ['heap out-of-memory', { kind: 'out-of-memory', exitCode: null, signal: null }],
+  ])('%s', async (death, crash) => {
+    const lives = await runLives(
+      attached([
+        ['count', 5],
+        ['die', death],
+      ]),
+      {
+        execArgv: ['--max-old-space-size=64'],
+      },
+    );
+    expect(lives.said('crash')).toMatchObject(crash);
+    expect([lives.said('rescued'), lives.said('list'), lives.said('trace')]).toEqual([5, 5, 5]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('a hang', async () => {
+    const lives = await runLives(attached([['count', 5], ['sleep', 50], ['hang']], { hangTimeoutMs: 200 }));
+    expect(lives.said('kind')).toBe('hang');
+    expect(lives.said('crash').hang.stack).toContain('at hang (file:');
+    expect((await lives.ended).signal).toBe('SIGTERM');
+  });
+});
+
+it.each(['the first assignment', 'no assignment'])(
+  'is rescued when it dies at %s, before its guardian has begun',
+  async (when) => {
+    const isFirst = when === 'the first assignment';
+    const lives = await runLives(
+      attached([...(isFirst ? [['set', 1] as [string, number]] : []), ['die', 'SIGKILL']]),
+    );
+    expect(lives.said('rescued')).toBe(isFirst ? 1 : 0);
+    expect(readdirSync(directory)).toEqual([]);
+  },
+);
+
+describe('ends as it would without a guard', () => {
+  it.each([
+    ['nothing left to do', [['set', 1]], 0],
+    [
+      'exit code 7',
+      [
+        ['set', 1],
+        ['exit', 7],
+      ],
+      7,
+    ],
+    [
+      'exit code 0',
+      [
+        ['set', 1],
+        ['exit', 0],
+      ],
+      0,
+    ],
+  ] as [string, [string, unknown?][], number][])('%s', async (_, steps, code) => {
+    const lives = await runLives(attached(steps));
+    expect((await lives.ended).exitCode).toBe(code);
+    expect(lives.said('kind')).toBe(code === 0 ? undefined : 'exit');
+    expect(lives.output.stderr).toBe('');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+it('close() ends the guardian, leaves the state, and cleans up', async () => {
+  const lives = await runLives(
+    attached([['set', 1], ['close'], ['set', 2], ['close'], ['stats'], ['die', 'process.exit(1)']]),
+  );
+  expect(lives.said('rescued')).toBeUndefined();
+  expect(lives.output.stderr).toBe('');
+  expect((await lives.ended).exitCode).toBe(1);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+describe('with an autosave', () => {
+  const options = (more: object = {}) => ({
+    journal: undefined,
+    autosave: { path, intervalMs: 50, ...more },
+  });
+
+  it('is resumed by the next process', async () => {
+    await runLives(
+      attached(
+        [
+          ['count', 5],
+          ['die', 'SIGKILL'],
+        ],
+        options(),
+      ),
+    );
+    const lives = await runLives(
+      attached(
+        [
+          ['set', 6],
+          ['exit', 0],
+        ],
+        options({ existing: 'resume', keep: 'always' }),
+      ),
+    );
+    expect(lives.said('launched')).toBe(5);
+    expect(lives.said('recovered').crash.kind).toBe('vanished');
+    expect((await recover<any>(path)).state.n).toBe(6);
+    expect(readdirSync(directory)).toEqual(['work.xz']);
+  });
+
+  it('refuses one that is there, and one that is in use', async () => {
+    const first = startLives(attached([['set', 1], ['say', { ready: true }], ['wait']], options()));
+    await first.waitForOutput('ready');
+    const second = await runLives(attached([['set', 2]], options()));
+    expect(second.said('code')).toBe('ERR_FAULTGUARD_AUTOSAVE_ACTIVE');
+    process.kill(first.said('pid'), 'SIGKILL');
+    await first.ended;
+    const third = await runLives(attached([['set', 3]], options()));
+    expect(third.said('code')).toBe('ERR_FAULTGUARD_AUTOSAVE_EXISTS');
+    expect((await recover<any>(path)).state.n).toBe(1);
+  });
+
+  it('is free again after close()', async () => {
+    const lives = startLives(
+      attached([['set', 1], ['close'], ['say', { closed: true }], ['wait']], options({ keep: 'always' })),
+    );
+    await lives.waitForOutput('closed');
+    expect(isActive(path)).toBe(false);
+    expect((await recover<any>(path)).state.n).toBe(1);
+    process.kill(lives.said('pid'), 'SIGKILL');
+    await lives.ended;
+  });
+});
+
+it('without a rescue module and an autosave the state is in a file', async () => {
+  const lives = await runLives(
+    {
+      ...attached([
+        ['set', 5],
+        ['die', 'SIGKILL'],
+      ]),
+      registers: false,
+    },
+    { cwd: directory },
+  );
+  const [file] = readdirSync(directory);
+  expect(lives.output.stderr).toContain(`The state has been written to ${join(directory, file as string)}`);
+  expect(JSON.parse(readFileSync(join(directory, file as string), 'utf8')).json.n).toBe(5);
+});
+
+it('a signal to the group of the app does not reach its guardian', async () => {
+  const lives = startLives(attached([['set', 5], ['stats'], ['wait']]), { detached: true });
+  await lives.waitForOutput('"stats"');
+  process.kill(-(lives.process.pid as number), 'SIGKILL');
+  await lives.ended;
+  expect(lives.said('rescued')).toBe(5);
+});
+
+it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('its guardian outlives %s', async (signal) => {
+  const lives = startLives(
+    attached([
+      ['set', 5],
+      ['stats'],
+      ['sleep', 100],
+      ['kill guardian', signal],
+      ['sleep', 50],
+      ['stats'],
+      ['die', 'SIGKILL'],
+    ]),
+  );
+  await lives.ended;
+  expect(lives.said('stats').guardiansLost).toBe(0);
+  expect(lives.said('rescued')).toBe(5);
+});
+
+it('refuses what it cannot do, with nothing left', async () => {
+  const script = startScript(appPath('attach-misuse.mjs'), { cwd: directory });
+  const { stdout, exitCode } = await script.ended;
+  expect(stdout.trim().split('\n')).toEqual([
+    'rescue: ERR_FAULTGUARD_INVALID_OPTION',
+    'args: ERR_FAULTGUARD_INVALID_OPTION',
+    'unknown: ERR_FAULTGUARD_INVALID_OPTION',
+    'initial: ERR_FAULTGUARD_UNGUARDABLE_VALUE',
+    'place: ERR_FAULTGUARD_SESSION_UNUSABLE',
+    'worker: ERR_FAULTGUARD_NOT_MAIN_THREAD',
+    'twice: ERR_FAULTGUARD_ALREADY_STARTED',
+  ]);
+  expect(exitCode).toBe(0);
+});
