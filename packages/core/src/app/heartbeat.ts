@@ -13,12 +13,14 @@ import { heartbeatMs, hangStackPath } from '../platform/watchdog.ts';
 
 /** Returns what ends it. */
 export function startHeartbeat(journal: JournalWriter, hangTimeoutMs: number, directory: string): () => void {
-  const beats = new Int32Array(new SharedArrayBuffer(4));
+  const beats = new Int32Array(new SharedArrayBuffer(8));
   const beat = (): void => {
     // 0 would say that it has not begun.
     const next = (Atomics.load(beats, 0) % 0x7fff_ffff) + 1;
     Atomics.store(beats, 0, next);
-    journal.writeControl(Control.debuggerOpen, inspectorUrl() === undefined ? 0 : 1);
+    const isDebuggerOpen = inspectorUrl() === undefined ? 0 : 1;
+    Atomics.store(beats, 1, isDebuggerOpen);
+    journal.writeControl(Control.debuggerOpen, isDebuggerOpen);
     journal.writeControl(Control.appHeartbeat, next);
   };
   beat();
@@ -44,21 +46,24 @@ const { rmSync, writeFileSync } = require('node:fs');
 const { workerData: { beats, lookMs, stillMsMax, path, framesMax } } = require('node:worker_threads');
 let last = 0;
 let stillMs = 0;
-let session;
+let isTaken = false;
 const look = () => {
   const beat = Atomics.load(beats, 0);
   if (beat !== last) {
     last = beat;
     stillMs = 0;
-    if (session === undefined) return;
-    session.disconnect();
-    session = undefined;
-    rmSync(path, { force: true });
+    if (isTaken) rmSync(path, { force: true });
+    isTaken = false;
     return;
   }
   stillMs += lookMs;
-  if (stillMs < stillMsMax || session !== undefined) return;
-  session = new Session();
+  // With a debugger it is none of our business.
+  if (stillMs < stillMsMax || isTaken || Atomics.load(beats, 1) === 1) return;
+  isTaken = true;
+  takeStack();
+};
+const takeStack = () => {
+  const session = new Session();
   session.connectToMainThread();
   const urls = new Map();
   session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => urls.set(scriptId, url));
@@ -70,8 +75,8 @@ const look = () => {
     try {
       writeFileSync(path, lines.join('\\n'), { mode: 0o600 });
     } catch {}
-    session.post('Debugger.resume');
-    session.post('Debugger.disable');
+    // Goes on, and with nothing of ours in it.
+    session.disconnect();
   });
   session.post('Debugger.enable');
   session.post('Debugger.pause');
