@@ -13,15 +13,15 @@ export interface Guard<State extends object> {
   /** The state is that of an autosave (option `autosave.existing: 'resume'`). Absent for a first launch. */
   readonly recovered?: Recovered;
   /** As `context.stats()` of `start`. */
-  stats(): Stats;
+  stats(this: void): Stats;
   /** As `context.durable()` of `start`. */
-  durable(): Promise<void>;
+  durable(this: void): Promise<void>;
   /**
    * Ends the guard, as a clean exit does: its guardian removes the files (or saves them, with `autosave.keep: 'always'`)
    * and ends. The state stays what it is, and what changes from now on is not rescued. Resolves when the guardian is
    * gone. Calling it again does nothing.
    */
-  close(): Promise<void>;
+  close(this: void): Promise<void>;
 }
 
 let isAttached = false;

@@ -22,9 +22,9 @@ export interface LaunchContext {
    * Rejects with FaultguardError `ERR_FAULTGUARD_NOT_SAVED` when that cannot be said: no autosave is configured, the
    * disk does not take it, or the guardian has died. The state and its journal are what they were.
    */
-  durable(): Promise<void>;
+  durable(this: void): Promise<void>;
   /** How far the guardian and the disk have come. Costs a few system calls at most. */
-  stats(): Stats;
+  stats(this: void): Stats;
 }
 
 /** What a launch goes on from. */

@@ -21,10 +21,12 @@ async function stopFor(pid: number, timeMs: number): Promise<void> {
   process.kill(pid, 'SIGCONT');
 }
 
-function expectNoHang(lives: Lives, { exitCode }: { exitCode: number | null }): void {
-  expect(lives.lines().filter(({ event }) => event === 'hang')).toEqual([]);
-  expect(exitCode).toBe(0);
+async function endOf(lives: Lives): Promise<{ hangs: number; exitCode: number | null }> {
+  const { exitCode } = await lives.ended;
+  return { hangs: lives.lines().filter(({ event }) => event === 'hang').length, exitCode };
 }
+
+const NO_HANG = { hangs: 0, exitCode: 0 };
 
 describe('a hang', () => {
   it('is an endless loop: told with its time and place, ended, rescued', async () => {
@@ -35,11 +37,7 @@ describe('a hang', () => {
     expect(stack).toMatch(/^ {4}at hang \(file:.*lives\.mjs:\d+:\d+\)$/m);
     expect([lives.said('rescued'), lives.said('kind')]).toEqual([5, 'hang']);
     const { startedAt, lastHeartbeatAt, crashedAt } = lives.said('crash');
-    expect([startedAt, lastHeartbeatAt, crashedAt].toSorted()).toEqual([
-      startedAt,
-      lastHeartbeatAt,
-      crashedAt,
-    ]);
+    expect(startedAt < lastHeartbeatAt && lastHeartbeatAt < crashedAt).toBe(true);
     expect((await lives.ended).signal).toBe('SIGTERM');
   });
 
@@ -68,7 +66,7 @@ describe('no hang', () => {
         ['exit', 0],
       ]),
     );
-    expectNoHang(lives, await lives.ended);
+    expect(await endOf(lives)).toEqual(NO_HANG);
   });
 
   it('is work of which the stack has been taken already', async () => {
@@ -80,7 +78,7 @@ describe('no hang', () => {
         ['exit', 0],
       ]),
     );
-    expectNoHang(lives, await lives.ended);
+    expect(await endOf(lives)).toEqual(NO_HANG);
   });
 
   it('is an app that has been stopped, and goes on', async () => {
@@ -93,7 +91,7 @@ describe('no hang', () => {
     );
     await lives.waitForOutput('ready');
     await stopFor(lives.said('pid'), 800);
-    expectNoHang(lives, await lives.ended);
+    expect(await endOf(lives)).toEqual(NO_HANG);
   });
 
   it('is a time in which the guardian did not run either', async () => {
@@ -110,7 +108,7 @@ describe('no hang', () => {
     process.kill(app, 'SIGSTOP');
     await stopFor(lives.process.pid as number, 800);
     process.kill(app, 'SIGCONT');
-    expectNoHang(lives, await lives.ended);
+    expect(await endOf(lives)).toEqual(NO_HANG);
   });
 
   it('is an app with a debugger', async () => {
@@ -124,11 +122,11 @@ describe('no hang', () => {
         execArgv: ['--inspect=127.0.0.1:0'],
       },
     );
-    expectNoHang(lives, await lives.ended);
+    expect(await endOf(lives)).toEqual(NO_HANG);
   });
 
   it('comes from watching: an idle app ends when it has nothing left to do', async () => {
     const lives = await runLives(watched(60_000, [['set', 1]]));
-    expectNoHang(lives, await lives.ended);
+    expect(await endOf(lives)).toEqual(NO_HANG);
   });
 });
