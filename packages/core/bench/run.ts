@@ -15,6 +15,7 @@ import { collectionCost } from './questions/collection-cost.ts';
 import { deathToRescue } from './questions/death-to-rescue.ts';
 import { fileSize } from './questions/file-size.ts';
 import { idle } from './questions/idle.ts';
+import { life } from './questions/life.ts';
 import { memory } from './questions/memory.ts';
 import { readCost } from './questions/read-cost.ts';
 import { recoverTime } from './questions/recover-time.ts';
@@ -31,6 +32,7 @@ const questions = [
   treeCost,
   deathToRescue,
   startUp,
+  life,
   memory,
   idle,
   autosaveDelay,

@@ -19,7 +19,7 @@ export interface Guard<State extends object> {
   /**
    * Ends the guard, as a clean exit does: its guardian removes the files (or saves them, with `autosave.keep: 'always'`)
    * and ends. The state stays what it is, and what changes from now on is not rescued. Resolves when the guardian is
-   * gone. Calling it again does nothing.
+   * gone. Calling it again does nothing; `attach` can be called again then, for another state.
    */
   close(this: void): Promise<void>;
 }
@@ -66,7 +66,14 @@ export async function attach<State extends object = Record<string, unknown>>(
   try {
     guardBuiltins();
     const { attachApp } = await import('./app/attach-app.ts');
-    return (await attachApp(options)) as Guard<State>;
+    const guard = (await attachApp(options)) as Guard<State>;
+    return {
+      ...guard,
+      async close() {
+        await guard.close();
+        isAttached = false;
+      },
+    };
   } catch (error) {
     isAttached = false;
     throw error;

@@ -60,6 +60,8 @@ export class GuardedState {
   readonly #graph: Graph;
   readonly #saving: Saving;
   readonly #unlock: (() => void) | undefined;
+  readonly #onExit = (code: number): void => this.#noteExit(code);
+  readonly #stopReporting: () => void;
   #stopHeartbeat: (() => void) | undefined;
   /** The reason has been said, and it is not over. */
   #isTroubleSaid = false;
@@ -77,8 +79,8 @@ export class GuardedState {
     this.#saving = new Saving(journal, control, link, hasAutosave);
     this.#graph = new Graph(journal, buffers);
     link.listen({ onMessage: (message) => this.#hear(message), onLost: () => this.#loseGuardian() });
-    process.on('exit', (code) => this.#noteExit(code));
-    reportExceptions(this.#graph);
+    process.on('exit', this.#onExit);
+    this.#stopReporting = reportExceptions(this.#graph);
     requestReport(directory);
     this.#noteRetold();
     this.state = this.#graph.setRoot(first);
@@ -120,6 +122,8 @@ export class GuardedState {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopHeartbeat?.();
+    this.#stopReporting();
+    process.off('exit', this.#onExit);
     this.#noteExit(0);
     this.#journal.stop();
     this.#buffers.stop();

@@ -5,14 +5,17 @@ import type { Graph } from '../state/graph.ts';
 /** Of each text of an exception. A message may hold a whole request body. */
 const TEXT_CHARS_MAX = 65_536;
 
-export function reportExceptions(graph: Graph): void {
-  process.on('uncaughtExceptionMonitor', (error: unknown) => {
+/** Returns what ends it. */
+export function reportExceptions(graph: Graph): () => void {
+  const report = (error: unknown): void => {
     graph.appendException(...describe(error));
     const isHandled =
       process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
     // A listener that does not end the process at once has dealt with it.
     if (isHandled) setImmediate(() => graph.appendExceptionHandled()).unref();
-  });
+  };
+  process.on('uncaughtExceptionMonitor', report);
+  return () => void process.off('uncaughtExceptionMonitor', report);
 }
 
 /** Whatever was thrown, with getters that throw or not. */

@@ -22,14 +22,24 @@ function isSetUpByUser(): boolean {
   );
 }
 
+/** This process has asked for reports before: what goes where. */
+let asked: { directory: string } | undefined;
+
 /** In the app. */
 export function requestReport(sessionDirectory: string): void {
+  if (asked !== undefined) {
+    // A second guard, after the first has been closed.
+    asked.directory = sessionDirectory;
+    process.report.directory = sessionDirectory;
+    return;
+  }
   if (isSetUpByUser()) return;
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork: boolean };
   const { compact, excludeNetwork } = report;
   const theirs = { directory: '', filename: '', compact, excludeNetwork };
   // No look-ups of host names while the process dies.
   const ours = { directory: sessionDirectory, filename: REPORT_FILE, compact: true, excludeNetwork: true };
+  asked = ours;
   const writeReport = report.writeReport.bind(report) as (...args: unknown[]) => string;
   // A report that the app writes itself goes where it would go without the guard.
   report.writeReport = (...args: unknown[]): string => {

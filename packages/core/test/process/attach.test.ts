@@ -109,6 +109,22 @@ it('close() ends the guardian, leaves the state, and cleans up', async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
+it('can be attached again after close(), with another state', async () => {
+  const script = startScript(appPath('attaches-twice.mjs'), {
+    cwd: directory,
+    execArgv: ['--max-old-space-size=64'],
+  });
+  const { stdout } = await script.ended;
+  expect(
+    stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line).n),
+  ).toEqual([2]);
+  expect(stdout).toContain('"kind":"out-of-memory"');
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 describe('with an autosave', () => {
   it('is resumed by the next process', async () => {
     await runLives(
