@@ -1,6 +1,7 @@
 /** The app's side of `start`: opens the journal, makes the state, calls `launch`. */
 import { withDossier } from '../dossier/dossier.ts';
 import { InvalidOptionError } from '../errors.ts';
+import { trace } from '../events.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { openExistingFile } from '../memory/file.ts';
@@ -45,6 +46,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   const order = readLaunchOrder(directory) ?? orderOf(options);
   const autosave = order.autosave === undefined ? undefined : { ...options.autosave, path: order.autosave };
   const recovered = autosave !== undefined && order.resumes ? await resumeState(autosave) : undefined;
+  trace(() => (recovered === undefined ? 'begins with a first state' : 'has read the state that it resumes'));
   const link = new GuardianLink(() => ({
     // The same script once more: its `start` finds the app that has lost its guardian.
     args: [...sharedExecArguments(), ...scriptArguments()],
@@ -62,6 +64,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
     recovered === undefined ? firstState(options) : recovered.state,
   );
   watchTerminal((modes) => guarded.noteTerminalModes(modes));
+  trace(() => 'has told its state');
   const launch = await loadFunction<Launch<object>>('launch', options.launch);
   isLaunched = true;
   // Not within this promise either: what launch throws at once is an exception, not a rejection.

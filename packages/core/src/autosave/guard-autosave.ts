@@ -459,10 +459,18 @@ export class GuardedAutosave {
     }
   }
 
-  /** The app has crashed: the session of its next start. Of this one nothing is used any more but its files. */
-  async next(): Promise<GuardedAutosave> {
+  /**
+   * The app has crashed: the session of its next start. Of this one nothing is used any more but its files. `hasState`: its
+   * journal has all of the state.
+   */
+  async next(hasState: boolean): Promise<GuardedAutosave> {
+    const { disk, path, identity } = this.#taken;
     await this.settle();
-    return await beginSession(this.#taken, this.#taken.identity.session + 1, true);
+    // An app that dies again and again before there is a checkpoint of its session leaves one after the other. The one
+    // before this is kept, should this one be damaged.
+    const older = hasState ? listSessions(path).filter((number) => number < identity.session) : [];
+    for (const session of older.slice(0, -1)) await disk.remove(sessionPath(path, session));
+    return await beginSession(this.#taken, identity.session + 1, true);
   }
 
   /**

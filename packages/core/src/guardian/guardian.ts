@@ -181,7 +181,7 @@ class Guardian {
         await relay?.finish();
         if (await this.#signals.sleep(decision.delayMs)) {
           tell('restart', { attempt: attempt + 1, delayMs: decision.delayMs, crash: crash as Crash });
-          this.#place = await makeNextPlace(this.#place);
+          this.#place = await makeNextPlace(this.#place, end.hasState);
           return await this.#start(next.from, { ...next.order, attempt: attempt + 1 });
         }
       }

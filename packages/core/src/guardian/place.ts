@@ -46,8 +46,8 @@ export async function findPlace({ autosave }: PlaceOptions, { directory }: Adopt
 }
 
 /** For a launch after the first: a session of its own, which goes on with what the last one has left. */
-export async function makeNextPlace(place: Place): Promise<Place> {
-  const autosave = await (place.autosave as GuardedAutosave).next();
+export async function makeNextPlace(place: Place, hadState: boolean): Promise<Place> {
+  const autosave = await (place.autosave as GuardedAutosave).next(hadState);
   return { ...place, autosave, session: autosave.session };
 }
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { FaultguardError } from '../errors.ts';
+import { trace } from '../events.ts';
 import { scriptArguments } from '../platform/script-arguments.ts';
 import {
   directoryAtStart,
@@ -27,6 +28,7 @@ export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> 
       reject(new FaultguardError('ERR_FAULTGUARD_SPAWN_FAILED', message, { cause }));
     });
   });
+  trace(() => `has started the app, process ${app.pid}`);
   return app;
 }
 

@@ -52,6 +52,8 @@ export interface EndOfApp {
   /** The bytes of buffers are those from before an open transaction, in the files there. */
   readonly isUndone: boolean;
   readonly directory: string;
+  /** There was a state. The mirror may have been let go since. */
+  readonly hasState: boolean;
   /** Before the mirror is let go, or files are removed: reads what the crash may be asked for. */
   readonly settle: () => void;
 }
@@ -107,6 +109,7 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
 
   const exit = readExit(await app.ended, control);
   const crashedAt = new Date();
+  trace(() => `process ${app.pid} has ended`);
   if (exit.exitCode !== 0) watched.terminal?.restore(control.read(Control.terminalModes));
   watchdog?.stop();
   autosave?.stop();
@@ -132,7 +135,15 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   control.close();
   if (crash !== undefined) autosave?.noteCrash(crash);
   const settle = (): void => gathered?.settle();
-  const end = { exit, crash, mirror, isUndone: isUndoneAtEnd, directory, settle };
+  const end = {
+    exit,
+    crash,
+    mirror,
+    isUndone: isUndoneAtEnd,
+    directory,
+    settle,
+    hasState: mirror.root !== undefined,
+  };
   return isAdopted && mirror.root === undefined ? await findState(end, autosave) : end;
 }
 

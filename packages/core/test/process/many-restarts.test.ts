@@ -1,0 +1,55 @@
+/** An app that is started again and again costs its guardian nothing that stays. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startScript } from '@faultguard/test-kit';
+import { expect, it } from 'vitest';
+import { appPath } from '../fixtures/app-path.ts';
+import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
+
+const TIMES = Number(process.env['FAULTGUARD_TEST_RESTARTS'] ?? 200);
+/** By then everything has been loaded and has grown to its size. */
+const WARM = 20;
+/** What is being written or synced at the moment comes and goes. */
+const SPAN = 20;
+
+type Held = Record<'heapBytes' | 'residentBytes' | 'descriptors' | 'listeners' | 'files', number>;
+
+function mostOf(held: readonly Held[]): Held {
+  const most = (name: keyof Held): number => Math.max(...held.map((one) => one[name]));
+  return {
+    heapBytes: most('heapBytes'),
+    residentBytes: most('residentBytes'),
+    descriptors: most('descriptors'),
+    listeners: most('listeners'),
+    files: most('files'),
+  };
+}
+
+it.each(['', 'work.xz'])(
+  `${TIMES} restarts in a row: no growth of memory, files or descriptors (autosave: "%s")`,
+  { timeout: 300_000 },
+  async (name) => {
+    const cwd = makeDirectoryForTest();
+    const path = name === '' ? '' : join(cwd, name);
+    const script = startScript(appPath('restarts.mjs'), {
+      cwd,
+      args: [String(TIMES), path],
+      timeoutMs: 240_000,
+    });
+    const { stdout, stderr } = await script.ended;
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1), stderr).toEqual({ restarts: TIMES });
+    const held = lines.slice(0, -1);
+    const [early, late] = [mostOf(held.slice(WARM, WARM + SPAN)), mostOf(held.slice(-SPAN))];
+    expect(late.descriptors).toBeLessThanOrEqual(early.descriptors);
+    expect(late.listeners).toBeLessThanOrEqual(early.listeners);
+    expect(late.files).toBeLessThanOrEqual(early.files);
+    // 180 states of 60 kB would be 11 MB.
+    expect(late.heapBytes - early.heapBytes).toBeLessThan(1.5e6);
+    expect(late.residentBytes - early.residentBytes).toBeLessThan(20e6);
+    expect(readdirSync(cwd)).toEqual([]);
+  },
+);
