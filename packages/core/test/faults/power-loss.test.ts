@@ -56,6 +56,10 @@ const rows: readonly Row[] = [
     life: { steps: SMALL_STEPS, turns: 20, sessions: 3, end: 'cut off' },
   },
   {
+    title: 'while older checkpoints are kept for a restart',
+    life: { steps: LARGE_STEPS, turns: 14, recycledCountMin: 1, end: 'crash', keepsLived: true },
+  },
+  {
     title: 'while an autosave is removed that nobody wants any more',
     life: { steps: SMALL_STEPS, turns: 12, end: 'clean exit, nothing kept' },
   },

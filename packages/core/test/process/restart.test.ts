@@ -113,6 +113,24 @@ describe.each(places)('%s', (_, place, kept) => {
     expect(lives.said('outcome')).toMatchObject({ restarts: 2, rescued: true });
   });
 
+  it('a returned state that cannot be guarded is refused, and nothing is lost', async () => {
+    const lives = await runLives(
+      {
+        mode: 'start',
+        options: { ...place(), restart: { backoffMs: 1 } },
+        answers: ['unguardable'],
+        lives: [[['set', 1], KILL]],
+      },
+      { cwd: directory },
+    );
+    expect(launches(lives)).toEqual([0]);
+    expect(lives.output.stderr).toContain(
+      'The state that the rescue function has returned cannot be resumed: state.f: ',
+    );
+    expect(lives.said('outcome')).toMatchObject({ restarts: 0, rescued: true });
+    expect(await savedNumber()).toBe(kept.length === 0 ? undefined : 1);
+  });
+
   it('steps back to a state that it had lived with, and keeps the poison', async () => {
     const lives = await runLives(
       {
