@@ -132,6 +132,7 @@ export class JournalFollower {
       return;
     }
     this.#control.write(Control.wake, 0);
+    this.#noticeProgress();
     this.#immediate = setImmediate(() => this.#read());
   }
 
