@@ -45,7 +45,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   const recovered = autosave !== undefined && order.resumes ? await resumeState(autosave) : undefined;
   const link = new GuardianLink(() => ({
     // The same script once more: its `start` finds the app that has lost its guardian.
-    args: [...sharedExecArguments(), ...scriptArguments()],
+    args: [...sharedExecArguments('the script'), ...scriptArguments()],
     env: {
       ...environmentAtStart,
       NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']),
