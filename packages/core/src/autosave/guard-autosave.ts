@@ -4,6 +4,7 @@
  */
 import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
 import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
@@ -47,7 +48,7 @@ import {
   type SessionIdentity,
   writeJson,
 } from './identity.ts';
-import { hasActiveSession, HEARTBEAT_MS } from './is-active.ts';
+import { hasActiveSession, HEARTBEAT_MS, isBeingLeft } from './is-active.ts';
 import { loadLzma } from './pack.ts';
 import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
 import { type AutosaveReading, readAutosave } from './read-autosave.ts';
@@ -95,6 +96,7 @@ export async function openAutosave(
 ): Promise<GuardedAutosave> {
   const path = resolve(options.path);
   await checkLzma(path);
+  await waitUntilLeft(path);
   let lock: LockResult;
   try {
     lock = lockFile(lockPath(path));
@@ -155,6 +157,19 @@ export async function adoptAutosave(
     isResumed: true,
     isAdopted: true,
   });
+}
+
+/** As long as a rescue may take by default, and a large checkpoint after it. */
+const LEAVING_MS_MAX = 60_000;
+const LEAVING_POLL_MS = 20;
+
+/**
+ * A supervisor (PM2, systemd, the primary of a cluster) starts an app again when it is dead, and does not know of its
+ * guardian, which may still be rescuing.
+ */
+async function waitUntilLeft(path: string): Promise<void> {
+  const deadlineMs = performance.now() + LEAVING_MS_MAX;
+  while (isBeingLeft(path) && performance.now() < deadlineMs) await sleep(LEAVING_POLL_MS);
 }
 
 async function checkLzma(path: string): Promise<void> {
