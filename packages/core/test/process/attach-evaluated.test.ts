@@ -23,7 +23,10 @@ test('that of start, when the first has died, runs the same text', async () => {
     await start({
       initial: () => ({ n: 0 }),
       launch: () => {
-        events.once('guardian-restored', () => process.exit());
+        events.once('guardian-restored', () => {
+          console.log('restored');
+          process.exit();
+        });
         console.log('launched');
         setInterval(() => {}, 1000);
       },
@@ -31,5 +34,5 @@ test('that of start, when the first has died, runs the same text', async () => {
   const script = startScript(text, { execArgv, cwd });
   await script.waitForOutput('launched');
   script.process.kill('SIGKILL');
-  await script.ended;
+  expect((await script.ended).stdout).toBe('launched\nrestored\n');
 });
