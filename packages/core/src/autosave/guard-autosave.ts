@@ -2,7 +2,7 @@
  * An autosave from the guardian's side: takes it into possession at the start, has it written while the app lives, and
  * leaves it behind as it is to be when the app has ended.
  */
-import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultguardError } from '../errors.ts';
@@ -44,6 +44,7 @@ import { CheckpointEncoder } from './encode-checkpoint.ts';
 import {
   identityOfMachine,
   identityOfProcess,
+  type ProcessIdentity,
   readIdentity,
   type SessionIdentity,
   writeJson,
@@ -144,6 +145,7 @@ export async function adoptAutosave(
     release();
     throw unusable(path, `the session ${directory} of its app does not say what it is`);
   }
+  if (!identity.isLocking) noteAdoption(directory, identity);
   const [nonceLow, nonceHigh] = identity.nonce;
   return new GuardedAutosave({
     disk,
@@ -157,6 +159,22 @@ export async function adoptAutosave(
     isResumed: true,
     isAdopted: true,
   });
+}
+
+function identityOfGuardian(): ProcessIdentity {
+  return identityOfProcess(process.pid, new Date(Date.now() - performance.now()));
+}
+
+/** Without locks that file alone says whether there is a guardian, once the app is dead. */
+function noteAdoption(directory: string, identity: SessionIdentity): void {
+  const written = `${identityPath(directory)}.new`;
+  try {
+    rmSync(written, { force: true });
+    writeJson(written, { ...identity, guardian: identityOfGuardian() }, false);
+    renameSync(written, identityPath(directory));
+  } catch {
+    // Then it says so as long as the app lives.
+  }
 }
 
 /** As long as a rescue may take by default, and a large checkpoint after it. */
@@ -235,7 +253,7 @@ async function beginSession(
     stateVersion: options.version ?? 0,
     ...identityOfMachine(),
     isLocking,
-    guardian: identityOfProcess(process.pid, new Date(Date.now() - performance.now())),
+    guardian: identityOfGuardian(),
   };
   try {
     writeJson(identityPath(directory), identity);

@@ -1,5 +1,6 @@
 /** An app that is started again as soon as it has ended, by somebody who does not know of its guardian. */
 import { join } from 'node:path';
+import { isActive } from '@faultguard/core';
 import { startScript } from '@faultguard/test-kit';
 import { describe, expect, test } from 'vitest';
 import { appPath } from '../fixtures/app-path.ts';
@@ -25,6 +26,23 @@ describe.each([
     process.kill(mode === 'start' ? await second.appPid() : second.process.pid!, 'SIGKILL');
     await Promise.all([first.ended, second.ended]);
     expect(second.output.stdout).toContain('rescued 2');
+  });
+
+  test('a guardian that has taken the place of another is waited for too', async () => {
+    const path = join(makeDirectoryForTest(), 'work.xz');
+    const first = startScript(APP, { args: ['attach', path, '1500'], execArgv });
+    await first.waitForOutput('life 1');
+    // Of attach() the guardian is the child.
+    process.kill(await first.appPid(), 'SIGKILL');
+    await first.waitForOutput('restored');
+    first.process.kill('SIGKILL');
+    await first.waitForOutput('rescuing 1');
+    expect(isActive(path)).toBe(true);
+    const second = startScript(APP, { args: ['attach', path, '0'], execArgv });
+    await second.waitForOutput('life 2');
+    expect(first.output.stdout).toContain('rescued 1');
+    second.process.kill('SIGKILL');
+    await Promise.all([first.ended, second.ended]);
   });
 
   test('one whose app lives is refused at once', async () => {
