@@ -62,6 +62,18 @@ test('attach in fork mode: rescued, started again, reloaded, killed by PM2, and 
   expect([state, crash]).toEqual([{ requests: 5 }, undefined]);
 });
 
+test('when PM2 kills the guardian with the app, as it does by default, the autosave has it all', async () => {
+  const pm2 = await openPm2();
+  const script = new URL('../../examples/pm2/attached.mjs', import.meta.url).pathname;
+  await pm2.run('--silent', 'start', script, '--name', 'tree', '--wait-ready', '--kill-timeout', '500');
+  for (let n = 1; n <= 3; n++) expect(await request(pm2)).toBe(`0: ${n}\n`);
+  const [app] = (await pm2.pids('tree')) as [number];
+  process.kill(app, 'SIGSTOP');
+  await pm2.run('--silent', 'restart', 'tree');
+  expect(await request(pm2)).toBe('0: 4\n');
+  expect(rescues(pm2)).toBe('');
+});
+
 test('attach in cluster mode: a reload refuses no request and loses no count', async () => {
   const pm2 = await openPm2();
   await start(pm2, 'counters');
