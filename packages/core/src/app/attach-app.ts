@@ -33,7 +33,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
   const { autosave, journal, hangTimeoutMs } = options;
   let directory = autosave === undefined ? createSession(journal?.directory).directory : undefined;
   const link = new GuardianLink(() => ({
-    args: [...sharedExecArguments(), program],
+    args: [...sharedExecArguments('a program'), program],
     env: { ...environmentAtStart, NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']) },
     greeting: { ...greetingOf(1), attached: { directory, options: toGuardian(options) } },
   }));

@@ -49,7 +49,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   trace(() => (recovered === undefined ? 'begins with a first state' : 'has read the state that it resumes'));
   const link = new GuardianLink(() => ({
     // The same script once more: its `start` finds the app that has lost its guardian.
-    args: [...sharedExecArguments(), ...scriptArguments()],
+    args: [...sharedExecArguments('the script'), ...scriptArguments()],
     env: {
       ...environmentAtStart,
       NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']),

@@ -2,8 +2,9 @@
  * An autosave from the guardian's side: takes it into possession at the start, has it written while the app lives, and
  * leaves it behind as it is to be when the app has ended.
  */
-import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
 import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
@@ -43,11 +44,12 @@ import { CheckpointEncoder } from './encode-checkpoint.ts';
 import {
   identityOfMachine,
   identityOfProcess,
+  type ProcessIdentity,
   readIdentity,
   type SessionIdentity,
   writeJson,
 } from './identity.ts';
-import { hasActiveSession, HEARTBEAT_MS } from './is-active.ts';
+import { hasActiveSession, HEARTBEAT_MS, isBeingLeft } from './is-active.ts';
 import { loadLzma } from './pack.ts';
 import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
 import { type AutosaveReading, readAutosave } from './read-autosave.ts';
@@ -95,6 +97,7 @@ export async function openAutosave(
 ): Promise<GuardedAutosave> {
   const path = resolve(options.path);
   await checkLzma(path);
+  await waitUntilLeft(path);
   let lock: LockResult;
   try {
     lock = lockFile(lockPath(path));
@@ -142,6 +145,7 @@ export async function adoptAutosave(
     release();
     throw unusable(path, `the session ${directory} of its app does not say what it is`);
   }
+  if (!identity.isLocking) noteAdoption(directory, identity);
   const [nonceLow, nonceHigh] = identity.nonce;
   return new GuardedAutosave({
     disk,
@@ -155,6 +159,35 @@ export async function adoptAutosave(
     isResumed: true,
     isAdopted: true,
   });
+}
+
+function identityOfGuardian(): ProcessIdentity {
+  return identityOfProcess(process.pid, new Date(Date.now() - performance.now()));
+}
+
+/** Without locks that file alone says whether there is a guardian, once the app is dead. */
+function noteAdoption(directory: string, identity: SessionIdentity): void {
+  const written = `${identityPath(directory)}.new`;
+  try {
+    rmSync(written, { force: true });
+    writeJson(written, { ...identity, guardian: identityOfGuardian() }, false);
+    renameSync(written, identityPath(directory));
+  } catch {
+    // Then it says so as long as the app lives.
+  }
+}
+
+/** As long as a rescue may take by default, and a large checkpoint after it. */
+const LEAVING_MS_MAX = 60_000;
+const LEAVING_POLL_MS = 20;
+
+/**
+ * A supervisor (PM2, systemd, the primary of a cluster) starts an app again when it is dead, and does not know of its
+ * guardian, which may still be rescuing.
+ */
+async function waitUntilLeft(path: string): Promise<void> {
+  const deadlineMs = performance.now() + LEAVING_MS_MAX;
+  while (isBeingLeft(path) && performance.now() < deadlineMs) await sleep(LEAVING_POLL_MS);
 }
 
 async function checkLzma(path: string): Promise<void> {
@@ -220,7 +253,7 @@ async function beginSession(
     stateVersion: options.version ?? 0,
     ...identityOfMachine(),
     isLocking,
-    guardian: identityOfProcess(process.pid, new Date(Date.now() - performance.now())),
+    guardian: identityOfGuardian(),
   };
   try {
     writeJson(identityPath(directory), identity);

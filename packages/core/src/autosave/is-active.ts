@@ -31,6 +31,22 @@ export function hasActiveSession(path: string): boolean {
   return listSessions(path).some((session) => isSessionActive(sessionPath(path, session)));
 }
 
+/**
+ * Its app is dead, and its guardian is busy with that: the autosave is free in a moment. Whoever starts an app again as
+ * soon as it has ended gets to see this. False where nobody can tell, as from another container.
+ */
+export function isBeingLeft(path: string): boolean {
+  const session = listSessions(path).at(-1);
+  if (session === undefined) return false;
+  const directory = sessionPath(path, session);
+  const identity = readIdentity(identityPath(directory));
+  const app = readProcess(appPath(directory));
+  if (identity === undefined || app === undefined || isLocked(controlPath(directory)) === true) return false;
+  const here = identityOfMachine();
+  if (identity.bootId !== here.bootId || identity.pidNamespace !== here.pidNamespace) return false;
+  return !isAlive(app) && (isLocked(lockPath(path)) ?? isAlive(identity.guardian));
+}
+
 function isSessionActive(directory: string): boolean {
   const isControlLocked = isLocked(controlPath(directory));
   if (isControlLocked === true) return true;

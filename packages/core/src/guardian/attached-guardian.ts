@@ -2,13 +2,14 @@
  * The guardian of a process that has started it: mirrors its state, and calls the rescue function when it has died. It
  * ends when it is done with that.
  */
+import { dirname } from 'node:path';
 import { tell } from '../events.ts';
 import { FaultguardError } from '../errors.ts';
 import type { AutosaveOptions, JournalOptions, Rescue } from '../options.ts';
 import type { AttachedGuard } from '../platform/bell.ts';
 import { adjustOomScore } from '../platform/oom-score.ts';
 import { loadFunction } from '../platform/load-function.ts';
-import { removeSession } from '../platform/session.ts';
+import { removeAbandonedSessions, removeSession } from '../platform/session.ts';
 import { prepareRescue } from '../rescue/run-rescue.ts';
 import { leaveBehind, rescueState } from './after-death.ts';
 import { type AttachedApp, greetApp } from './attached-app.ts';
@@ -75,6 +76,7 @@ async function guard(
 ): Promise<void> {
   prepareRescue();
   adjustOomScore().takeFirst(app.pid);
+  if (place.scratch !== undefined) removeAbandonedSessions(dirname(place.scratch));
   const end = await watchApp({
     app,
     ...place,

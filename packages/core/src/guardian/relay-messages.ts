@@ -8,7 +8,10 @@ import type { ChildProcess, SendHandle } from 'node:child_process';
 const END_MS = 200;
 
 export interface Relay {
-  /** Resolves when all that the app sent has been passed on; then lets go of the channel. */
+  /**
+   * Resolves when all that the app sent has been passed on; then lets go of the channel: whoever listens to it in this
+   * process too (the script, what PM2 loads into it) does not keep it alive, as it would not have kept the app.
+   */
   finish(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export function relayMessages(app: ChildProcess): Relay {
       process.off('message', toApp);
       process.off('disconnect', disconnectApp);
       process.off('error', ignoreLostPeer);
+      process.channel?.unref();
     },
   };
 }

@@ -15,16 +15,20 @@ export function scriptArguments(): string[] {
   );
 }
 
-/** Options of Node that are meant for one process alone: for debuggers, watchers, profilers, test runners, evaluated text. */
+/** Options of Node that are meant for one process alone: for debuggers, watchers, profilers, test runners. */
 const OF_ONE_PROCESS =
-  /^(-e|-p|-pe|-i|-c|--(inspect|debug|watch|test|cpu-prof|heap-prof|heapsnapshot|prof|trace-event|eval|print|interactive|check).*)$/;
+  /^(-i|-c|--(inspect|debug|watch|test|cpu-prof|heap-prof|heapsnapshot|prof|trace-event|interactive|check).*)$/;
+/** That stand for a script, or say how to read one that is no file. */
+const OF_TEXT = /^(-e|-p|-pe|--(eval|print|input-type).*)$/;
 
-/** The options of Node that a guardian shares with its app. */
-export function sharedExecArguments(): string[] {
+/** The options of Node that a guardian shares with its app. `runs`: the app's script, or a program of its own. */
+export function sharedExecArguments(runs: 'the script' | 'a program'): string[] {
   let isShared = true;
   return process.execArgv.filter((argument) => {
     // What begins otherwise is the value of the option before it.
-    if (argument.startsWith('-')) isShared = !OF_ONE_PROCESS.test(argument);
+    if (argument.startsWith('-')) {
+      isShared = !OF_ONE_PROCESS.test(argument) && (runs === 'the script' || !OF_TEXT.test(argument));
+    }
     return isShared;
   });
 }

@@ -156,6 +156,15 @@ describe('with an IPC channel', () => {
     expect(messages.length).toBe(101);
   });
 
+  test('who else listens to the channel does not keep the guardian when the app has exited', async () => {
+    const listener = new URL('../fixtures/listens-to-messages.cjs', import.meta.url).pathname;
+    const child = fork(appPath('talks.mjs'), ['die'], { silent: true, execArgv: ['--require', listener] });
+    // Read to their ends, or they would keep it.
+    child.stderr?.resume();
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(1);
+  });
+
   test('when the parent disconnects, the app is told', async () => {
     const child = fork(appPath('talks.mjs'), { silent: true, execArgv: [] });
     let stdout = '';
