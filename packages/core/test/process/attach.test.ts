@@ -103,12 +103,12 @@ it('close() ends the guardian, leaves the state, and cleans up', async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-describe('with an autosave', () => {
-  const options = (more: object = {}) => ({
-    journal: undefined,
-    autosave: { path, intervalMs: 50, ...more },
-  });
+const withAutosave = (more: object = {}) => ({
+  journal: undefined,
+  autosave: { path, intervalMs: 50, ...more },
+});
 
+describe('with an autosave', () => {
   it('is resumed by the next process', async () => {
     await runLives(
       attached(
@@ -116,7 +116,7 @@ describe('with an autosave', () => {
           ['count', 5],
           ['die', 'SIGKILL'],
         ],
-        options(),
+        withAutosave(),
       ),
     );
     const lives = await runLives(
@@ -125,7 +125,7 @@ describe('with an autosave', () => {
           ['set', 6],
           ['exit', 0],
         ],
-        options({ existing: 'resume', keep: 'always' }),
+        withAutosave({ existing: 'resume', keep: 'always' }),
       ),
     );
     expect(lives.said('launched')).toBe(5);
@@ -135,20 +135,23 @@ describe('with an autosave', () => {
   });
 
   it('refuses one that is there, and one that is in use', async () => {
-    const first = startLives(attached([['set', 1], ['say', { ready: true }], ['wait']], options()));
+    const first = startLives(attached([['set', 1], ['say', { ready: true }], ['wait']], withAutosave()));
     await first.waitForOutput('ready');
-    const second = await runLives(attached([['set', 2]], options()));
+    const second = await runLives(attached([['set', 2]], withAutosave()));
     expect(second.said('code')).toBe('ERR_FAULTGUARD_AUTOSAVE_ACTIVE');
     process.kill(first.said('pid'), 'SIGKILL');
     await first.ended;
-    const third = await runLives(attached([['set', 3]], options()));
+    const third = await runLives(attached([['set', 3]], withAutosave()));
     expect(third.said('code')).toBe('ERR_FAULTGUARD_AUTOSAVE_EXISTS');
     expect((await recover<any>(path)).state.n).toBe(1);
   });
 
   it('is free again after close()', async () => {
     const lives = startLives(
-      attached([['set', 1], ['close'], ['say', { closed: true }], ['wait']], options({ keep: 'always' })),
+      attached(
+        [['set', 1], ['close'], ['say', { closed: true }], ['wait']],
+        withAutosave({ keep: 'always' }),
+      ),
     );
     await lives.waitForOutput('closed');
     expect(isActive(path)).toBe(false);
