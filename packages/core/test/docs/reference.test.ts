@@ -6,6 +6,7 @@ import {
   AUTOSAVE_INTERVAL_MS_DEFAULT,
   AUTOSAVE_LOAD_MAX_DEFAULT,
   AUTOSAVE_PRESET_DEFAULT,
+  checkAttachOptions,
   checkStartOptions,
   DOSSIER_MUTATION_BYTES_MAX_DEFAULT,
   DOSSIER_MUTATIONS_DEFAULT,
@@ -13,6 +14,10 @@ import {
   JOURNAL_BYTES_MAX_DEFAULT,
   JOURNAL_BYTES_MAX_LOWEST,
   RESCUE_TIMEOUT_MS_DEFAULT,
+  RESTART_BACKOFF_MS_DEFAULT,
+  RESTART_HEALTHY_MS_DEFAULT,
+  RESTART_MAX_DEFAULT,
+  RESTART_WITHIN_MS_DEFAULT,
 } from '../../src/options.ts';
 
 const ROOT = new URL('../../../../', import.meta.url).pathname;
@@ -45,6 +50,8 @@ function accepts(name: string, value: number): boolean {
   const inAutosave = { autosave: { path: 'x', [name]: value } };
   const isOfDossier = ['mutations', 'mutationBytesMax', 'stderrLines'].includes(name);
   if (isOfDossier) return isAccepted({ dossier: { [name]: value } });
+  const isOfRestart = ['max', 'withinMs', 'backoffMs', 'healthyMs'].includes(name);
+  if (isOfRestart) return isAccepted({ restart: { [name]: value } });
   const inStart = name === 'sizeBytesMax' ? { journal: { sizeBytesMax: value } } : { [name]: value };
   return isAccepted(isOfAutosave ? inAutosave : inStart);
 }
@@ -59,9 +66,9 @@ function isAccepted(option: object): boolean {
 }
 
 /** What the refusal of a name that nobody knows says is known. */
-function knownNames(options: object): string[] {
+function knownNames(options: object, check: (options: unknown) => void = checkStartOptions): string[] {
   try {
-    checkStartOptions(options);
+    check(options);
   } catch (error) {
     return (/Known are: (.*)\.$/.exec((error as Error).message)?.[1] ?? '').split(', ');
   }
@@ -108,7 +115,8 @@ describe('docs/reference/errors.md', () => {
   });
 
   it('has a section for every warning of the app, and for no other', () => {
-    const sources = ['run-app.ts', 'saving.ts'].map((name) => read(`packages/core/src/app/${name}`));
+    const folder = 'packages/core/src/app';
+    const sources = readdirSync(join(ROOT, folder)).map((name) => read(join(folder, name)));
     const warnings = sorted(sources.join('').match(/\bFAULTGUARD_\w+/g) ?? []);
     expect(warnings).toContain('FAULTGUARD_DEGRADED');
     const described = headingsOf(document).flatMap((heading) => /^Warning (\w+)$/.exec(heading)?.[1] ?? []);
@@ -130,9 +138,18 @@ describe('docs/reference/options.md', () => {
       (name) => `autosave.${name}`,
     );
     const ofDossier = knownNames({ launch, dossier: { nobodyKnows: 1 } }).map((name) => `dossier.${name}`);
+    const ofRestart = knownNames({ launch, restart: { nobodyKnows: 1 } }).map((name) => `restart.${name}`);
     expect(rows.map(({ name }) => name).toSorted()).toEqual(
-      [...known, ...ofJournal, ...ofAutosave, ...ofDossier].toSorted(),
+      [...known, ...ofJournal, ...ofAutosave, ...ofDossier, ...ofRestart].toSorted(),
     );
+  });
+
+  it('says which options attach does not take', () => {
+    const ofAttach = knownNames({ nobodyKnows: 1 }, checkAttachOptions);
+    const ofStart = knownNames({ launch, nobodyKnows: 1 });
+    expect(ofAttach.filter((name) => !ofStart.includes(name))).toEqual([]);
+    const missing = ofStart.filter((name) => !ofAttach.includes(name)).map((name) => `\`${name}\``);
+    expect(document).toContain(`takes all but ${missing.join(' and ')}.`);
   });
 
   it('has a section for each', () => {
@@ -157,6 +174,10 @@ describe('docs/reference/options.md', () => {
       formatNumber(DOSSIER_MUTATION_BYTES_MAX_DEFAULT),
     );
     expect(rowOf('dossier.stderrLines')?.byDefault).toBe(String(DOSSIER_STDERR_LINES_DEFAULT));
+    expect(rowOf('restart.max')?.byDefault).toBe(String(RESTART_MAX_DEFAULT));
+    expect(rowOf('restart.withinMs')?.byDefault).toBe(formatNumber(RESTART_WITHIN_MS_DEFAULT));
+    expect(rowOf('restart.backoffMs')?.byDefault).toBe(String(RESTART_BACKOFF_MS_DEFAULT));
+    expect(rowOf('restart.healthyMs')?.byDefault).toBe(formatNumber(RESTART_HEALTHY_MS_DEFAULT));
     const mebibytes = JOURNAL_BYTES_MAX_DEFAULT / 1024 ** 2;
     expect(rowOf('journal.sizeBytesMax')?.byDefault).toBe(
       `${formatNumber(JOURNAL_BYTES_MAX_DEFAULT)} (${mebibytes} MiB)`,
@@ -171,6 +192,11 @@ describe('docs/reference/options.md', () => {
       mutations: [-1, 0, 10_000, 10_001],
       mutationBytesMax: [-1, 0, 16_777_216, 16_777_217],
       stderrLines: [-1, 0, 1000, 1001],
+      max: [0, 1, 1_000_000, 1_000_001],
+      withinMs: [0, 1, 2_147_483_647, 2_147_483_648],
+      backoffMs: [0, 1, 2_147_483_647, 2_147_483_648],
+      healthyMs: [0, 1, 2_147_483_647, 2_147_483_648],
+      hangTimeoutMs: [49, 50, 2_147_483_647, 2_147_483_648],
     })) {
       const accepted = values.map((value) => accepts(name, value));
       expect({ name, accepted }).toEqual({ name, accepted: [false, true, true, false] });

@@ -118,10 +118,15 @@ test('docs/reference/dossier.md describes the fields that there are', async () =
     const text = document.split(`## ${section}\n`)[1]?.split('\n## ')[0] ?? '';
     return [...text.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name as string);
   };
-  const [killed, threw] = [(await die('kill')).dossier(), (await die('throw')).dossier()];
-  const fields = new Set([...Object.keys(killed), ...Object.keys(threw), 'report']);
+  const [killed, threw, hung] = [
+    (await die('kill')).dossier(),
+    (await die('throw')).dossier(),
+    (await die('hang')).dossier(),
+  ];
+  const fields = new Set([...[killed, threw, hung].flatMap((dossier) => Object.keys(dossier)), 'report']);
   expect(described('Fields').toSorted()).toEqual([...fields].toSorted());
   expect(described('A mutation').toSorted()).toEqual(Object.keys(killed.mutations[1]).toSorted());
   expect(described('Operations')).toEqual([...MUTATION_OPERATIONS]);
   expect(described('Resources').toSorted()).toEqual(Object.keys(killed.resources).toSorted());
+  expect(described('A hang').toSorted()).toEqual(Object.keys(hung.hang).toSorted());
 });
