@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import { FaultguardError } from './errors.ts';
 import type { GuardableOptions } from './guardable.ts';
 import { type AttachOptions, checkAttachOptions, type Recovered, type Stats } from './options.ts';
-import { inheritedSession } from './platform/process-at-start.ts';
+import { giveGuardBack, takeGuard } from './platform/one-guard.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 
 /** This process under guard. */
@@ -23,8 +23,6 @@ export interface Guard<State extends object> {
    */
   close(this: void): Promise<void>;
 }
-
-let isAttached = false;
 
 /**
  * Guards this process: for one that cannot be the child of its guardian (under PM2, in Electron, in a test runner, in a
@@ -55,14 +53,13 @@ export async function attach<State extends object = Record<string, unknown>>(
         'a guard is a guard of a whole process.',
     );
   }
-  if (isAttached || inheritedSession !== undefined) {
+  if (!takeGuard()) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_ALREADY_STARTED',
-      'attach() was called in a process that is guarded already. That guard goes on undisturbed. ' +
+      'attach() was called in a process that has a guard. That goes on undisturbed. ' +
         'Put everything that is to be guarded into its state.',
     );
   }
-  isAttached = true;
   try {
     guardBuiltins();
     const { attachApp } = await import('./app/attach-app.ts');
@@ -71,11 +68,11 @@ export async function attach<State extends object = Record<string, unknown>>(
       ...guard,
       async close() {
         await guard.close();
-        isAttached = false;
+        giveGuardBack();
       },
     };
   } catch (error) {
-    isAttached = false;
+    giveGuardBack();
     throw error;
   }
 }

@@ -56,7 +56,7 @@ export interface Stats {
   readonly degraded: false | 'journal' | 'autosave';
   /** The process of the guardian; of the last one, as long as there is no other. */
   readonly guardianPid: number;
-  /** How many guardians of this app have died. */
+  /** How many guardians of this app have died that had the state. */
   readonly guardiansLost: number;
 }
 
@@ -213,7 +213,7 @@ export interface StartOptions<State extends object> extends GuardOptions<State> 
    * export it is. When it throws or takes too long, the state is written to a file and its path printed.
    */
   readonly rescue?: Rescue<State> | URL;
-  /** Start the app again, with its state, when it has crashed. Default: no. Without an autosave, one is kept in memory. */
+  /** Start the app again, with its state, when it has crashed. Default: no. Without an autosave, one is kept beside the journal. */
   readonly restart?: RestartOptions;
 }
 

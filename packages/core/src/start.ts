@@ -5,6 +5,7 @@ import { FaultguardError } from './errors.ts';
 import type { Outcome } from './guardian/guardian.ts';
 import type { GuardableOptions } from './guardable.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
+import { takeGuard } from './platform/one-guard.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 import { adoptedApp, inheritedSession, isOrphanedApp } from './platform/process-at-start.ts';
 
@@ -12,8 +13,6 @@ import { adoptedApp, inheritedSession, isOrphanedApp } from './platform/process-
 if (inheritedSession !== undefined) guardBuiltins();
 // Before anything in the script can have asked for it.
 const forgetStderr = inheritedSession === undefined ? undefined : keepStderr(inheritedSession);
-
-let isStarted = false;
 
 /**
  * Runs `launch` in a process of its own, under guard.
@@ -50,10 +49,10 @@ export async function start<State extends object = Record<string, unknown>>(
         'a guard is a guard of a whole process.',
     );
   }
-  if (isStarted) {
+  if (!takeGuard()) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_ALREADY_STARTED',
-      'start() has been called before in this process. The first call goes on undisturbed. ' +
+      'start() was called in a process that has a guard. That goes on undisturbed. ' +
         'Put what both are to run into one launch function.',
     );
   }
@@ -64,7 +63,6 @@ export async function start<State extends object = Record<string, unknown>>(
         'Nothing has been started. Start the script again.',
     );
   }
-  isStarted = true;
   // Each process loads its own side only, and none of the modules of Node that only the other needs.
   if (inheritedSession !== undefined) {
     if (options.dossier?.stderrLines === 0) forgetStderr?.();

@@ -15,7 +15,6 @@ import { createSession, removeSession } from '../platform/session.ts';
 import { GuardedState } from './guarded-state.ts';
 import { GuardianLink } from './guardian-link.ts';
 import { keepStderr } from './keep-stderr.ts';
-import { keepExitCode } from './keep-exit-code.ts';
 import { firstState, greetingOf, resumeState } from './run-app.ts';
 
 /** Beside the file that this code is in, once it is built. */
@@ -40,15 +39,15 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
   try {
     startGuardian(link);
     directory ??= await findSession(link);
-    noteGuardian(directory, link.pid);
+    // From now on the session is in use, whatever becomes of this process.
+    noteInControl(directory, Control.guardianPid, link.pid);
     const recovered = autosave?.existing === 'resume' ? await resumeState(autosave) : undefined;
     const guarded = new GuardedState(
-      { directory, journal, hangTimeoutMs, hasAutosave: autosave !== undefined, link },
+      { directory, journal, hangTimeoutMs, hasAutosave: autosave !== undefined, isAttached: true, link },
       recovered === undefined ? firstState(options) : recovered.state,
     );
     // It may be asleep already.
     link.ring();
-    keepExitCode(() => true);
     if (options.dossier?.stderrLines !== 0) {
       keepStderr(directory);
       // A console that has been used has its stream already.
@@ -62,6 +61,8 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
       close: () => guarded.close(),
     };
   } catch (error) {
+    // Nothing has been guarded, so nothing has been lost.
+    if (directory !== undefined) noteInControl(directory, Control.exitCode, 1);
     await link.close();
     if (directory !== undefined && autosave === undefined) removeSession(directory);
     throw error;
@@ -109,10 +110,9 @@ function findSession(link: GuardianLink): Promise<string> {
   });
 }
 
-/** From now on the session is in use, whatever becomes of this process. */
-function noteGuardian(directory: string, pid: number): void {
+function noteInControl(directory: string, word: number, value: number): void {
   const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
-  control.write(Control.guardianPid, pid);
+  control.write(word, value);
   control.close();
 }
 
@@ -126,13 +126,13 @@ function toGuardian({
   dossier,
   redact,
 }: AttachOptions<object>): AttachedGuard['options'] {
-  const { migrate: _, ...autosaveOptions } = autosave ?? {};
+  const { migrate, ...autosaveOptions } = autosave ?? {};
   return {
     ...(rescue !== undefined && { rescue: rescue.href }),
     ...(args !== undefined && { args }),
     ...(rescueTimeoutMs !== undefined && { rescueTimeoutMs }),
     ...(journal !== undefined && { journal }),
-    ...(autosave !== undefined && { autosave: autosaveOptions }),
+    ...(autosave !== undefined && { autosave: autosaveOptions, canMigrate: migrate !== undefined }),
     ...(hangTimeoutMs !== undefined && { hangTimeoutMs }),
     ...(dossier !== undefined && { dossier }),
     ...(redact !== undefined && { redact }),

@@ -36,13 +36,18 @@ import { startHeartbeat } from './heartbeat.ts';
 import { openBuffers } from './open-buffers.ts';
 import { reportExceptions } from './report-exceptions.ts';
 import { bytesAt, Saving } from './saving.ts';
+import { watchExit } from './watch-exit.ts';
 
 export interface GuardedStateOptions {
   /** Of the session. */
   readonly directory: string;
   readonly journal: JournalOptions | undefined;
   readonly hasAutosave: boolean;
+  /** The guardian keeps it for a restart alone: what is in it does not survive the power. */
+  readonly isAutosaveOwn?: boolean;
   readonly hangTimeoutMs: number | undefined;
+  /** The process is not ours to end. */
+  readonly isAttached: boolean;
   readonly link: GuardianLink;
 }
 
@@ -60,12 +65,14 @@ export class GuardedState {
   readonly #graph: Graph;
   readonly #saving: Saving;
   readonly #unlock: (() => void) | undefined;
-  readonly #onExit = (code: number): void => this.#noteExit(code);
+  readonly #stopWatchingExit: () => void;
   readonly #stopReporting: () => void;
   #stopHeartbeat: (() => void) | undefined;
   /** The reason has been said, and it is not over. */
   #isTroubleSaid = false;
   #isClosed = false;
+  /** What was said to the guardian by then is what counts. */
+  #isExitNoted = false;
 
   /** Throws FaultguardError when there is no way to write a journal there; UnguardableValueError. */
   constructor(options: GuardedStateOptions, first: object) {
@@ -76,10 +83,16 @@ export class GuardedState {
     this.#buffers = buffers;
     control.write(Control.appPid, process.pid);
     if (hasAutosave) this.#unlock = lockForLife(controlPath(directory));
-    this.#saving = new Saving(journal, control, link, hasAutosave);
+    this.#saving = new Saving(
+      journal,
+      control,
+      link,
+      hasAutosave,
+      hasAutosave && options.isAutosaveOwn !== true,
+    );
     this.#graph = new Graph(journal, buffers);
     link.listen({ onMessage: (message) => this.#hear(message), onLost: () => this.#loseGuardian() });
-    process.on('exit', this.#onExit);
+    this.#stopWatchingExit = this.#watchExit();
     this.#stopReporting = reportExceptions(this.#graph);
     requestReport(directory);
     this.#noteRetold();
@@ -123,8 +136,10 @@ export class GuardedState {
     this.#isClosed = true;
     this.#stopHeartbeat?.();
     this.#stopReporting();
-    process.off('exit', this.#onExit);
     this.#noteExit(0);
+    // Its buffers stay mapped.
+    if (this.#graph.hasBuffers) this.#isExitNoted = true;
+    else this.#stopWatchingExit();
     this.#journal.stop();
     this.#buffers.stop();
     this.#unlock?.();
@@ -180,7 +195,16 @@ export class GuardedState {
     );
   }
 
+  #watchExit(): () => void {
+    const note = (code: number): void => this.#noteExit(code);
+    if (this.#options.isAttached) return watchExit(note, () => this.#graph.hasBuffers);
+    // Such an app ends by process.exit().
+    process.on('exit', note);
+    return () => void process.off('exit', note);
+  }
+
   #noteExit(code: number): void {
+    if (this.#isExitNoted) return;
     const { link, hasAutosave, directory } = this.#options;
     this.#journal.writeControl(Control.exitCode, (code & 0xff) + 1);
     // Nobody else would.

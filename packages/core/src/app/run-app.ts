@@ -60,7 +60,15 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   link.inherit(readGuardianPid(directory));
   const { journal, hangTimeoutMs } = options;
   const guarded = new GuardedState(
-    { directory, journal, hangTimeoutMs, hasAutosave: autosave !== undefined, link },
+    {
+      directory,
+      journal,
+      hangTimeoutMs,
+      hasAutosave: autosave !== undefined,
+      isAttached: false,
+      isAutosaveOwn: options.autosave === undefined,
+      link,
+    },
     recovered === undefined ? firstState(options) : recovered.state,
   );
   watchTerminal((modes) => guarded.noteTerminalModes(modes));

@@ -19,6 +19,8 @@ export class Saving {
   readonly #journal: JournalWriter;
   readonly #link: GuardianLink;
   readonly #hasAutosave: boolean;
+  /** What it saves survives the power. */
+  readonly #isDurable: boolean;
   #waiting: Waiting[] = [];
   /** The request that has not been sent yet: calls in one turn of the event loop share it. */
   #next: Promise<void> | undefined;
@@ -26,7 +28,14 @@ export class Saving {
   #savedTold = 0;
   #wasDegraded = false;
 
-  constructor(journal: JournalWriter, control: ControlPage, link: GuardianLink, hasAutosave: boolean) {
+  constructor(
+    journal: JournalWriter,
+    control: ControlPage,
+    link: GuardianLink,
+    hasAutosave: boolean,
+    isDurable: boolean,
+  ) {
+    this.#isDurable = isDurable;
     this.#journal = journal;
     this.#control = control;
     this.#link = link;
@@ -34,7 +43,7 @@ export class Saving {
   }
 
   durable(): Promise<void> {
-    if (!this.#hasAutosave) return Promise.reject(notSaved('no autosave is configured'));
+    if (!this.#isDurable) return Promise.reject(notSaved('no autosave is configured'));
     // What is appended before this turn is over may come along: it is no promise, and costs nothing.
     this.#next ??= new Promise((resolve) => void setImmediate(resolve)).then(() => {
       this.#next = undefined;
@@ -51,7 +60,9 @@ export class Saving {
     return {
       appended: bytesAt(sequence, offsetBytes),
       mirrored: bytesAt(control.read(Control.mirroredSequence), control.read(Control.mirroredOffset)),
-      saved: bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset)),
+      saved: this.#isDurable
+        ? bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset))
+        : 0,
       degraded: this.#journal.degraded ? 'journal' : isAutosaveDegraded && 'autosave',
       guardianPid: this.#link.pid,
       guardiansLost: this.#link.lostCount,

@@ -10,7 +10,7 @@ import type { JournalFollower } from '../guardian/journal-follower.ts';
 import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
 import { JOURNAL_BEGINNING, type JournalPosition, type JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
-import type { Mirror } from '../mirror/mirror.ts';
+import { Mirror } from '../mirror/mirror.ts';
 import { readBytesOf } from '../mirror/read-memory.ts';
 import {
   AUTOSAVE_INTERVAL_MS_DEFAULT,
@@ -39,7 +39,8 @@ import {
   sessionPath,
   writingPath,
 } from './autosave-files.ts';
-import { CHECKPOINT_VERSION, type CheckpointHeader } from './checkpoint-format.ts';
+import { CHECKPOINT_VERSION, type CheckpointHeader, TEXT_BYTES_MAX } from './checkpoint-format.ts';
+import { decodeCheckpoint } from './decode-checkpoint.ts';
 import { CheckpointEncoder } from './encode-checkpoint.ts';
 import {
   identityOfMachine,
@@ -50,12 +51,12 @@ import {
   writeJson,
 } from './identity.ts';
 import { hasActiveSession, HEARTBEAT_MS, isBeingLeft } from './is-active.ts';
-import { loadLzma } from './pack.ts';
+import { loadLzma, unpackFile } from './pack.ts';
 import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
 import { type AutosaveReading, readAutosave } from './read-autosave.ts';
 import { encodeCrash } from './saved-crash.ts';
 import { AutosaveSaver } from './saver.ts';
-import { findLived, writeCheckpoint } from './write-checkpoint.ts';
+import { listLived, writeCheckpoint } from './write-checkpoint.ts';
 
 export interface Guarded {
   readonly control: ControlPage;
@@ -299,6 +300,17 @@ async function holdsState(path: string, sizeBytes: number): Promise<boolean> {
   }
 }
 
+/** Can an app begin with what a checkpoint holds? The first one holds none. */
+async function hasWholeState(path: string): Promise<boolean> {
+  try {
+    const mirror = new Mirror({ isNumbered: true });
+    decodeCheckpoint(await unpackFile(path, TEXT_BYTES_MAX), mirror);
+    return mirror.root !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** A checkpoint without a state has some 300 bytes. */
 const EMPTY_BYTES_MAX = 1024;
 
@@ -513,8 +525,10 @@ export class GuardedAutosave {
    */
   async stepBack(livedBeforeMs: number): Promise<string | undefined> {
     const { disk, path } = this.#taken;
-    const lived = await findLived(disk, path, livedBeforeMs);
-    if (lived === undefined || lived === path) return undefined;
+    const candidates = await listLived(disk, path, livedBeforeMs);
+    const areWhole = await Promise.all(candidates.map(hasWholeState));
+    const lived = candidates[areWhole.indexOf(true)];
+    if (lived === undefined) return undefined;
     // Their journals lead to the state that is to be left.
     for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
     let number = 1;

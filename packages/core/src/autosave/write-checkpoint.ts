@@ -70,19 +70,16 @@ async function keepLived(disk: Disk, path: string, livedBeforeMs: number): Promi
 }
 
 /**
- * The newest checkpoint of a state that the app has lived with; undefined when there is none. The time of a file is that
- * of its last byte, so its state is older.
+ * Checkpoints from before that time, the newest first: of states that the app has lived with. The time of a file is that of
+ * its last byte, so its state is older.
  */
-export async function findLived(
-  disk: Disk,
-  path: string,
-  livedBeforeMs: number,
-): Promise<string | undefined> {
-  for (const candidate of [path, previousPath(path), agingPath(path), livedPath(path)]) {
+export async function listLived(disk: Disk, path: string, livedBeforeMs: number): Promise<string[]> {
+  const lived: string[] = [];
+  for (const candidate of [previousPath(path), agingPath(path), livedPath(path)]) {
     const timeMs = await modifiedAtMs(disk, candidate);
-    if (timeMs !== undefined && timeMs <= livedBeforeMs) return candidate;
+    if (timeMs !== undefined && timeMs <= livedBeforeMs) lived.push(candidate);
   }
-  return undefined;
+  return lived;
 }
 
 async function modifiedAtMs(disk: Disk, path: string): Promise<number | undefined> {

@@ -30,11 +30,14 @@ export async function runAttachedGuardian(): Promise<void> {
   const rescue = await loadRescue(attached);
   const place = await takePlace(app, attached);
   if (place === undefined) return;
+  // Also when a rescue function calls process.exit(), or holds the thread.
+  process.once('exit', () => {
+    if (place.scratch !== undefined) removeSession(place.scratch);
+  });
   try {
     await guard(app, place, attached, rescue);
   } finally {
     place.autosave?.release();
-    if (place.scratch !== undefined) removeSession(place.scratch);
   }
 }
 
@@ -43,8 +46,17 @@ async function takePlace(
   app: AttachedApp,
   { directory, options }: AttachedGuard,
 ): Promise<Place | undefined> {
-  const { autosave, journal } = options as { autosave?: AutosaveOptions; journal?: JournalOptions };
-  const given = { ...(autosave !== undefined && { autosave }), ...(journal !== undefined && { journal }) };
+  const { autosave, journal, canMigrate } = options as AttachedGuard['options'] & {
+    autosave?: AutosaveOptions;
+    journal?: JournalOptions;
+  };
+  const given = {
+    // The app does that itself; here it is asked for alone.
+    ...(autosave !== undefined && {
+      autosave: { ...autosave, ...(canMigrate === true && { migrate: asItIs }) },
+    }),
+    ...(journal !== undefined && { journal }),
+  };
   if (directory !== undefined) return await findPlace(given, { pid: app.pid, directory });
   try {
     const place = await makePlace(given);
@@ -57,6 +69,8 @@ async function takePlace(
     return undefined;
   }
 }
+
+const asItIs = (old: unknown): object => old as object;
 
 async function loadRescue({ options: { rescue } }: AttachedGuard): Promise<Rescue<object> | undefined> {
   if (rescue === undefined) return undefined;

@@ -53,9 +53,10 @@ export class JournalFollower {
 
   /** Raises the wake flag for the first time. */
   start(): void {
+    const before = this.#recordsRead;
     this.#sleep();
     // The app may have asked for something, and rung for it, before.
-    this.onActivity?.();
+    if (this.#recordsRead === before) this.onActivity?.();
   }
 
   /** The app has rung. */

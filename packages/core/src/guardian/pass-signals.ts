@@ -12,8 +12,14 @@ import type { GuardedApp } from './guarded-app.ts';
 const PASSED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
-/** An app that is still there that long after Ctrl-C has dealt with it in another way. */
-const FROM_TERMINAL_MS_MAX = 5000;
+/** An app that is still there that long after one of these has dealt with it in another way. */
+const END_MS_MAX: Readonly<Record<string, number>> = {
+  // A server may have requests to finish.
+  SIGTERM: 60_000,
+  SIGHUP: 5000,
+  SIGINT: 5000,
+  SIGQUIT: 5000,
+};
 
 export interface PassedSignals {
   /** Somebody has asked for the end of all this. */
@@ -28,21 +34,22 @@ export interface PassedSignals {
 
 export function passSignals(): PassedSignals {
   let app: GuardedApp | undefined;
-  let isEndWanted = false;
-  let fromTerminalMs = Number.NEGATIVE_INFINITY;
+  let endWantedUntilMs = Number.NEGATIVE_INFINITY;
   let sleeping: AbortController | undefined;
   const early: NodeJS.Signals[] = [];
+  const noteEnd = (signal: NodeJS.Signals): void => {
+    const forMs = END_MS_MAX[signal];
+    if (forMs === undefined) return;
+    endWantedUntilMs = Math.max(endWantedUntilMs, performance.now() + forMs);
+    sleeping?.abort();
+  };
   const pass = (signal: NodeJS.Signals): void => {
-    if (signal === 'SIGTERM' || signal === 'SIGHUP') {
-      isEndWanted = true;
-      sleeping?.abort();
-    }
+    noteEnd(signal);
     if (app === undefined) early.push(signal);
     else app.kill(signal);
   };
   const passUnlessFromTerminal = (signal: NodeJS.Signals): void => {
-    fromTerminalMs = performance.now();
-    sleeping?.abort();
+    noteEnd(signal);
     if (!isForegroundOfTerminal()) pass(signal);
   };
   const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>([
@@ -52,7 +59,7 @@ export function passSignals(): PassedSignals {
   if (process.platform !== 'win32') for (const [signal, listener] of listeners) process.on(signal, listener);
   return {
     get isEndWanted() {
-      return isEndWanted || performance.now() - fromTerminalMs < FROM_TERMINAL_MS_MAX;
+      return performance.now() < endWantedUntilMs;
     },
     passTo(started) {
       app = started;

@@ -71,9 +71,10 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   const mirror = new Mirror({ isNumbered: autosave !== undefined });
   let follower: JournalFollower | undefined;
   let dossier: DossierGatherer | undefined;
+  const healer = new Healer(app, control);
   const follow = (from?: JournalPosition): JournalFollower => {
     follower = new JournalFollower(session, control, mirror, from);
-    follower.onAppDegraded = healer(app);
+    follower.onAppDegraded = () => healer.ask();
     dossier = new DossierGatherer(options, session, follower, app.pid);
     autosave?.start(guardedBy(watched, control, mirror, follower));
     return follower;
@@ -110,19 +111,23 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   const exit = readExit(await app.ended, control);
   const crashedAt = new Date();
   trace(() => `process ${app.pid} has ended`);
-  if (exit.exitCode !== 0) watched.terminal?.restore(control.read(Control.terminalModes));
+  if (exit.exitCode !== 0 || hang !== undefined)
+    watched.terminal?.restore(control.read(Control.terminalModes));
   watchdog?.stop();
+  healer.stop();
   autosave?.stop();
   follower ??= followFromRetold();
   autosave?.stop();
   follower?.drain();
   if (follower !== undefined) warnOfLoss(app.pid, follower, control.read(Control.degraded) === 1);
+  const isCrash = exit.exitCode !== 0 || hang !== undefined;
+  const found = isAdopted && mirror.root === undefined && isCrash ? await findState(autosave) : undefined;
   const facts = describeCrash({
     ...exit,
     pid: app.pid,
     startedAt: app.startedAt,
     crashedAt,
-    exception: mirror.exceptionReported,
+    exception: (found?.mirror ?? mirror).exceptionReported,
     reportLocation: locateReport(directory),
     hang,
     ...(watchdog?.lastHeartbeatAt !== undefined && { lastHeartbeatAt: watchdog.lastHeartbeatAt }),
@@ -134,33 +139,30 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   follower?.close();
   control.close();
   if (crash !== undefined) autosave?.noteCrash(crash);
-  const settle = (): void => gathered?.settle();
-  const end = {
+  return {
     exit,
     crash,
-    mirror,
-    isUndone: isUndoneAtEnd,
-    directory,
-    settle,
-    hasState: mirror.root !== undefined,
+    ...(found ?? { mirror, isUndone: isUndoneAtEnd, directory }),
+    hasState: (found?.mirror ?? mirror).root !== undefined,
+    settle: () => gathered?.settle(),
   };
-  return isAdopted && mirror.root === undefined ? await findState(end, autosave) : end;
 }
 
 /** The app has died before it could tell this guardian its state: the files of an autosave have it. */
-async function findState(end: EndOfApp, autosave: GuardedAutosave | undefined): Promise<EndOfApp> {
+async function findState(
+  autosave: GuardedAutosave | undefined,
+): Promise<Pick<EndOfApp, 'mirror' | 'isUndone' | 'directory'> | undefined> {
   if (autosave === undefined) {
     print(
       'The app has died before it could tell its new guardian its state, and no autosave is configured. The state is lost.',
     );
-    return end;
+    return undefined;
   }
   try {
-    const { mirror, isUndone, directory } = await autosave.readLast();
-    return { ...end, mirror, isUndone, directory };
+    return await autosave.readLast();
   } catch (error) {
     print(`The state of the app cannot be read from its autosave: ${(error as Error).message}`);
-    return end;
+    return undefined;
   }
 }
 
@@ -201,17 +203,32 @@ function readExit(exit: Exit, control: FileControl): Exit {
   return noted === 0 ? exit : { exitCode: noted - 1, signal: null };
 }
 
-/** Asks a degraded app to tell its state anew: at once, and then more and more rarely. */
-function healer(app: GuardedApp): () => void {
-  let waitMs = HEAL_MS_MIN;
-  let nextMs = 0;
-  return () => {
-    const nowMs = performance.now();
-    if (nowMs < nextMs) return;
-    nextMs = nowMs + waitMs;
-    waitMs = Math.min(waitMs * 2, HEAL_MS_MAX);
-    app.send({ isReady: true });
-  };
+/** Asks a degraded app to tell its state anew, as long as it has not: at once, and then more and more rarely. */
+class Healer {
+  readonly #app: GuardedApp;
+  readonly #control: FileControl;
+  #waitMs = HEAL_MS_MIN;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(app: GuardedApp, control: FileControl) {
+    this.#app = app;
+    this.#control = control;
+  }
+
+  ask(): void {
+    if (this.#timer !== undefined) return;
+    this.#app.send({ isReady: true });
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#control.read(Control.degraded) === 1) this.ask();
+      else this.#waitMs = HEAL_MS_MIN;
+    }, this.#waitMs).unref();
+    this.#waitMs = Math.min(this.#waitMs * 2, HEAL_MS_MAX);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 function endHangingApp(app: GuardedApp): void {

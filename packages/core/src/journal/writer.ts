@@ -287,7 +287,9 @@ export class JournalWriter {
   /** Publishes what has been withheld, by one word. Safe to call again, and when nothing has been. */
   commit(): void {
     const withheld = this.#withheld;
-    if (withheld !== undefined && !this.degraded) {
+    // Nobody reads behind its first record as long as that is not released: `heal` goes on there.
+    if (this.degraded && withheld !== undefined) return;
+    if (withheld !== undefined) {
       if (this.#isEmpty(withheld)) {
         // Nothing has come behind it: it has never been there.
         this.#tail = withheld.at;
@@ -473,7 +475,8 @@ export class JournalWriter {
 
   /**
    * Takes a journal up again that has stopped, in a new segment, if that can be had now: between two mutations, outside
-   * of a transaction. What has been assigned meanwhile is not in it. True when the journal goes on.
+   * of a transaction. What has been assigned meanwhile is not in it. If it had stopped in a transaction, all that follows is
+   * withheld with what there is of that, until `commit`. True when the journal goes on.
    */
   heal(): boolean {
     if (!this.degraded) return true;
@@ -481,8 +484,6 @@ export class JournalWriter {
     this.#limit = SEGMENT_LIMIT_WORDS;
     // What was about to be published is part of a state that is told anew.
     this.#pendingEnd = 0;
-    this.#withheld = undefined;
-    this.#isWithholding = false;
     this.writeControl(Control.degraded, 0);
     return this.#nextSegment();
   }

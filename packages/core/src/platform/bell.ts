@@ -30,6 +30,8 @@ export interface AttachedGuard {
     readonly rescueTimeoutMs?: number;
     readonly journal?: object;
     readonly autosave?: object;
+    /** A function that this process has makes a state of today of an older one. */
+    readonly canMigrate?: boolean;
     readonly hangTimeoutMs?: number;
     readonly dossier?: object;
     readonly redact?: readonly string[];

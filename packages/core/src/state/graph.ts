@@ -379,8 +379,6 @@ export class Graph {
     this.#isTornApart = false;
     this.journal.startOver();
     onBegin?.();
-    // The end of a transaction may have been cut off.
-    if (this.undo === undefined) this.journal.commit();
     for (const node of this.#attached) {
       if (node === undefined) continue;
       node.snapshot?.distrust();
@@ -391,8 +389,12 @@ export class Graph {
     this.#freedIds.length = 0;
     this.#attachedCount = 0;
     this.#suspects = 0;
-    if (this.root === undefined) return;
-    this.#adoptOne(this.#begin(), Operation.setRoot, undefined, '', this.root.proxy);
+    if (this.root !== undefined) {
+      this.#adoptOne(this.#begin(), Operation.setRoot, undefined, '', this.root.proxy);
+    }
+    // The end of a transaction may have been cut off, or the journal has stopped in one: what there is of it counts together
+    // with the state as it is now.
+    if (this.undo === undefined) this.journal.commit();
   }
 
   refusal(node: TrackedNode, key: SlotKey | undefined, reason: string): UnguardableValueError {

@@ -99,6 +99,20 @@ describe('ends as it would without a guard', () => {
   });
 });
 
+it.each([
+  ['an exit listener that changes the code', 'late', 5, 'exit'],
+  ['a promise that never settles', 'pending', 13, 'exit'],
+  ['typed arrays, and nothing left to do', 'buffers', 0, undefined],
+  ['typed arrays, closed before', 'closed', 0, undefined],
+])('the exit code is its own: %s', async (_, way, code, kind) => {
+  const script = startScript(appPath('attached-ends.mjs'), { cwd: directory, args: [way] });
+  const { exitCode, stdout, stderr } = await script.ended;
+  expect(exitCode).toBe(code);
+  expect(stdout).toBe(kind === undefined ? '' : `${JSON.stringify({ n: 9, kind })}\n`);
+  expect(stderr.replace(/^Warning: Detected unsettled top-level await[^]*/, '')).toBe('');
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 it('close() ends the guardian, leaves the state, and cleans up', async () => {
   const lives = await runLives(
     attached([['set', 1], ['close'], ['set', 2], ['close'], ['stats'], ['die', 'process.exit(1)']]),
@@ -149,6 +163,21 @@ describe('with an autosave', () => {
     expect(lives.said('recovered').crash.kind).toBe('vanished');
     expect((await recover<any>(path)).state.n).toBe(6);
     expect(readdirSync(directory)).toEqual(['work.xz']);
+  });
+
+  it('makes a state of today of an older one, by a function that stays in the app', async () => {
+    await runLives(
+      attached(
+        [
+          ['set', 5],
+          ['die', 'SIGKILL'],
+        ],
+        withAutosave(),
+      ),
+    );
+    const script = startScript(appPath('attached-ends.mjs'), { cwd: directory, args: ['migrates', path] });
+    const { stdout, exitCode } = await script.ended;
+    expect([stdout, exitCode]).toEqual(['{"n":5,"migratedFrom":0}\n', 0]);
   });
 
   it('refuses one that is there, and one that is in use', async () => {
@@ -221,7 +250,8 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('its guardian outlives %s', as
 
 it('refuses what it cannot do, with nothing left', async () => {
   const script = startScript(appPath('attach-misuse.mjs'), { cwd: directory });
-  const { stdout, exitCode } = await script.ended;
+  const { stdout, stderr, exitCode } = await script.ended;
+  expect(stderr).toBe('');
   expect(stdout.trim().split('\n')).toEqual([
     'rescue: ERR_FAULTGUARD_INVALID_OPTION',
     'args: ERR_FAULTGUARD_INVALID_OPTION',

@@ -216,6 +216,16 @@ describe.each(places)('%s', (_, place, kept) => {
   });
 });
 
+it('an autosave that is there for restarts alone makes nothing durable', async () => {
+  const lives = await runLives({
+    mode: 'start',
+    options: { journal: { directory }, restart: {} },
+    lives: [[['set', 1], ['not durable'], ['stats'], ['exit', 0]]],
+  });
+  expect(lives.said('rejected')).toBe('ERR_FAULTGUARD_NOT_SAVED');
+  expect(lives.said('stats')).toMatchObject({ saved: 0, degraded: false });
+});
+
 it('without a rescue function the state of an app that is given up is in a file', async () => {
   const lives = await runLives(
     {

@@ -1,0 +1,69 @@
+/** A journal that has stopped is taken up again: whoever reads it from its beginning finds the state as it is then. */
+import { expect, test } from 'vitest';
+import { runTransaction } from '../../src/state/transaction.ts';
+import { describeGraph } from '../fixtures/describe-graph.ts';
+import { memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
+
+const TEXT = 'x'.repeat(300_000);
+
+test.each(memoryKinds)('that has stopped for want of room (%s)', (kind) => {
+  let isDiskFull = false;
+  const { graph, writer, warnings, replay } = openJournalInDirectory({
+    kind,
+    isDiskFull: () => isDiskFull,
+    stallTimeoutMs: 1,
+    isGuardianAlive: () => false,
+  });
+  const state = graph.setRoot({ list: [] as string[], n: 0 }) as { list: string[]; n: number };
+  isDiskFull = true;
+  while (!writer.degraded) state.list.push(TEXT);
+  state.n = 1;
+  expect(writer.heal()).toBe(false);
+  expect(writer.degraded).toBe(true);
+  isDiskFull = false;
+  expect(writer.heal()).toBe(true);
+  let told = 0;
+  graph.tellAnew(() => told++);
+  state.n = 2;
+  expect(told).toBe(1);
+  const { root, failure } = replay();
+  expect(failure).toBeUndefined();
+  expect(describeGraph(root)).toBe(describeGraph(state));
+  expect(warnings.length).toBeGreaterThanOrEqual(1);
+});
+
+test.each(memoryKinds)(
+  'that has stopped in a transaction: nothing of that counts before all of the rest (%s)',
+  (kind) => {
+    let isDiskFull = false;
+    const { graph, writer, replay } = openJournalInDirectory({
+      kind,
+      isDiskFull: () => isDiskFull,
+      stallTimeoutMs: 1,
+      isGuardianAlive: () => false,
+    });
+    const state = graph.setRoot({ list: [] as string[], n: 0 }) as { list: string[]; n: number };
+    const before = describeGraph(state);
+    runTransaction(graph, () => {
+      state.n = 1;
+      isDiskFull = true;
+      while (!writer.degraded) state.list.push(TEXT);
+      state.n = 2;
+    });
+    state.n = 3;
+    expect(describeGraph(replay().root)).toBe(before);
+    isDiskFull = false;
+    expect(writer.heal()).toBe(true);
+    expect(describeGraph(replay().root)).toBe(before);
+    graph.tellAnew(() => {});
+    expect(describeGraph(replay().root)).toBe(describeGraph(state));
+    runTransaction(graph, () => {
+      state.n = 4;
+      state.list.length = 0;
+    });
+    state.n = 5;
+    const { root, failure } = replay();
+    expect(failure).toBeUndefined();
+    expect(describeGraph(root)).toBe(describeGraph(state));
+  },
+);
