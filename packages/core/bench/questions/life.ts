@@ -7,10 +7,9 @@ import { summarize } from '../statistics.ts';
 import { wantAtMost } from '../targets.ts';
 import type { Question } from './question.ts';
 
-const process = (name: string): URL => new URL(`../processes/${name}`, import.meta.url);
-const ATTACHING = process('attaching-app.mjs');
-const RESTARTING = process('restarting-app.mjs');
-const WATCHED = process('watched-app.ts');
+const ATTACHING = new URL('../processes/attaching-app.mjs', import.meta.url);
+const RESTARTING = new URL('../processes/restarting-app.mjs', import.meta.url);
+const WATCHED = new URL('../processes/watched-app.ts', import.meta.url);
 
 const ATTACH_RUNS = 15;
 const RESTART_RUNS = 5;
