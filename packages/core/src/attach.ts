@@ -2,7 +2,9 @@
 import { isMainThread } from 'node:worker_threads';
 import { FaultguardError } from './errors.ts';
 import type { GuardableOptions } from './guardable.ts';
+import { makeInertGuard } from './inert-guard.ts';
 import { type AttachOptions, checkAttachOptions, type Recovered, type Stats } from './options.ts';
+import { isAttachedGuardian } from './platform/process-at-start.ts';
 import { giveGuardBack, takeGuard } from './platform/one-guard.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 
@@ -53,6 +55,7 @@ export async function attach<State extends object = Record<string, unknown>>(
         'a guard is a guard of a whole process.',
     );
   }
+  if (isAttachedGuardian) return makeInertGuard(options) as Guard<State>;
   if (!takeGuard()) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_ALREADY_STARTED',

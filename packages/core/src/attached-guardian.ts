@@ -2,3 +2,5 @@
 import { runAttachedGuardian } from './guardian/attached-guardian.ts';
 
 await runAttachedGuardian();
+// What a rescue module has left open keeps nobody waiting.
+process.exit();

@@ -2,7 +2,7 @@
  * What happens to a guard, told to whoever wants to know, in the process in which it is known. Nobody has to listen:
  * what matters to the app is said by warnings, and what matters to a rescue by the crash.
  *
- * Invariant: a listener that throws harms nothing of the guard. What it throws is an uncaught exception of its own.
+ * Invariant: a listener that throws harms nothing of the guard. What it throws is told as a warning.
  */
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
@@ -42,8 +42,9 @@ export function tell<Name extends keyof GuardEvents>(name: Name, detail: GuardEv
     const emitter: EventEmitter = events;
     emitter.emit(name, detail);
   } catch (error) {
-    setImmediate(() => {
-      throw error;
+    const what = error instanceof Error ? error.message : 'something that is no error';
+    process.emitWarning(`faultguard: a listener of the event "${name}" threw: ${what}`, {
+      code: 'FAULTGUARD_LISTENER_FAILED',
     });
   }
 }

@@ -2,14 +2,15 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Guard } from '../attach.ts';
+import { writeJson } from '../autosave/identity.ts';
 import { FaultguardError, type FaultguardErrorCode } from '../errors.ts';
 import { Control, CONTROL_BYTES } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import type { AttachOptions } from '../options.ts';
-import type { AttachedGuard } from '../platform/bell.ts';
-import { environmentAtStart } from '../platform/process-at-start.ts';
+import { type AttachedOptions, optionsPath } from '../platform/bell.ts';
+import { environmentAtStart, GUARDIAN_MARKER, SESSION_VARIABLE } from '../platform/process-at-start.ts';
 import { sharedExecArguments, sharedNodeOptions } from '../platform/script-arguments.ts';
 import { createSession, removeSession } from '../platform/session.ts';
 import { GuardedState } from './guarded-state.ts';
@@ -33,10 +34,19 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
   let directory = autosave === undefined ? createSession(journal?.directory).directory : undefined;
   const link = new GuardianLink(() => ({
     args: [...sharedExecArguments('a program'), program],
-    env: { ...environmentAtStart, NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']) },
-    greeting: { ...greetingOf(1), attached: { directory, options: toGuardian(options) } },
+    env: {
+      ...environmentAtStart,
+      NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']),
+      [SESSION_VARIABLE]: GUARDIAN_MARKER,
+    },
+    greeting: {
+      ...greetingOf(1),
+      attached: { directory, ...(autosave !== undefined && { options: toGuardian(options) }) },
+    },
   }));
   try {
+    // At once, however much it is: what waits in a pipe dies with this process.
+    if (directory !== undefined) writeJson(optionsPath(directory), toGuardian(options), false);
     startGuardian(link);
     directory ??= await findSession(link);
     // From now on the session is in use, whatever becomes of this process.
@@ -125,7 +135,7 @@ function toGuardian({
   hangTimeoutMs,
   dossier,
   redact,
-}: AttachOptions<object>): AttachedGuard['options'] {
+}: AttachOptions<object>): AttachedOptions {
   const { migrate, ...autosaveOptions } = autosave ?? {};
   return {
     ...(rescue !== undefined && { rescue: rescue.href }),

@@ -32,7 +32,7 @@ import { takeSnapshot, watch } from '../state/snapshot.ts';
 import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
 import { runTransaction } from '../state/transaction.ts';
 import type { GuardianLink } from './guardian-link.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
 import { openBuffers } from './open-buffers.ts';
 import { reportExceptions } from './report-exceptions.ts';
 import { bytesAt, Saving } from './saving.ts';
@@ -67,7 +67,7 @@ export class GuardedState {
   readonly #unlock: (() => void) | undefined;
   readonly #stopWatchingExit: () => void;
   readonly #stopReporting: () => void;
-  #stopHeartbeat: (() => void) | undefined;
+  #heartbeat: Heartbeat | undefined;
   /** The reason has been said, and it is not over. */
   #isTroubleSaid = false;
   #isClosed = false;
@@ -97,7 +97,7 @@ export class GuardedState {
     requestReport(directory);
     this.#noteRetold();
     this.state = this.#graph.setRoot(first);
-    if (hangTimeoutMs !== undefined) this.#stopHeartbeat = startHeartbeat(journal, hangTimeoutMs, directory);
+    if (hangTimeoutMs !== undefined) this.#heartbeat = startHeartbeat(journal, hangTimeoutMs, directory);
     showGuardedAsPlain();
     const { state } = this;
     provideGuardedValues({
@@ -134,7 +134,7 @@ export class GuardedState {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#stopHeartbeat?.();
+    this.#heartbeat?.stop();
     this.#stopReporting();
     this.#noteExit(0);
     // Its buffers stay mapped.
@@ -162,9 +162,15 @@ export class GuardedState {
     const { link } = this.#options;
     const wasDegraded = this.#journal.degraded;
     if (!wasDegraded && !link.isLost) return;
-    if (!this.#journal.heal()) return;
-    if (wasDegraded) this.#buffers.resume();
-    this.#graph.tellAnew(() => this.#noteRetold());
+    const isTold = this.#journal.heal(() => {
+      if (wasDegraded) this.#buffers.resume();
+      this.#graph.tellAnew(() => {
+        this.#noteRetold();
+        // A large state needs somebody who reads meanwhile.
+        link.ring();
+      });
+    });
+    if (!isTold) return;
     link.ring();
     if (this.#journal.degraded) return;
     if (wasDegraded && this.#isTroubleSaid) tell('healed', { part: 'journal' });
@@ -177,7 +183,9 @@ export class GuardedState {
     this.#journal.writeControl(Control.retoldOffset, 0);
     this.#saving.guardianDied();
     // With an autosave the journal is read by whoever recovers it; without one by nobody.
-    if (!this.#options.hasAutosave) this.#journal.degrade('the guardian has died');
+    if (this.#options.hasAutosave) return;
+    this.#journal.degrade('the guardian has died');
+    this.#journal.writeControl(Control.releasedSequence, this.#journal.position.sequence);
   }
 
   #degrade(reason: string): void {
@@ -197,10 +205,8 @@ export class GuardedState {
 
   #watchExit(): () => void {
     const note = (code: number): void => this.#noteExit(code);
-    if (this.#options.isAttached) return watchExit(note, () => this.#graph.hasBuffers);
-    // Such an app ends by process.exit().
-    process.on('exit', note);
-    return () => void process.off('exit', note);
+    // An app of `start` ends by process.exit().
+    return watchExit(note, () => this.#options.isAttached && this.#graph.hasBuffers);
   }
 
   #noteExit(code: number): void {
@@ -261,6 +267,7 @@ export class GuardedState {
         link.noticeLoss();
         return false;
       },
+      onWait: () => this.#heartbeat?.beat(),
       onDegraded: (reason) => this.#degrade(reason),
     });
     return { control, journal, buffers };

@@ -7,6 +7,7 @@
  * 2. A loss is told once, whoever notices it first.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tell, trace } from '../events.ts';
 import { BELL_FD, type Greeting, type GuardianMessage, ringBell } from '../platform/bell.ts';
@@ -67,7 +68,7 @@ export class GuardianLink {
   start(): void {
     const { args, env, greeting } = this.#programFor();
     const child = spawn(process.execPath, args, {
-      cwd: directoryAtStart,
+      cwd: directoryToStartIn(),
       env: { ...env, ...(process.versions['electron'] !== undefined && { ELECTRON_RUN_AS_NODE: '1' }) },
       // A session of its own: what is sent to the app's group does not reach it.
       detached: true,
@@ -76,6 +77,10 @@ export class GuardianLink {
     });
     // Its pipe says it too.
     child.on('error', ignore);
+    if (child.pid === undefined) {
+      child.stdio[BELL_FD]?.destroy();
+      throw new Error(`no process can be started (in ${directoryAtStart ?? 'a directory that is gone'})`);
+    }
     child.unref();
     this.#child = child;
     this.#isParent = false;
@@ -100,7 +105,7 @@ export class GuardianLink {
 
   /** Has it died? Asks the system. */
   isAlive(): boolean {
-    if (this.#isLost) return false;
+    if (this.#socket === undefined || this.#socket.destroyed || this.#pid === 0) return false;
     if (this.#isParent) return process.ppid === this.#pid;
     return this.#startTime === '0' || startTimeOf(this.#pid) === this.#startTime;
   }
@@ -203,5 +208,10 @@ export class GuardianLink {
 }
 
 const RING = new Uint8Array(1);
+
+/** That of this process at its start may have been removed since. */
+function directoryToStartIn(): string {
+  return directoryAtStart !== undefined && existsSync(directoryAtStart) ? directoryAtStart : '/';
+}
 
 function ignore(): void {}

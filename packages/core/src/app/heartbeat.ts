@@ -11,8 +11,13 @@ import { Control } from '../journal/layout.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { heartbeatMs, hangStackPath } from '../platform/watchdog.ts';
 
-/** Returns what ends it. */
-export function startHeartbeat(journal: JournalWriter, hangTimeoutMs: number, directory: string): () => void {
+export interface Heartbeat {
+  /** For whoever keeps the event loop waiting, and knows what for. */
+  readonly beat: () => void;
+  readonly stop: () => void;
+}
+
+export function startHeartbeat(journal: JournalWriter, hangTimeoutMs: number, directory: string): Heartbeat {
   const beats = new Int32Array(new SharedArrayBuffer(8));
   const beat = (): void => {
     // 0 would say that it has not begun.
@@ -26,10 +31,13 @@ export function startHeartbeat(journal: JournalWriter, hangTimeoutMs: number, di
   beat();
   const timer = setInterval(beat, heartbeatMs(hangTimeoutMs)).unref();
   const worker = startStackWatcher(beats, hangTimeoutMs, directory);
-  return () => {
-    clearInterval(timer);
-    void worker?.terminate();
-    journal.writeControl(Control.appHeartbeat, 0);
+  return {
+    beat,
+    stop() {
+      clearInterval(timer);
+      void worker?.terminate();
+      journal.writeControl(Control.appHeartbeat, 0);
+    },
   };
 }
 

@@ -9,7 +9,7 @@
 import { copyFileSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Rescue } from '../options.ts';
+import { describe, type Rescue } from '../options.ts';
 import type { Crash } from '../rescue/crash.ts';
 import type { LaunchOrder } from '../restart/launch-order.ts';
 import type { Beginning } from '../restart/restart-policy.ts';
@@ -105,7 +105,13 @@ export async function prepareNext(
   if (answer === 'fresh') return { from: 'first', order: { ...order, resumes: false } };
   if (typeof answer === 'object' && answer !== null) {
     const problem = await saveRepaired(autosave, answer, crash, livedBeforeMs);
-    return problem ?? { from: 'resumed', order };
+    if (problem === undefined) return { from: 'resumed', order };
+    print(`${problem} The app goes on with the state as it has left it.`);
+  } else if (answer !== undefined && answer !== 'resume') {
+    print(
+      `The rescue function has returned ${describe(answer)}, which is no verdict: 'resume', 'fresh', 'stop', or a state. The ` +
+        'app goes on with the state as it has left it.',
+    );
   }
   if (!isPoisoned) {
     // Files that have less than the mirror, and nobody has written a checkpoint of that yet.

@@ -8,7 +8,8 @@ import { startTimeOf } from '../platform/process-identity.ts';
 import { type Exit, type GuardedApp, sendLine } from './guarded-app.ts';
 
 /** A line of JSON: options alone. */
-const GREETING_CHARS_MAX = 16 * 1024 * 1024;
+const GREETING_BYTES_MAX: number = 16 * 1024 * 1024;
+const NEWLINE = 10;
 
 export class AttachedApp implements GuardedApp {
   readonly pid: number;
@@ -61,16 +62,18 @@ export async function greetApp(): Promise<AttachedApp> {
 
 function readGreeting(socket: Socket): Promise<Greeting> {
   return new Promise((resolve, reject) => {
-    let text = '';
-    const onData = (bytes: Buffer): void => {
-      text += bytes.toString('utf8').replaceAll('\0', '');
-      const end = text.indexOf('\n');
-      if (end < 0 && text.length < GREETING_CHARS_MAX) return;
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    const onData = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      sizeBytes += chunk.length;
+      if (!chunk.includes(NEWLINE) && sizeBytes < GREETING_BYTES_MAX) return;
       socket.off('data', onData);
       socket.off('close', onClose);
       socket.pause();
       try {
-        resolve(JSON.parse(text.slice(0, end)) as Greeting);
+        const text = Buffer.concat(chunks).toString('utf8').replaceAll('\0', '');
+        resolve(JSON.parse(text.slice(0, text.indexOf('\n'))) as Greeting);
       } catch (error) {
         reject(error);
       }

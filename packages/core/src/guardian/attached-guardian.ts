@@ -3,10 +3,17 @@
  * ends when it is done with that.
  */
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tell } from '../events.ts';
 import { FaultguardError } from '../errors.ts';
-import type { AutosaveOptions, JournalOptions, Rescue } from '../options.ts';
-import type { AttachedGuard } from '../platform/bell.ts';
+import {
+  type AutosaveOptions,
+  type JournalOptions,
+  type Rescue,
+  RESCUE_TIMEOUT_MS_DEFAULT,
+} from '../options.ts';
+import { type AttachedGuard, type AttachedOptions, optionsPath } from '../platform/bell.ts';
+import { readJson } from '../autosave/identity.ts';
 import { adjustOomScore } from '../platform/oom-score.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { removeAbandonedSessions, removeSession } from '../platform/session.ts';
@@ -25,17 +32,18 @@ export async function runAttachedGuardian(): Promise<void> {
   // Whoever reads what the app writes may be gone when a rescue writes.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const app = await greetApp();
-  const attached = app.greeting.attached as AttachedGuard;
+  const { directory, options: given } = app.greeting.attached as AttachedGuard;
+  const options: AttachedOptions = given ?? readJson(optionsPath(directory as string)) ?? {};
   // Before anything is read of the state: it registers the classes that are in it.
-  const rescue = await loadRescue(attached);
-  const place = await takePlace(app, attached);
+  const rescue = await loadRescue(options);
+  const place = await takePlace(app, directory, options);
   if (place === undefined) return;
   // Also when a rescue function calls process.exit(), or holds the thread.
   process.once('exit', () => {
     if (place.scratch !== undefined) removeSession(place.scratch);
   });
   try {
-    await guard(app, place, attached, rescue);
+    await guard(app, place, options, rescue);
   } finally {
     place.autosave?.release();
   }
@@ -44,9 +52,10 @@ export async function runAttachedGuardian(): Promise<void> {
 /** Undefined when there is none: the app has been told why. */
 async function takePlace(
   app: AttachedApp,
-  { directory, options }: AttachedGuard,
+  directory: string | undefined,
+  options: AttachedOptions,
 ): Promise<Place | undefined> {
-  const { autosave, journal, canMigrate } = options as AttachedGuard['options'] & {
+  const { autosave, journal, canMigrate } = options as AttachedOptions & {
     autosave?: AutosaveOptions;
     journal?: JournalOptions;
   };
@@ -72,10 +81,24 @@ async function takePlace(
 
 const asItIs = (old: unknown): object => old as object;
 
-async function loadRescue({ options: { rescue } }: AttachedGuard): Promise<Rescue<object> | undefined> {
+async function loadRescue({
+  rescue,
+  rescueTimeoutMs = RESCUE_TIMEOUT_MS_DEFAULT,
+}: AttachedOptions): Promise<Rescue<object> | undefined> {
   if (rescue === undefined) return undefined;
   try {
-    return await loadFunction<Rescue<object>>('rescue', new URL(rescue));
+    const loading = loadFunction<Rescue<object>>('rescue', new URL(rescue));
+    // A module may wait at its top level for what never comes.
+    const waiting = new AbortController();
+    const tooLate = sleep(rescueTimeoutMs, undefined, { signal: waiting.signal }).then(() => {
+      throw new Error(`it has not been loaded within ${rescueTimeoutMs} ms (option "rescueTimeoutMs").`);
+    });
+    try {
+      return await Promise.race([loading, tooLate]);
+    } finally {
+      waiting.abort();
+      tooLate.catch(() => {});
+    }
   } catch (error) {
     print(`The rescue module cannot be loaded: ${(error as Error).message} The state is kept without it.`);
     return undefined;
@@ -85,7 +108,7 @@ async function loadRescue({ options: { rescue } }: AttachedGuard): Promise<Rescu
 async function guard(
   app: AttachedApp,
   place: Place,
-  { options }: AttachedGuard,
+  options: AttachedOptions,
   rescue: Rescue<object> | undefined,
 ): Promise<void> {
   prepareRescue();

@@ -159,7 +159,7 @@ class Guardian {
       place: this.#place,
       rescue: this.#rescue,
       options: this.#options,
-      isFileWanted: decision?.is === 'give up' && this.#place.isAutosaveOwn,
+      isFileWanted: false,
       endProcess: () => {
         endLikeApp(exit, this.#exitCodeBefore);
         process.exit();
@@ -174,9 +174,6 @@ class Guardian {
       const next = await prepareNext(death, after, { isPoisoned: decision.isPoisoned, livedBeforeMs });
       if (typeof next === 'string') {
         print(`The app has crashed and is not started again: ${next}`);
-        if (!after.isMirrorUsed && this.#place.isAutosaveOwn) {
-          after = await rescueState({ ...death, isFileWanted: true });
-        }
       } else {
         await relay?.finish();
         if (await this.#signals.sleep(decision.delayMs)) {
@@ -185,6 +182,11 @@ class Guardian {
           return await this.#start(next.from, { ...next.order, attempt: attempt + 1 });
         }
       }
+    }
+    // Nobody else would keep the state of an app that was to go on.
+    if (decision !== undefined && this.#place.isAutosaveOwn && !after.isMirrorUsed) {
+      after = await rescueState({ ...death, isFileWanted: true });
+      end.settle();
     }
     const problem = await leaveBehind(death, after);
     if (problem !== undefined) print(problem);

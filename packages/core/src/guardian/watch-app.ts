@@ -71,7 +71,10 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   const mirror = new Mirror({ isNumbered: autosave !== undefined });
   let follower: JournalFollower | undefined;
   let dossier: DossierGatherer | undefined;
-  const healer = new Healer(app, control);
+  const healer = new Healer(
+    app,
+    () => (isAdopted && follower === undefined) || control.read(Control.degraded) === 1,
+  );
   const follow = (from?: JournalPosition): JournalFollower => {
     follower = new JournalFollower(session, control, mirror, from);
     follower.onAppDegraded = () => healer.ask();
@@ -92,7 +95,7 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   if (isAdopted) {
     control.write(Control.guardianPid, process.pid);
     followFromRetold()?.start();
-    app.send({ isReady: true });
+    healer.ask();
   } else follow().start();
   let hang: Hang | undefined;
   const watchdog =
@@ -203,16 +206,16 @@ function readExit(exit: Exit, control: FileControl): Exit {
   return noted === 0 ? exit : { exitCode: noted - 1, signal: null };
 }
 
-/** Asks a degraded app to tell its state anew, as long as it has not: at once, and then more and more rarely. */
+/** Asks an app to tell its state anew, as long as that is needed: at once, and then more and more rarely. */
 class Healer {
   readonly #app: GuardedApp;
-  readonly #control: FileControl;
+  readonly #isNeeded: () => boolean;
   #waitMs = HEAL_MS_MIN;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(app: GuardedApp, control: FileControl) {
+  constructor(app: GuardedApp, isNeeded: () => boolean) {
     this.#app = app;
-    this.#control = control;
+    this.#isNeeded = isNeeded;
   }
 
   ask(): void {
@@ -220,7 +223,7 @@ class Healer {
     this.#app.send({ isReady: true });
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      if (this.#control.read(Control.degraded) === 1) this.ask();
+      if (this.#isNeeded()) this.ask();
       else this.#waitMs = HEAL_MS_MIN;
     }, this.#waitMs).unref();
     this.#waitMs = Math.min(this.#waitMs * 2, HEAL_MS_MAX);

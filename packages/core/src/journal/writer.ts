@@ -58,6 +58,8 @@ export interface JournalWriterOptions {
   /** Wakes the guardian. Called only when it has said that it sleeps. */
   readonly ring: () => void;
   readonly isGuardianAlive: () => boolean;
+  /** Called again and again while the app waits for the guardian. */
+  readonly onWait?: () => void;
   /** Called when the journal stops: once, until it is healed. */
   readonly onDegraded: (reason: string) => void;
   /**
@@ -96,6 +98,8 @@ const IDLE_SEGMENTS_MAX = 8;
 const UNSEEN_WORDS_MAX = 16_384;
 /** One wait for the guardian. Short, because an app that waits here does nothing else. */
 const WAIT_MS = 1;
+/** For a guardian that cannot save: if it has anything to release, it does so at once. */
+const DEGRADED_WAIT_MS = 2000;
 
 /**
  * After the atomic store of a length word the wake word has to be loaded, not before. On x86 that store is a
@@ -140,6 +144,8 @@ export class JournalWriter {
   #pendingEnd = 0;
   #pendingLengthWord = 0;
   #isChangingSegment = false;
+  /** The guardian is being told the whole state. */
+  #isHealing = false;
   /** A transaction is open; and its first record, once there is one. */
   #isWithholding = false;
   #withheld: Withheld | undefined;
@@ -474,18 +480,29 @@ export class JournalWriter {
   }
 
   /**
-   * Takes a journal up again that has stopped, in a new segment, if that can be had now: between two mutations, outside
-   * of a transaction. What has been assigned meanwhile is not in it. If it had stopped in a transaction, all that follows is
-   * withheld with what there is of that, until `commit`. True when the journal goes on.
+   * Lets `tell` append the whole state anew, for a guardian that does not know it: between two mutations, outside of a
+   * transaction. A journal that has stopped is taken up again for that, in a new segment; what has been assigned meanwhile is
+   * not in it. If it had stopped in a transaction, all that follows is withheld with what there is of that, until `commit`.
+   * Takes the room that it needs, also beyond the limit, and does not wait for it. True when the journal goes on.
    */
-  heal(): boolean {
-    if (!this.degraded) return true;
+  heal(tell: () => void): boolean {
+    this.#isHealing = true;
+    try {
+      if (this.degraded) this.#takeUp();
+      if (!this.degraded) tell();
+    } finally {
+      this.#isHealing = false;
+    }
+    return !this.degraded;
+  }
+
+  #takeUp(): void {
     this.degraded = false;
     this.#limit = SEGMENT_LIMIT_WORDS;
     // What was about to be published is part of a state that is told anew.
     this.#pendingEnd = 0;
     this.writeControl(Control.degraded, 0);
-    return this.#nextSegment();
+    this.#nextSegment();
   }
 
   #findKey(key: string): number {
@@ -705,6 +722,7 @@ export class JournalWriter {
         this.#taken === undefined &&
         // What is withheld cannot be read: to wait for the guardian would be to wait for ever.
         (this.#withheld !== undefined ||
+          this.#isHealing ||
           (this.#sealed.length + 2) * SEGMENT_BYTES <= this.#options.sizeBytesMax)
       ) {
         try {
@@ -721,6 +739,7 @@ export class JournalWriter {
           if (this.#taken === undefined && this.#withheld !== undefined) throw error;
         }
       }
+      if (this.#taken === undefined && this.#isHealing) throw new Error('there is no room for it');
       if (this.#taken === undefined) this.#waitForReleased();
       return this.#moveTaken(path);
     } catch (error) {
@@ -828,9 +847,11 @@ export class JournalWriter {
 
   #waitUntilReleased(): void {
     let releasedBefore = this.#control.read(Control.releasedSequence);
-    let deadline = performance.now() + this.#stallTimeoutMs;
+    const beganMs = performance.now();
+    let deadline = beganMs + this.#stallTimeoutMs;
     for (;;) {
       this.#ringNow();
+      this.#options.onWait?.();
       Atomics.wait(WAIT_CELL, 0, 0, WAIT_MS);
       this.#takeReleased();
       // Where the guardian cannot save, what is kept for that is used, and read and released in turn.
@@ -846,6 +867,12 @@ export class JournalWriter {
       if (released !== releasedBefore) {
         releasedBefore = released;
         deadline = performance.now() + this.#stallTimeoutMs;
+      } else if (
+        this.#control.read(Control.autosaveDegraded) === 1 &&
+        performance.now() - beganMs > DEGRADED_WAIT_MS
+      ) {
+        this.degrade('the journal is full and its autosave cannot be written');
+        return;
       } else if (performance.now() > deadline) {
         const seconds = Math.round(this.#stallTimeoutMs / 1000);
         this.degrade(`the journal is full and the guardian has read nothing for ${seconds} s`);

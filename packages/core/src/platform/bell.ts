@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
 
 /**
  * The descriptor, in whichever process was started by the other, of a pipe between the two. The app rings (writes a
@@ -24,18 +25,26 @@ export interface Greeting {
 export interface AttachedGuard {
   /** The session's directory; undefined with an autosave, which the guardian takes into possession. */
   readonly directory: string | undefined;
-  readonly options: {
-    readonly rescue?: string;
-    readonly args?: readonly unknown[];
-    readonly rescueTimeoutMs?: number;
-    readonly journal?: object;
-    readonly autosave?: object;
-    /** A function that this process has makes a state of today of an older one. */
-    readonly canMigrate?: boolean;
-    readonly hangTimeoutMs?: number;
-    readonly dossier?: object;
-    readonly redact?: readonly string[];
-  };
+  /** Undefined without an autosave: they are in the session. */
+  readonly options?: AttachedOptions;
+}
+
+/** Where they are in a session. */
+export function optionsPath(sessionDirectory: string): string {
+  return join(sessionDirectory, 'options.json');
+}
+
+export interface AttachedOptions {
+  readonly rescue?: string;
+  readonly args?: readonly unknown[];
+  readonly rescueTimeoutMs?: number;
+  readonly journal?: object;
+  readonly autosave?: object;
+  /** A function that this process has makes a state of today of an older one. */
+  readonly canMigrate?: boolean;
+  readonly hangTimeoutMs?: number;
+  readonly dossier?: object;
+  readonly redact?: readonly string[];
 }
 
 /** What the guardian says through the same pipe, a line of JSON each. In any case: look at the control page. */

@@ -19,6 +19,12 @@ if (isMainThread) delete process.env[SESSION_VARIABLE];
 export const directoryAtStart: string | undefined = currentDirectory();
 export const environmentAtStart: NodeJS.ProcessEnv = { ...process.env };
 
+/** For a guardian of `attach`: what is loaded in it before its own program may call `attach` too. */
+export const GUARDIAN_MARKER = 'guardian';
+
+/** This process is one. */
+export const isAttachedGuardian: boolean = marker === GUARDIAN_MARKER;
+
 /** An app whose guardian this process is to be: it has lost the one before, and started this one. */
 export interface AdoptedApp {
   readonly pid: number;
@@ -69,7 +75,7 @@ function currentDirectory(): string | undefined {
 
 /** A marker that a child of the app has inherited names a guardian that lives. */
 function isGuardianGone(text: string | undefined): boolean {
-  if (text === undefined || text.startsWith(ADOPTION)) return false;
+  if (text === undefined || text === GUARDIAN_MARKER || text.startsWith(ADOPTION)) return false;
   try {
     process.kill(Number(text.split(':', 1)[0]), 0);
     return false;

@@ -96,12 +96,15 @@ export function checkSessionDirectory(directory: string): void {
   }
 }
 
-/** A session that another guardian has begun. Throws FaultguardError. */
+/** A session that another guardian has begun, and this one takes over. Throws FaultguardError. */
 export function findSession(directory: string): Session {
   checkSessionDirectory(directory);
-  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'read'));
+  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
   try {
-    return readSession(directory, control);
+    const session = readSession(directory, control);
+    // It is in use, also when its app is dead by now.
+    control.write(Control.guardianPid, process.pid);
+    return session;
   } finally {
     control.close();
   }
@@ -126,8 +129,13 @@ export function removeSession(directory: string): void {
 
 /** Half of what is free there, so that the journal never fills what others need too. */
 export function journalBytesLimit(directory: string, wanted: number, lowest: number): number {
-  const { bavail, bsize } = statfsSync(directory);
-  return Math.max(lowest, Math.min(wanted, Math.floor((bavail * bsize) / 2)));
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return Math.max(lowest, Math.min(wanted, Math.floor((bavail * bsize) / 2)));
+  } catch {
+    // It has vanished, which is noticed by whoever writes there.
+    return lowest;
+  }
 }
 
 /**

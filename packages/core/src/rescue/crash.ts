@@ -105,8 +105,8 @@ export function describeCrash(end: EndOfProcess): CrashFacts | undefined {
     return { kind: 'out-of-memory', ...facts };
   }
   if (signal !== null) return { kind: 'signal', ...facts };
-  if (exitCode === null) return { kind: 'vanished', ...facts };
   if (exception !== undefined) return { kind: 'exception', ...facts, error: exception };
+  if (exitCode === null) return { kind: 'vanished', ...facts };
   return { kind: 'exit', ...facts };
 }
 

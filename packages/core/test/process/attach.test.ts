@@ -101,6 +101,8 @@ describe('ends as it would without a guard', () => {
 
 it.each([
   ['an exit listener that changes the code', 'late', 5, 'exit'],
+  ['process.exit() in an exit listener', 'exits late', 6, 'exit'],
+  ['an exception in an exit listener', 'throws late', 1, 'exception'],
   ['a promise that never settles', 'pending', 13, 'exit'],
   ['typed arrays, and nothing left to do', 'buffers', 0, undefined],
   ['typed arrays, closed before', 'closed', 0, undefined],
@@ -109,8 +111,30 @@ it.each([
   const { exitCode, stdout, stderr } = await script.ended;
   expect(exitCode).toBe(code);
   expect(stdout).toBe(kind === undefined ? '' : `${JSON.stringify({ n: 9, kind })}\n`);
-  expect(stderr.replace(/^Warning: Detected unsettled top-level await[^]*/, '')).toBe('');
+  expect(stderr.replace(/^Warning: Detected unsettled top-level await[^]*|^file:[^]*too late[^]*/, '')).toBe(
+    '',
+  );
   expect(readdirSync(directory)).toEqual([]);
+});
+
+it('in a module that Node loads first it has one guardian, and what that loads first has none', async () => {
+  const preload = new URL('../fixtures/apps/attached-preload.mjs', import.meta.url).href;
+  const script = startScript(appPath('says-pid.mjs'), { cwd: directory, execArgv: ['--import', preload] });
+  const { stdout, signal } = await script.ended;
+  expect(signal).toBe('SIGKILL');
+  expect(stdout).toContain('{"n":1,"kind":"vanished"}');
+  expect(readdirSync(directory)).toEqual(['one guardian']);
+});
+
+it('a rescue module that leaves something open, or never loads, keeps nobody', async () => {
+  const script = startScript(appPath('attached-open.mjs'), { cwd: directory });
+  const { stdout } = await script.ended;
+  expect(stdout).toBe('closed\nrescued 2\n');
+});
+
+it('large arguments arrive as they are', async () => {
+  const script = startScript(appPath('attached-args.mjs'), { cwd: directory });
+  expect((await script.ended).stdout).toBe('the same: true\n');
 });
 
 it('close() ends the guardian, leaves the state, and cleans up', async () => {

@@ -204,6 +204,42 @@ describe.each(modes)('%s', (mode) => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  it.each([
+    ['without an autosave', () => ({ journal: { directory, sizeBytesMax: 2 * 1024 * 1024 } })],
+    [
+      'with an autosave',
+      () => ({ autosave: { path, intervalMs: 50 }, journal: { sizeBytesMax: 2 * 1024 * 1024 } }),
+    ],
+  ])('a guardian that dies while the journal is full is replaced (%s)', async (_, options) => {
+    const lives = await runLives(
+      {
+        mode,
+        options: options(),
+        lives: [
+          [
+            ['set', 1],
+            ['stats'],
+            ['kill guardian', 'SIGSTOP'],
+            ['count', 15_000],
+            ['kill guardian'],
+            ['count', 30_000],
+            ['sleep', 50],
+            ['restored'],
+            ['set', 30_001],
+            ['sleep', 50],
+            ['kill guardian'],
+            ['sleep', 50],
+            ['restored'],
+            ['set', 30_002],
+            ['die', 'SIGKILL'],
+          ],
+        ],
+      },
+      { timeoutMs: 60_000 },
+    );
+    expect([lives.said('rescued'), lives.said('list')]).toEqual([30_002, 45_003]);
+  });
+
   it('a guardian that is stopped: the app goes on, degrades when the journal is full, and heals', async () => {
     const lives = startLives(
       {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recover } from '@faultguard/core';
+import { waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
 import { type Line, type Lives, runLives, startLives } from '../fixtures/lives.ts';
@@ -113,22 +114,21 @@ describe.each(places)('%s', (_, place, kept) => {
     expect(lives.said('outcome')).toMatchObject({ restarts: 2, rescued: true });
   });
 
-  it('a returned state that cannot be guarded is refused, and nothing is lost', async () => {
+  it('a returned state that cannot be guarded is refused, and the app goes on with its own', async () => {
     const lives = await runLives(
       {
         mode: 'start',
         options: { ...place(), restart: { backoffMs: 1 } },
         answers: ['unguardable'],
-        lives: [[['set', 1], KILL]],
+        lives: [[['set', 1], KILL], [['exit', 0]]],
       },
       { cwd: directory },
     );
-    expect(launches(lives)).toEqual([0]);
+    expect(launches(lives)).toEqual([0, 1]);
     expect(lives.output.stderr).toContain(
       'The state that the rescue function has returned cannot be resumed: state.f: ',
     );
-    expect(lives.said('outcome')).toMatchObject({ restarts: 0, rescued: true });
-    expect(await savedNumber()).toBe(kept.length === 0 ? undefined : 1);
+    expect(lives.said('outcome')).toMatchObject({ restarts: 1, exitCode: 0 });
   });
 
   it('steps back to a state that it had lived with, and keeps the poison', async () => {
@@ -214,6 +214,23 @@ describe.each(places)('%s', (_, place, kept) => {
     });
     expect(launches(lives)).toEqual([0, 0]);
   });
+});
+
+it('without a rescue function the state is in a file, too, when the end is asked for between two lives', async () => {
+  const lives = startLives(
+    {
+      mode: 'start',
+      options: { journal: { directory }, restart: { backoffMs: 30_000 } },
+      registers: false,
+      lives: [[['set', 1], KILL]],
+    },
+    { cwd: directory, env: { FAULTGUARD_DEBUG: '1' } },
+  );
+  await waitFor('the crash', () => lives.output.stderr.includes('crash {'));
+  lives.process.kill('SIGTERM');
+  await lives.ended;
+  const { rescueFile } = lives.said('outcome');
+  expect(JSON.parse(readFileSync(rescueFile, 'utf8')).json.n).toBe(1);
 });
 
 it('an autosave that is there for restarts alone makes nothing durable', async () => {
