@@ -240,6 +240,7 @@ describe('a busy app', () => {
         ['set', 4],
         ['durable'],
         ['kill guardian'],
+        ['sleep', 100],
         ['kill'],
       ],
     });
@@ -407,6 +408,7 @@ describe('a directory that vanishes while the app works', () => {
           ['durable'],
           ['set', 4],
           ['kill guardian'],
+          ['sleep', 100],
           ['set', 5],
           ['kill'],
         ] as [string, unknown][]),
