@@ -1,7 +1,6 @@
 import { numberOf, runChild, startChild } from '../child-process.ts';
 import { readMemory } from '../proc-files.ts';
 import { formatMegabytes, formatNumber, formatRange } from '../report.ts';
-import { whileResting } from '../resting-process.ts';
 import { ROW_BYTES } from '../rows.ts';
 import { summarize } from '../statistics.ts';
 import { wantAtMost } from '../targets.ts';
@@ -9,6 +8,7 @@ import type { Question } from './question.ts';
 
 const ATTACHING = new URL('../processes/attaching-app.mjs', import.meta.url);
 const RESTARTING = new URL('../processes/restarting-app.mjs', import.meta.url);
+const EMPTY = new URL('../processes/empty-app.mjs', import.meta.url);
 const WATCHED = new URL('../processes/watched-app.ts', import.meta.url);
 
 const ATTACH_RUNS = 15;
@@ -24,11 +24,7 @@ export const life: Question = {
     const restarted = await restart();
     const plain = await startPlain();
     const shares = await watch();
-    const guardianBytes = await whileResting(
-      'guarded',
-      0,
-      ({ guardian }) => readMemory(guardian as number).resident,
-    );
+    const guardianBytes = await measureGuardian();
     const rows: readonly (readonly [string, readonly number[]])[] = [
       ['`attach()` until it returns, first call of the process, ms', first],
       ['`attach()` until it returns, modules loaded before, ms', loaded],
@@ -102,6 +98,15 @@ async function startPlain(): Promise<number[]> {
     ms.push((numberOf(await child.ended, 'launchedAtNs') - child.startedAtNs) / 1e6);
   }
   return ms;
+}
+
+async function measureGuardian(): Promise<number> {
+  const child = startChild(EMPTY, { end: 'SIGKILL' });
+  const facts = await child.told('appPid');
+  const { resident } = readMemory(numberOf(facts, 'guardianPid'));
+  process.kill(numberOf(facts, 'appPid'), 'SIGKILL');
+  await child.ended;
+  return resident;
 }
 
 /** Of a processor, for each pair of runs. */
