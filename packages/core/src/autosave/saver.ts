@@ -9,6 +9,7 @@
  *    is saved.
  * 3. Trouble of the disk stops nothing and is said once, until it is over.
  */
+import { existsSync } from 'node:fs';
 import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
 import { JOURNAL_BEGINNING, type JournalPosition } from '../journal/reader.ts';
 import { controlPath, segmentPath } from '../journal/segment-files.ts';
@@ -232,8 +233,10 @@ export class AutosaveSaver {
 
   #restoreDirectory(): void {
     this.#namesSynced = '';
-    // The one that is being written has no name any more.
-    this.#holeEnd = this.#options.follower.position.segment + 1;
+    const { directory, follower } = this.#options;
+    const { segment } = follower.position;
+    // One that has no name any more is left by the app; in one that it has made since, it stays.
+    this.#holeEnd = existsSync(segmentPath(directory, segment)) ? segment : segment + 1;
     try {
       this.#options.restoreDirectory();
     } catch {
