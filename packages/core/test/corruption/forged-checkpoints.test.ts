@@ -166,7 +166,9 @@ describe('random changes of a rich one', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(), junk), { minLength: 1, maxLength: 3 }), (changes) => {
         const document = JSON.parse(text) as object;
-        for (const [place, value] of changes) {
+        for (const [place, junk] of changes) {
+          // A value of its own: a second change may be made in it, or it may be put into itself.
+          const value = structuredClone(junk);
           const places = placesOf(document);
           const [holder, key] = places[place % places.length]!;
           Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
