@@ -4,14 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { Guard } from '../attach.ts';
 import { writeJson } from '../autosave/identity.ts';
 import { FaultguardError, type FaultguardErrorCode } from '../errors.ts';
-import { Control, CONTROL_BYTES } from '../journal/layout.ts';
-import { controlPath } from '../journal/segment-files.ts';
-import { openExistingFile } from '../memory/file.ts';
+import { Control } from '../journal/layout.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import type { AttachOptions } from '../options.ts';
 import { type AttachedOptions, optionsPath } from '../platform/bell.ts';
-import { environmentAtStart, GUARDIAN_MARKER, SESSION_VARIABLE } from '../platform/process-at-start.ts';
-import { sharedExecArguments, sharedNodeOptions } from '../platform/script-arguments.ts';
+import { GUARDIAN_MARKER } from '../platform/process-at-start.ts';
+import { sharedEnvironment, sharedExecArguments } from '../platform/script-arguments.ts';
 import { createSession, removeSession } from '../platform/session.ts';
 import { GuardedState } from './guarded-state.ts';
 import { GuardianLink } from './guardian-link.ts';
@@ -34,11 +32,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
   let directory = autosave === undefined ? createSession(journal?.directory).directory : undefined;
   const link = new GuardianLink(() => ({
     args: [...sharedExecArguments('a program'), program],
-    env: {
-      ...environmentAtStart,
-      NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']),
-      [SESSION_VARIABLE]: GUARDIAN_MARKER,
-    },
+    env: sharedEnvironment(GUARDIAN_MARKER),
     greeting: {
       ...greetingOf(1),
       attached: { directory, ...(autosave !== undefined && { options: toGuardian(options) }) },
@@ -121,7 +115,7 @@ function findSession(link: GuardianLink): Promise<string> {
 }
 
 function noteInControl(directory: string, word: number, value: number): void {
-  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
+  const control = FileControl.openIn(directory, 'write');
   control.write(word, value);
   control.close();
 }

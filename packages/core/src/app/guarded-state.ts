@@ -9,6 +9,7 @@ import { tell } from '../events.ts';
 import { FaultguardError } from '../errors.ts';
 import { provideGuardedValues } from '../guarded-values.ts';
 import { Control } from '../journal/layout.ts';
+import { bytesAt, readPosition, writePosition } from '../journal/position.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import type { BufferMemory } from '../memory/buffer-memory.ts';
@@ -35,7 +36,7 @@ import type { GuardianLink } from './guardian-link.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
 import { openBuffers } from './open-buffers.ts';
 import { reportExceptions } from './report-exceptions.ts';
-import { bytesAt, Saving } from './saving.ts';
+import { Saving } from './saving.ts';
 import { watchExit } from './watch-exit.ts';
 
 export interface GuardedStateOptions {
@@ -125,9 +126,12 @@ export class GuardedState {
   /** Whoever follows the journal from now on may begin here. */
   #noteRetold(): void {
     const { sequence, offsetBytes } = this.#journal.position;
-    this.#journal.writeControl(Control.retoldOffset, 0);
-    this.#journal.writeControl(Control.retoldSequence, sequence);
-    this.#journal.writeControl(Control.retoldOffset, offsetBytes);
+    writePosition(
+      (word, value) => this.#journal.writeControl(word, value),
+      Control.retoldSequence,
+      Control.retoldOffset,
+      { segment: sequence, offsetBytes },
+    );
   }
 
   /** The state is an ordinary one from now on, as far as the guardian is concerned: it takes this for a clean end. */
@@ -243,8 +247,9 @@ export class GuardedState {
     const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
     const control = memory.openControl(controlPath(directory));
     const progress: JournalProgress = {
-      appended: () => bytesAt(journal.position.sequence, journal.position.offsetBytes),
-      saved: () => bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset)),
+      appended: () =>
+        bytesAt({ segment: journal.position.sequence, offsetBytes: journal.position.offsetBytes }),
+      saved: () => bytesAt(readPosition(control, Control.savedSequence, Control.savedOffset)),
     };
     const buffers = openBuffers(kind, directory, hasAutosave ? progress : undefined);
     const journal = new JournalWriter({

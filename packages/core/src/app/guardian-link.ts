@@ -10,7 +10,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tell, trace } from '../events.ts';
-import { BELL_FD, type Greeting, type GuardianMessage, ringBell } from '../platform/bell.ts';
+import { BELL_FD, type Greeting, type GuardianMessage, RING, ringBell } from '../platform/bell.ts';
 import { directoryAtStart } from '../platform/process-at-start.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
 
@@ -88,7 +88,7 @@ export class GuardianLink {
       readonly _handle?: { readonly fd?: number };
     };
     socket.write(`${JSON.stringify(greeting)}\n`);
-    this.#take(socket, socket._handle?.fd ?? -1, child.pid ?? 0);
+    this.#take(socket, socket._handle?.fd ?? -1, child.pid);
   }
 
   listen(listener: GuardianListener): void {
@@ -206,8 +206,6 @@ export class GuardianLink {
     }
   }
 }
-
-const RING = new Uint8Array(1);
 
 /** That of this process at its start may have been removed since. */
 function directoryToStartIn(): string {

@@ -8,7 +8,6 @@
  * going cannot be asked for in full (jobs of the thread pool are not listed anywhere), so the loop is sent
  * round once more: if that called nothing else, nothing else kept it.
  */
-
 import { createHook } from 'node:async_hooks';
 
 /** `isLaunched` is false as long as the launch module is still loading: a 13 is then the app's own. */

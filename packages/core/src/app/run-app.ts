@@ -2,9 +2,7 @@
 import { withDossier } from '../dossier/dossier.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { trace } from '../events.ts';
-import { Control, CONTROL_BYTES } from '../journal/layout.ts';
-import { controlPath } from '../journal/segment-files.ts';
-import { openExistingFile } from '../memory/file.ts';
+import { Control } from '../journal/layout.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import {
   type AutosaveOptions,
@@ -16,8 +14,8 @@ import {
   type StartOptions,
 } from '../options.ts';
 import { loadFunction } from '../platform/load-function.ts';
-import { environmentAtStart, formatAdoption, SESSION_VARIABLE } from '../platform/process-at-start.ts';
-import { scriptArguments, sharedExecArguments, sharedNodeOptions } from '../platform/script-arguments.ts';
+import { formatAdoption } from '../platform/process-at-start.ts';
+import { scriptArguments, sharedEnvironment, sharedExecArguments } from '../platform/script-arguments.ts';
 import { checkSessionDirectory } from '../platform/session.ts';
 import { type LaunchOrder, readLaunchOrder } from '../restart/launch-order.ts';
 import { isObject } from '../state/tracked-node.ts';
@@ -50,11 +48,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   const link = new GuardianLink(() => ({
     // The same script once more: its `start` finds the app that has lost its guardian.
     args: [...sharedExecArguments('the script'), ...scriptArguments()],
-    env: {
-      ...environmentAtStart,
-      NODE_OPTIONS: sharedNodeOptions(environmentAtStart['NODE_OPTIONS']),
-      [SESSION_VARIABLE]: formatAdoption(directory),
-    },
+    env: sharedEnvironment(formatAdoption(directory)),
     greeting: greetingOf(order.attempt),
   }));
   link.inherit(readGuardianPid(directory));
@@ -123,7 +117,7 @@ export async function resumeState(
 
 function readGuardianPid(directory: string): number {
   checkSessionDirectory(directory);
-  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'read'));
+  const control = FileControl.openIn(directory, 'read');
   try {
     return control.read(Control.guardianPid);
   } finally {

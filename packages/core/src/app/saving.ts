@@ -1,7 +1,8 @@
 /** What the app can ask of its autosave: to save at once, and how far things have come. */
 import { tell } from '../events.ts';
 import { FaultguardError } from '../errors.ts';
-import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
+import { Control } from '../journal/layout.ts';
+import { bytesAt, readPosition, writePosition } from '../journal/position.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import type { Stats } from '../options.ts';
@@ -58,11 +59,9 @@ export class Saving {
     const isAutosaveDegraded =
       this.#hasAutosave && (this.#isGuardianDead || control.read(Control.autosaveDegraded) === 1);
     return {
-      appended: bytesAt(sequence, offsetBytes),
-      mirrored: bytesAt(control.read(Control.mirroredSequence), control.read(Control.mirroredOffset)),
-      saved: this.#isDurable
-        ? bytesAt(control.read(Control.savedSequence), control.read(Control.savedOffset))
-        : 0,
+      appended: bytesAt({ segment: sequence, offsetBytes }),
+      mirrored: bytesAt(readPosition(control, Control.mirroredSequence, Control.mirroredOffset)),
+      saved: this.#isDurable ? bytesAt(readPosition(control, Control.savedSequence, Control.savedOffset)) : 0,
       degraded: this.#journal.degraded ? 'journal' : isAutosaveDegraded && 'autosave',
       guardianPid: this.#link.pid,
       guardiansLost: this.#link.lostCount,
@@ -84,10 +83,11 @@ export class Saving {
     const control = this.#control;
     const number = (control.read(Control.saveWanted) + 1) | 0;
     const { sequence, offsetBytes } = this.#journal.position;
-    // Never further than the journal goes, whenever it is read: the offset of one segment is none of another.
-    control.write(Control.wantedOffset, 0);
-    control.write(Control.wantedSequence, sequence);
-    control.write(Control.wantedOffset, offsetBytes);
+    // Never further than the journal goes.
+    writePosition((word, value) => control.write(word, value), Control.wantedSequence, Control.wantedOffset, {
+      segment: sequence,
+      offsetBytes,
+    });
     control.write(Control.saveWanted, number);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ number, resolve, reject });
@@ -126,11 +126,6 @@ export class Saving {
 /** Numbers of requests go round in a word. */
 function isAfter(one: number, other: number): boolean {
   return ((one - other) | 0) > 0;
-}
-
-/** Bytes of journal up to there. */
-export function bytesAt(sequence: number, offsetBytes: number): number {
-  return (sequence >>> 0) * SEGMENT_BYTES + offsetBytes;
 }
 
 function notSaved(why: string): FaultguardError {

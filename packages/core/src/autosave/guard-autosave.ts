@@ -7,7 +7,8 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultguardError } from '../errors.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
-import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
+import { Control } from '../journal/layout.ts';
+import { bytesAt, readPosition } from '../journal/position.ts';
 import { JOURNAL_BEGINNING, type JournalPosition, type JournalTail } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import { Mirror } from '../mirror/mirror.ts';
@@ -394,7 +395,7 @@ export class GuardedAutosave {
       ),
       headerAt: (position) => headerOf(identity, position, pid, startedAt.toISOString()),
       onSaved,
-      onProgress: ({ segment, offsetBytes }) => guarded.onProgress(segment * SEGMENT_BYTES + offsetBytes),
+      onProgress: (position) => guarded.onProgress(bytesAt(position)),
       livedBeforeMs: guarded.livedBeforeMs,
       ...(isAdopted && { adopted: readProgress(control) }),
       restoreDirectory: () => {
@@ -607,10 +608,9 @@ export class GuardedAutosave {
 
 /** How far the guardian before had come. */
 function readProgress(control: ControlPage): { readonly saved: JournalPosition; readonly released: number } {
-  const segment = control.read(Control.savedSequence) >>> 0;
-  const offsetBytes = control.read(Control.savedOffset);
+  const saved = readPosition(control, Control.savedSequence, Control.savedOffset);
   return {
-    saved: offsetBytes === 0 ? JOURNAL_BEGINNING : { segment, offsetBytes },
+    saved: saved.offsetBytes === 0 ? JOURNAL_BEGINNING : saved,
     released: control.read(Control.releasedSequence) >>> 0,
   };
 }

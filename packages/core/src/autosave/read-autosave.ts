@@ -11,10 +11,9 @@ import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import { RecordDecoder } from '../journal/decode-record.ts';
-import { Control, CONTROL_BYTES } from '../journal/layout.ts';
+import { Control } from '../journal/layout.ts';
 import { type JournalPosition, JournalReader, type JournalReaderOptions } from '../journal/reader.ts';
-import { controlPath } from '../journal/segment-files.ts';
-import { openExistingFile } from '../memory/file.ts';
+import { readPosition } from '../journal/position.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
@@ -296,10 +295,9 @@ interface Replayed {
 function limitOf(directory: string, from: JournalPosition | undefined): JournalPosition | undefined {
   const identity = readIdentity(identityPath(directory));
   if (identity === undefined || identity.bootId === bootId() || !hasMemoryFiles(directory)) return undefined;
-  const until = readControl(directory, (control) => ({
-    segment: control.read(Control.savedSequence) >>> 0,
-    offsetBytes: control.read(Control.savedOffset),
-  }));
+  const until = readControl(directory, (control) =>
+    readPosition(control, Control.savedSequence, Control.savedOffset),
+  );
   return until !== undefined && from !== undefined && isPast(from, until) ? from : until;
 }
 
@@ -314,7 +312,7 @@ function isPast(one: JournalPosition, other: JournalPosition): boolean {
 function readControl<Result>(directory: string, read: (control: FileControl) => Result): Result | undefined {
   let control: FileControl;
   try {
-    control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'read'));
+    control = FileControl.openIn(directory, 'read');
   } catch {
     return undefined;
   }

@@ -10,7 +10,8 @@
  * 3. Trouble of the disk stops nothing and is said once, until it is over.
  */
 import { existsSync } from 'node:fs';
-import { Control, SEGMENT_BYTES } from '../journal/layout.ts';
+import { Control } from '../journal/layout.ts';
+import { distance, readPosition, writePosition } from '../journal/position.ts';
 import { JOURNAL_BEGINNING, type JournalPosition } from '../journal/reader.ts';
 import { controlPath, segmentPath } from '../journal/segment-files.ts';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
@@ -248,9 +249,7 @@ export class AutosaveSaver {
   #findEnd(): JournalPosition {
     const { follower, control } = this.#options;
     const { position } = follower;
-    // The offset last: it is 0 while the segment changes.
-    const segment = control.read(Control.wantedSequence) >>> 0;
-    const wanted = { segment, offsetBytes: control.read(Control.wantedOffset) };
+    const wanted = readPosition(control, Control.wantedSequence, Control.wantedOffset);
     return distance(position, wanted) > 0 ? wanted : position;
   }
 
@@ -297,9 +296,12 @@ export class AutosaveSaver {
 
   #noteSaved(position: JournalPosition): void {
     this.#saved = position;
-    this.#write(Control.savedOffset, 0);
-    this.#write(Control.savedSequence, position.segment);
-    this.#write(Control.savedOffset, position.offsetBytes);
+    writePosition(
+      (word, value) => this.#write(word, value),
+      Control.savedSequence,
+      Control.savedOffset,
+      position,
+    );
     this.#options.onProgress(position);
   }
 
@@ -476,9 +478,4 @@ async function inTurns<Item>(items: readonly Item[], run: (item: Item) => Promis
   for (let from = 0; from < items.length; from += AT_ONCE) {
     await Promise.all(items.slice(from, from + AT_ONCE).map((item) => run(item)));
   }
-}
-
-/** Bytes of journal from one position to another. */
-function distance(from: JournalPosition, to: JournalPosition): number {
-  return (to.segment - from.segment) * SEGMENT_BYTES + to.offsetBytes - from.offsetBytes;
 }

@@ -21,7 +21,8 @@ import { type JournalPosition, JournalReader } from '../journal/reader.ts';
 import { Cursor } from '../value/cursor.ts';
 import { readString } from '../value/decode-value.ts';
 import { decodeMutation, type DecodedMutation, isMutation } from './decode-mutation.ts';
-import { bytesAt, type Looks } from './looks.ts';
+import { bytesAt } from '../journal/position.ts';
+import type { Looks } from './looks.ts';
 
 /** A mutation as the journal has it: nodes by their ids. */
 export interface RecordedMutation extends DecodedMutation {

@@ -4,6 +4,7 @@
  * A ring of fixed size. A look costs two stores; the app pays nothing.
  */
 import { SEGMENT_BYTES } from '../journal/layout.ts';
+import { bytesAt } from '../journal/position.ts';
 import type { JournalPosition } from '../journal/reader.ts';
 
 export class Looks {
@@ -48,8 +49,4 @@ export class Looks {
       yield { segment: Math.floor(bytes / SEGMENT_BYTES), offsetBytes: bytes % SEGMENT_BYTES };
     }
   }
-}
-
-export function bytesAt({ segment, offsetBytes }: JournalPosition): number {
-  return segment * SEGMENT_BYTES + offsetBytes;
 }

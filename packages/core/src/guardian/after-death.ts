@@ -41,12 +41,16 @@ export interface StateAfterDeath {
   readonly problem: string | undefined;
 }
 
-/** Calls the rescue function, if there is a state and somebody wants it. */
+/**
+ * Calls the rescue function, if there is a state and somebody wants it. Whatever the crash may be asked for has been read when
+ * this resolves.
+ */
 export async function rescueState(death: Death): Promise<StateAfterDeath> {
   const { end, place, rescue, options, isFileWanted, endProcess } = death;
   const { crash, mirror, isUndone, directory } = end;
   const isWanted = rescue !== undefined || isFileWanted;
   if (crash === undefined || mirror.root === undefined || !isWanted) {
+    end.settle();
     return {
       rescued: { rescued: false },
       answer: undefined,

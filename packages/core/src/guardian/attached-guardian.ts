@@ -131,8 +131,6 @@ async function guard(
     isFileWanted: place.autosave === undefined,
     endProcess: () => process.exit(1),
   };
-  const after = await rescueState(death);
-  end.settle();
-  const problem = await leaveBehind(death, after);
+  const problem = await leaveBehind(death, await rescueState(death));
   if (problem !== undefined) print(problem);
 }

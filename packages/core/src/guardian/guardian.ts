@@ -166,7 +166,6 @@ class Guardian {
       },
     };
     let after = await rescueState(death);
-    end.settle();
     if (decision?.is === 'give up')
       print(`The app has crashed and is not started again: ${decision.reason}.`);
     if (decision?.is === 'restart' && after.answer !== 'stop') {
@@ -186,7 +185,6 @@ class Guardian {
     // Nobody else would keep the state of an app that was to go on.
     if (decision !== undefined && this.#place.isAutosaveOwn && !after.isMirrorUsed) {
       after = await rescueState({ ...death, isFileWanted: true });
-      end.settle();
     }
     const problem = await leaveBehind(death, after);
     if (problem !== undefined) print(problem);

@@ -143,7 +143,6 @@ export class JournalFollower {
       if (this.#control.read(Control.degraded) === 1) this.onAppDegraded?.();
       return;
     }
-    this.onLook?.(this.#reader.reached);
     this.#control.write(Control.wake, 0);
     this.#noticeProgress();
     this.#immediate = setImmediate(() => this.#read());

@@ -9,11 +9,10 @@ import type { Guarded, GuardedAutosave } from '../autosave/guard-autosave.ts';
 import { DossierGatherer } from '../dossier/gather-dossier.ts';
 import { withDossier } from '../dossier/dossier.ts';
 import { tell, trace } from '../events.ts';
-import { openExistingFile } from '../memory/file.ts';
 import { FileControl } from '../memory/written-segment.ts';
-import { Control, CONTROL_BYTES } from '../journal/layout.ts';
+import { Control } from '../journal/layout.ts';
+import { readPosition } from '../journal/position.ts';
 import type { JournalPosition } from '../journal/reader.ts';
-import { controlPath } from '../journal/segment-files.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
 import type { GuardOptions } from '../options.ts';
@@ -67,7 +66,7 @@ const HANG_GRACE_MS = 2000;
 export async function watchApp(watched: Watched): Promise<EndOfApp> {
   const { app, session, autosave, isAdopted, options } = watched;
   const { directory } = session;
-  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
+  const control = FileControl.openIn(directory, 'write');
   const mirror = new Mirror({ isNumbered: autosave !== undefined });
   let follower: JournalFollower | undefined;
   let dossier: DossierGatherer | undefined;
@@ -195,8 +194,8 @@ function guardedBy(
 
 /** Where the app has told its whole state; undefined as long as it has not. */
 function readRetold(control: FileControl): JournalPosition | undefined {
-  const offsetBytes = control.read(Control.retoldOffset);
-  return offsetBytes === 0 ? undefined : { segment: control.read(Control.retoldSequence) >>> 0, offsetBytes };
+  const retold = readPosition(control, Control.retoldSequence, Control.retoldOffset);
+  return retold.offsetBytes === 0 ? undefined : retold;
 }
 
 /** Nobody has seen an attached app end; it may have noted its exit code itself. */

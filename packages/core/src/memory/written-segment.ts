@@ -4,6 +4,7 @@
  */
 import { closeSync, readSync } from 'node:fs';
 import { CONTROL_BYTES, SEGMENT_BYTES, SEGMENT_WORDS, WORD_BYTES } from '../journal/layout.ts';
+import { controlPath } from '../journal/segment-files.ts';
 import { createAllocatedFile, openExistingFile, writeFully } from './file.ts';
 import type { ControlPage, Segment, SegmentMemory } from './segment.ts';
 
@@ -56,6 +57,11 @@ export class FileControl implements ControlPage {
 
   constructor(fd: number) {
     this.#fd = fd;
+  }
+
+  /** That of a session. Throws what the file system says, and for what is no control file by its size. */
+  static openIn(sessionDirectory: string, access: 'read' | 'write'): FileControl {
+    return new FileControl(openExistingFile(controlPath(sessionDirectory), CONTROL_BYTES, access));
   }
 
   read(word: number): number {

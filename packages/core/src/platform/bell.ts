@@ -59,7 +59,7 @@ export interface GuardianMessage {
   readonly isJournalGone?: true;
 }
 
-const RING = new Uint8Array(1);
+export const RING: Uint8Array = new Uint8Array(1);
 
 /** From the app, by its end of the pipe. */
 export function ringBell(fd: number): void {

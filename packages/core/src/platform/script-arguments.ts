@@ -1,5 +1,6 @@
 /** What Node is to be told to run the same script again, or something of ours beside it. */
 import { FaultguardError } from '../errors.ts';
+import { environmentAtStart, SESSION_VARIABLE } from './process-at-start.ts';
 
 /** The script and its arguments, so that Node runs the same again. */
 export function scriptArguments(): string[] {
@@ -33,7 +34,11 @@ export function sharedExecArguments(runs: 'the script' | 'a program'): string[] 
   });
 }
 
-/** The same in the environment. */
-export function sharedNodeOptions(options: string | undefined): string | undefined {
-  return options?.replaceAll(/(^|\s)--inspect\S*/g, '$1');
+/** The environment that a guardian shares with its app. `marker`: what it is to be. */
+export function sharedEnvironment(marker: string): NodeJS.ProcessEnv {
+  return {
+    ...environmentAtStart,
+    NODE_OPTIONS: environmentAtStart['NODE_OPTIONS']?.replaceAll(/(^|\s)--inspect\S*/g, '$1'),
+    [SESSION_VARIABLE]: marker,
+  };
 }

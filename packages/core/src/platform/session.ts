@@ -23,7 +23,6 @@ import { dirname, join, resolve } from 'node:path';
 import { FaultguardError } from '../errors.ts';
 import { Control, CONTROL_BYTES, CONTROL_MAGIC, FORMAT_VERSION } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
-import { openExistingFile } from '../memory/file.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import { pidNamespace, startTimeOf } from './process-identity.ts';
@@ -99,7 +98,7 @@ export function checkSessionDirectory(directory: string): void {
 /** A session that another guardian has begun, and this one takes over. Throws FaultguardError. */
 export function findSession(directory: string): Session {
   checkSessionDirectory(directory);
-  const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
+  const control = FileControl.openIn(directory, 'write');
   try {
     const session = readSession(directory, control);
     // It is in use, also when its app is dead by now.

@@ -4,13 +4,10 @@
  * state is the script's own.
  */
 import { createSession, removeSession } from '../platform/session.ts';
-import { openExistingFile } from '../memory/file.ts';
 import { FileControl, openWrittenMemory } from '../memory/written-segment.ts';
 import { WrittenBuffers } from '../memory/written-buffers.ts';
-import { CONTROL_BYTES } from '../journal/layout.ts';
 import { RecordDecoder } from '../journal/decode-record.ts';
 import { JournalReader } from '../journal/reader.ts';
-import { controlPath } from '../journal/segment-files.ts';
 import { JournalWriter } from '../journal/writer.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { Graph } from '../state/graph.ts';
@@ -29,7 +26,7 @@ export function copyIn(state: object): CopiedState {
   const { directory } = session;
   const remove = (): void => removeSession(directory);
   try {
-    const control = new FileControl(openExistingFile(controlPath(directory), CONTROL_BYTES, 'write'));
+    const control = FileControl.openIn(directory, 'write');
     const buffers = new WrittenBuffers(directory, ignore, fail);
     const journal = new JournalWriter({
       ...session,

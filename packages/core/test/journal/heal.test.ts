@@ -2,28 +2,34 @@
 import { expect, test } from 'vitest';
 import { runTransaction } from '../../src/state/transaction.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
-import { memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
+import { type MemoryKind, memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
 
 const TEXT = 'x'.repeat(300_000);
 
-test.each(memoryKinds)('that has stopped for want of room (%s)', (kind) => {
-  let isDiskFull = false;
+/** One that nobody reads, on a disk that can be full. */
+function openState(kind: MemoryKind) {
+  const disk = { isFull: false };
   const journal = openJournalInDirectory({
     kind,
-    isDiskFull: () => isDiskFull,
+    isDiskFull: () => disk.isFull,
     stallTimeoutMs: 1,
     isGuardianAlive: () => false,
   });
+  const state = journal.graph.setRoot({ list: [] as string[], n: 0 }) as { list: string[]; n: number };
+  return { disk, journal, state };
+}
+
+test.each(memoryKinds)('that has stopped for want of room (%s)', (kind) => {
+  const { disk, journal, state } = openState(kind);
   const { graph, writer, warnings } = journal;
-  const state = graph.setRoot({ list: [] as string[], n: 0 }) as { list: string[]; n: number };
-  isDiskFull = true;
+  disk.isFull = true;
   while (!writer.degraded) state.list.push(TEXT);
   state.n = 1;
   let told = 0;
   const tell = (): void => graph.tellAnew(() => told++);
   expect(writer.heal(tell)).toBe(false);
   expect(writer.degraded).toBe(true);
-  isDiskFull = false;
+  disk.isFull = false;
   expect(writer.heal(tell)).toBe(true);
   state.n = 2;
   expect(told).toBe(1);
@@ -36,25 +42,18 @@ test.each(memoryKinds)('that has stopped for want of room (%s)', (kind) => {
 test.each(memoryKinds)(
   'that has stopped in a transaction: nothing of that counts before all of the rest (%s)',
   (kind) => {
-    let isDiskFull = false;
-    const journal = openJournalInDirectory({
-      kind,
-      isDiskFull: () => isDiskFull,
-      stallTimeoutMs: 1,
-      isGuardianAlive: () => false,
-    });
+    const { disk, journal, state } = openState(kind);
     const { graph, writer } = journal;
-    const state = graph.setRoot({ list: [] as string[], n: 0 }) as { list: string[]; n: number };
     const before = describeGraph(state);
     runTransaction(graph, () => {
       state.n = 1;
-      isDiskFull = true;
+      disk.isFull = true;
       while (!writer.degraded) state.list.push(TEXT);
       state.n = 2;
     });
     state.n = 3;
     expect(describeGraph(journal.replay().root)).toBe(before);
-    isDiskFull = false;
+    disk.isFull = false;
     const tell = (): void => {
       expect(describeGraph(journal.replay().root)).toBe(before);
       graph.tellAnew(() => {});

@@ -6,7 +6,7 @@ import { recover } from '@faultguard/core';
 import { waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
-import { type Line, type Lives, runLives, startLives } from '../fixtures/lives.ts';
+import { type Line, type Lives, runLives, startLives, type Step } from '../fixtures/lives.ts';
 
 let directory: string;
 let path: string;
@@ -131,23 +131,23 @@ describe.each(places)('%s', (_, place, kept) => {
     expect(lives.said('outcome')).toMatchObject({ restarts: 1, exitCode: 0 });
   });
 
-  it('steps back to a state that it had lived with, and keeps the poison', async () => {
-    const lives = await runLives(
+  /** Lives with one state, dies of the next one at once, and then `last` with an older one. */
+  const dieOfState = (last: Step[]): Promise<Lives> =>
+    runLives(
       {
         mode: 'start',
         options: { ...place(), restart: { backoffMs: 1, healthyMs: 300 } },
-        lives: [
-          [['set', 1], ['sleep', 700], ['set', 2], ['sleep', 100], KILL],
-          [['set', 3], KILL],
-          [
-            ['set', 4],
-            ['sleep', 400],
-            ['exit', 0],
-          ],
-        ],
+        lives: [[['set', 1], ['sleep', 700], ['set', 2], ['sleep', 100], KILL], [['set', 3], KILL], last],
       },
       { cwd: directory },
     );
+
+  it('steps back to a state that it had lived with, and keeps the poison', async () => {
+    const lives = await dieOfState([
+      ['set', 4],
+      ['sleep', 400],
+      ['exit', 0],
+    ]);
     expect(launches(lives)).toEqual([0, 2, 1]);
     expect(lives.output.stderr).toContain('It is started again with an older one');
     const { poison, crash } = (lives.lines().findLast(({ recovered }) => recovered !== undefined) as Line)[
@@ -161,18 +161,7 @@ describe.each(places)('%s', (_, place, kept) => {
   });
 
   it('stops with everything kept when an older state does not help', async () => {
-    const lives = await runLives(
-      {
-        mode: 'start',
-        options: { ...place(), restart: { backoffMs: 1, healthyMs: 300 } },
-        lives: [
-          [['set', 1], ['sleep', 700], ['set', 2], ['sleep', 100], KILL],
-          [['set', 3], KILL],
-          [['set', 4], KILL],
-        ],
-      },
-      { cwd: directory },
-    );
+    const lives = await dieOfState([['set', 4], KILL]);
     expect(launches(lives)).toEqual([0, 2, 1]);
     expect(lives.output.stderr).toContain('it has died at once with an older state too');
     expect(lives.said('outcome')).toMatchObject({ crash: 'signal', restarts: 2 });
