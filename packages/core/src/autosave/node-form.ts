@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { ERROR_NAMES, VIEW_NAMES } from '../journal/layout.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { sizeBytesMaxOf } from '../value/array-buffers.ts';
-import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
+import { attributesOfLevel } from '../value/attributes.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 import { originOfView, urlOf } from '../value/origins.ts';
 import { SUPERJSON_VIEWS } from '../value/superjson.ts';
@@ -244,7 +244,7 @@ class FormBuilder {
       if (this.shape === 'object' && this.kind === SlotKind.object) this.type = ['class', name];
     }
     if (this.kind === SlotKind.object && Object.getPrototypeOf(node) === null) note.bare = 1;
-    const level = closedLevelOf(node);
+    const level = this.#mirror.closedLevelOf(node);
     if (level !== 0) note.closed = level;
     // The others have no properties but those of their kind.
     if (ArrayBuffer.isView(node) || types.isAnyArrayBuffer(node)) return;
@@ -265,9 +265,8 @@ class FormBuilder {
     for (const key of Reflect.ownKeys(node)) {
       const descriptor = Object.getOwnPropertyDescriptor(node, key) as PropertyDescriptor;
       if (isInnate(node, key, descriptor)) continue;
-      const attributes = isInnateKey(node, key)
-        ? attributesOf(descriptor)
-        : attributesOf(descriptor) & ~implied;
+      const own = this.#mirror.attributesOf(node, key, descriptor);
+      const attributes = isInnateKey(node, key) ? own : own & ~implied;
       const isElement = typeof key === 'string' && isIncluded?.(key) === false;
       if (isElement && attributes === 0) continue;
       const isVisible =

@@ -11,6 +11,7 @@ import { types } from 'node:util';
 import { classNameOf } from '../classes/registry.ts';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
+import { attributesOf, closedLevelOf } from '../value/attributes.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
 import { CustomShell } from '../value/custom-shell.ts';
@@ -64,8 +65,9 @@ export class Mirror implements MutationSink {
   readonly #heads = new Map<unknown[], number>();
   #customCount = 0;
   readonly #madeValues = new Map<object, unknown>();
-  readonly #toClose: [node: object, level: number][] = [];
-  readonly #toFix: [node: object, key: string | symbol, attributes: number][] = [];
+  /** What becomes of nodes when their custom values have been made. */
+  readonly #toClose = new Map<object, number>();
+  readonly #toFix = new Map<object, Map<string | symbol, number>>();
   /** Arrays that have, or have had, a constant element. */
   #constant: WeakSet<object> | undefined;
   #root: object | undefined;
@@ -96,8 +98,9 @@ export class Mirror implements MutationSink {
       problems.push(...makeCustomValues(holder, this.#madeValues));
       this.#root = holder.root;
     }
-    for (const [node, key, attributes] of this.#toFix)
-      defineProperty(node, key, attributes, Reflect.get(node, key));
+    for (const [node, keys] of this.#toFix) {
+      for (const [key, attributes] of keys) defineProperty(node, key, attributes, Reflect.get(node, key));
+    }
     for (const [node, level] of this.#toClose) close(node, level);
     if (this.unknownClasses.size > 0) {
       problems.push(
@@ -140,6 +143,16 @@ export class Mirror implements MutationSink {
   /** True of a node of which its keys and elements say all, and of some others. */
   isUsual(node: object): boolean {
     return !this.#unusual.has(node);
+  }
+
+  /** How closed a node is, or is to be when its custom values have been made. */
+  closedLevelOf(node: object): number {
+    return this.#toClose.get(node) ?? closedLevelOf(node);
+  }
+
+  /** The same of a property. */
+  attributesOf(node: object, key: string | symbol, descriptor: PropertyDescriptor): number {
+    return this.#toFix.get(node)?.get(key) ?? attributesOf(descriptor);
   }
 
   /** The name of a node's class, registered here or only in the app. */
@@ -438,7 +451,7 @@ export class Mirror implements MutationSink {
   closeNode(node: object, level: number): void {
     this.#unusual.add(node);
     // A custom value is still to be put into its place.
-    if (this.#customCount > 0 && holdsShell(node)) this.#toClose.push([node, level]);
+    if (this.#customCount > 0 && holdsShell(node)) this.#toClose.set(node, level);
     else close(node, level);
   }
 
@@ -490,7 +503,10 @@ export class Mirror implements MutationSink {
     if ((attributes & CONSTANT) !== 0 && Array.isArray(node)) (this.#constant ??= new WeakSet()).add(node);
     // A custom value is still to be put into its place.
     const isShell = value instanceof CustomShell && (attributes & CONSTANT) === CONSTANT;
-    if (isShell) this.#toFix.push([node, key, attributes]);
+    if (isShell) {
+      const keys = this.#toFix.get(node) ?? new Map<string | symbol, number>();
+      this.#toFix.set(node, keys.set(key, attributes));
+    }
     defineProperty(node, key, isShell ? attributes & ~Attribute.notConfigurable : attributes, value);
   }
 

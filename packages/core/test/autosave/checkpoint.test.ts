@@ -6,7 +6,7 @@ import { runTransaction } from '../../src/state/transaction.ts';
 import { Follower, restore } from '../fixtures/checkpoints.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
 import { openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
-import { firstState, program, registerTestClasses, runProgram } from '../fixtures/random-values.ts';
+import { firstState, Money, program, registerTestClasses, runProgram } from '../fixtures/random-values.ts';
 
 /** More by hand: FAULTGUARD_TEST_RUNS=20000 npx vitest run packages/core/test/autosave/checkpoint.test.ts */
 const numRuns = Number(process.env['FAULTGUARD_TEST_RUNS'] ?? 100);
@@ -44,6 +44,28 @@ test('of random states, changing while it is written', () => {
     }),
     { numRuns },
   );
+});
+
+test('of custom values in constant properties, and in objects that are closed', () => {
+  const journal = openJournalInDirectory();
+  const state = journal.graph.setRoot({}) as any;
+  const constant = Object.defineProperty({}, 'fixed', { value: new Money(1) });
+  state.constant = constant;
+  state.frozen = Object.freeze({ money: new Money(2) });
+  state.sealed = Object.seal({ money: new Money(3) });
+  state.list = Object.freeze([new Money(4)]);
+  const follower = new Follower(journal.directory);
+  follower.read();
+  const text = follower.encode();
+  follower.reader.close();
+  const restored = restore(text, journal.directory);
+  expect(restored.finish(journal.directory, false)).toEqual([]);
+  const recovered = restored.root as any;
+  expect(Object.isFrozen(recovered.frozen)).toBe(true);
+  expect(Object.isSealed(recovered.sealed)).toBe(true);
+  expect(Object.isFrozen(recovered.list)).toBe(true);
+  expect(describeGraph(recovered)).toBe(describeGraph(journal.replay().root));
+  expect(describeGraph(recovered)).toBe(describeGraph(state));
 });
 
 test('of a state with nodes that only hold each other, which the app still has and puts back', () => {
