@@ -1,7 +1,7 @@
 /**
  * Asks every question and writes the answers to the terminal and to docs/benchmarks.md.
  *
- *   node bench/run.ts [--only <name>]... [--json]
+ *   node run.ts [--only <name>]... [--json]
  *
  * With `--only` the file is left alone; with `--json` standard output has the numbers instead of the tables.
  * A missed target is an answer: the exit code tells only of a bench that could not be run.
@@ -24,7 +24,7 @@ import { treeCost } from './questions/tree-cost.ts';
 import { writeCost } from './questions/write-cost.ts';
 import { type Answer, renderReport } from './report.ts';
 
-const DOCUMENT = new URL('../../../docs/benchmarks.md', import.meta.url);
+const DOCUMENT = new URL('../../docs/benchmarks.md', import.meta.url);
 const questions = [
   writeCost,
   readCost,
