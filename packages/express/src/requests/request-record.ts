@@ -1,0 +1,52 @@
+/** What the guarded state has of one request. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * What your handlers put into `req.guarded`, for the compiler. Add to it once, for all of your app:
+ *
+ *     declare module '@faultguard/express' {
+ *       interface RequestFields {
+ *         step?: 'reserved' | 'charged';
+ *       }
+ *     }
+ */
+// oxlint-disable-next-line typescript/no-empty-interface, typescript/no-empty-object-type -- it is there to be added to
+export interface RequestFields {}
+
+/** What the middleware itself puts there. */
+export interface RequestFacts {
+  /** Unique among all lives of the app, so it can be given to others as a key of their own. A UUID. */
+  readonly id: string;
+  readonly method: string;
+  /** As the client asked for it, without what comes after the question mark. */
+  readonly path: string;
+  /** Of the first attempt, when the request is a resumed one. */
+  readonly startedAt: Date;
+  /** An earlier attempt at this request has come to no end: what that had put here is here. */
+  readonly resumed: boolean;
+  /** When its client went away before it had the response. Absent as long as it is there. */
+  readonly abortedAt?: Date;
+  /** Those that option `headers` names. Absent without the option. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** With option `body`. */
+  readonly body?: unknown;
+}
+
+/** A request's record: what the middleware knows, and whatever the handlers have put in. All of it is guarded. */
+export type GuardedRequest<Fields extends object = RequestFields> = RequestFacts & Partial<Fields>;
+
+/** For the middleware alone: it may write what others may read. */
+export type WritableRecord = { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] };
+
+export function describeRequest(request: IncomingMessage & { originalUrl?: string }): WritableRecord {
+  const url = request.originalUrl ?? request.url ?? '/';
+  const queryAt = url.indexOf('?');
+  return {
+    id: randomUUID(),
+    method: request.method ?? 'GET',
+    path: queryAt === -1 ? url : url.slice(0, queryAt),
+    startedAt: new Date(),
+    resumed: false,
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * Where the guarded state has its requests.
+ *
+ * 1. A request with an idempotency key is in exactly one of `running`, `interrupted` and `done` between two turns of
+ *    the event loop. Within a turn it may be in two of them: it is put into the next one before it is taken out of
+ *    the last. Read after a crash, the later one counts.
+ * 2. The order of `interrupted` and of `done` is that in which requests got there, so the oldest is the first.
+ *
+ * No transaction is used, since one copies the bytes of all typed arrays of the state.
+ */
+import { InvalidOptionError, NotGuardedError, transaction } from '@faultguard/core';
+import type { GuardedRequest } from './request-record.ts';
+
+export interface RunningRequest {
+  /** Tells a repeated request from another one with the same key. */
+  readonly fingerprint: string;
+  readonly request: GuardedRequest;
+}
+
+export interface InterruptedRequest extends RunningRequest {
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+export interface KeptResponse {
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+  /** What it counts for `keepBytes`. */
+  readonly bytes: number;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  /** Null when it was too large to be kept. */
+  readonly body: string | null;
+  readonly encoding: 'utf8' | 'base64';
+}
+
+/** What is at `state.requests`. */
+export interface GuardedRequests {
+  /** By `id`. */
+  readonly inFlight: Map<string, GuardedRequest>;
+  /** By idempotency key, as the other two. These are in flight. */
+  readonly running: Map<string, RunningRequest>;
+  /** Have come to no end, in this life or an earlier one. */
+  readonly interrupted: Map<string, InterruptedRequest>;
+  readonly done: Map<string, KeptResponse>;
+}
+
+/** For the type of your state: `interface State extends RequestsState { … }`. */
+export interface RequestsState {
+  requests?: GuardedRequests;
+}
+
+export const DEFAULT_PLACE = 'requests';
+
+/** @throws NotGuardedError, InvalidOptionError when something else is there. */
+export function findOrMakeRequests(state: object, place: string): GuardedRequests {
+  const found: unknown = Reflect.get(state, place);
+  if (isGuardedRequests(found)) return found;
+  if (found !== undefined) {
+    throw new InvalidOptionError(
+      'place',
+      `is "${place}", and state.${place} holds something else. It stays as it is; name a free place.`,
+    );
+  }
+  makePlace('guardRequests', state, place, {
+    inFlight: new Map(),
+    running: new Map(),
+    interrupted: new Map(),
+    done: new Map(),
+  });
+  return Reflect.get(state, place) as GuardedRequests;
+}
+
+/** Also of a plain state: in a rescue. */
+export function findRequests(state: object, place: string): GuardedRequests | undefined {
+  const found: unknown = Reflect.get(state, place);
+  return isGuardedRequests(found) ? found : undefined;
+}
+
+function isGuardedRequests(value: unknown): value is GuardedRequests {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['inFlight', 'running', 'interrupted', 'done'].every(
+    (name) => Reflect.get(value, name) instanceof Map,
+  );
+}
+
+/** Puts `value` there, and makes sure that it is guarded. */
+export function makePlace(functionName: string, state: object, place: string, value: object): void {
+  try {
+    transaction(state, () => Reflect.set(state, place, value));
+  } catch (error) {
+    throw error instanceof NotGuardedError ? new NotGuardedError(functionName) : error;
+  }
+}

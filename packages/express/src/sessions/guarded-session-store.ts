@@ -1,0 +1,245 @@
+/** A store for express-session whose sessions are in the guarded state. */
+import { InvalidOptionError, NotGuardedError } from '@faultguard/core';
+import { type SessionData, Store } from 'express-session';
+import {
+  checkBoolean,
+  checkDelay,
+  checkKnown,
+  checkNumber,
+  checkObject,
+  checkString,
+} from '../check-options.ts';
+import { makePlace } from '../requests/requests-state.ts';
+import { mergeSession, readSession, type SessionTexts } from './merge-session.ts';
+
+/** One session in the state. It is replaced as a whole when it is saved, and never written to but for its cookie's end. */
+export interface StoredSession {
+  /** Milliseconds since 1970: when the cookie ends, or `ttlMs` after the last use of one that does not. */
+  expiresAt: number;
+  /** What `req.session` was when it was saved, as JSON keeps it: the cookie's settings, and your data. */
+  readonly session: { readonly cookie?: object; readonly [name: string]: unknown };
+}
+
+/** For the type of your state: `interface State extends SessionsState { … }`. */
+export interface SessionsState {
+  /** By session id. */
+  sessions?: Map<string, StoredSession>;
+}
+
+export interface GuardedSessionStoreOptions {
+  /** The property of the state that has the sessions. Default `'sessions'`. */
+  readonly place?: string;
+  /** How long a session without an end of its cookie (`cookie.maxAge`, `cookie.expires`) is kept after its last use, in milliseconds. Default: 24 hours. */
+  readonly ttlMs?: number;
+  /** How often sessions that have expired are dropped, in milliseconds; 0: only when they are asked for. Default: 10 minutes. */
+  readonly pruneEveryMs?: number;
+  /**
+   * What a request saves is merged key by key into what others have saved since it had read the session. `false`: the
+   * last one to save a session writes over all of it, as in other stores. Default true.
+   */
+  readonly merge?: boolean;
+}
+
+const OPTION_NAMES = ['place', 'ttlMs', 'pruneEveryMs', 'merge'];
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** So many are looked at in one turn of the event loop: about a millisecond. */
+const PRUNE_AT_ONCE = 5000;
+
+type Callback<Result = void> = (error?: unknown, result?: Result) => void;
+type Sessions = Record<string, SessionData>;
+/** A session as a request holds it. What is in it is not known before it is looked at. */
+type HeldSession = Readonly<Record<string, unknown>>;
+
+/**
+ * `session({ store: new GuardedSessionStore(state), … })`: sessions are in `state.sessions`, and survive what the state
+ * survives. Every method calls back asynchronously, as express-session's own store does.
+ *
+ * - A session is kept as JSON keeps it, as by every store. What JSON cannot hold is an error at `set`: the session
+ *   stays what it was.
+ * - Two requests of one session that overlap do not lose each other's keys: each saves what it has changed itself.
+ *   Where both have changed the same key, the last one counts.
+ * - What has been destroyed stays destroyed: a request that had read it before does not bring it back.
+ */
+export class GuardedSessionStore extends Store {
+  readonly #state: object;
+  readonly #place: string;
+  readonly #ttlMs: number;
+  readonly #merge: boolean;
+  /** What each session was when whoever holds it had read it, or has last saved it. */
+  readonly #known = new WeakMap<object, { readonly sid: string; readonly texts: SessionTexts }>();
+  #pruning: NodeJS.Timeout | undefined;
+
+  /**
+   * @param state - the guarded state, or an object of it.
+   * @throws NotGuardedError (`ERR_FAULTGUARD_NOT_GUARDED`) when it is not guarded; InvalidOptionError
+   *   (`ERR_FAULTGUARD_INVALID_OPTION`). Nothing has changed then.
+   */
+  constructor(state: object, options: GuardedSessionStoreOptions = {}) {
+    super();
+    checkObject('options', options);
+    checkKnown('options', options, OPTION_NAMES);
+    const { place = 'sessions', ttlMs = DAY_MS, pruneEveryMs = 10 * 60_000, merge = true } = options;
+    checkString('place', place);
+    checkNumber('ttlMs', ttlMs, 1);
+    checkDelay('pruneEveryMs', pruneEveryMs);
+    checkBoolean('merge', merge);
+    if (typeof state !== 'object' || state === null) throw new NotGuardedError('new GuardedSessionStore');
+    this.#state = state;
+    this.#place = place;
+    this.#ttlMs = ttlMs;
+    this.#merge = merge;
+    void this.#sessions;
+    if (pruneEveryMs > 0) {
+      this.#pruning = setInterval(() => this.#prune(this.#sessions.entries()), pruneEveryMs).unref();
+    }
+  }
+
+  /** Looked up each time: somebody may have put another Map there. */
+  get #sessions(): Map<string, StoredSession> {
+    const found: unknown = Reflect.get(this.#state, this.#place);
+    if (found instanceof Map) return found;
+    if (found !== undefined) {
+      throw new InvalidOptionError(
+        'place',
+        `is "${this.#place}", and state.${this.#place} is not a Map. It stays as it is; name a free place.`,
+      );
+    }
+    makePlace('new GuardedSessionStore', this.#state, this.#place, new Map());
+    return Reflect.get(this.#state, this.#place) as Map<string, StoredSession>;
+  }
+
+  /** Calls back with the session, or with nothing when there is none or it has expired. */
+  override get(sid: string, callback: (error?: unknown, session?: SessionData | null) => void): void {
+    this.#answer(callback as Callback<SessionData | undefined>, () => {
+      const stored = this.#find(sid);
+      return stored && this.#read(sid, stored);
+    });
+  }
+
+  /**
+   * Saves the session of a request; or any object as a session, which then is all of it.
+   *
+   * Calls back with a TypeError that names the key when JSON cannot hold a value: the session stays what it was.
+   */
+  override set(sid: string, session: SessionData, callback?: Callback): void {
+    this.#answer(callback, () => {
+      checkString('sid', sid);
+      const held = session as unknown as HeldSession;
+      const known = this.#known.get(held);
+      const before = known?.sid === sid ? known.texts : undefined;
+      const stored = this.#find(sid);
+      // Destroyed, or expired, since it was read.
+      if (before !== undefined && stored === undefined) return;
+      const { session: merged, texts } = mergeSession(
+        held,
+        this.#merge ? before : undefined,
+        stored?.session,
+      );
+      this.#sessions.set(sid, { expiresAt: this.#expiryOf(merged), session: merged });
+      // What has no `save` is no session of a request, but somebody's own object: all of a session each time.
+      if (before !== undefined || typeof held['save'] === 'function') this.#known.set(held, { sid, texts });
+    });
+  }
+
+  /** The session has been used: its end moves to that of the given one's cookie. Nothing else of it is saved. */
+  override touch(sid: string, session: SessionData, callback?: Callback): void {
+    this.#answer(callback, () => {
+      const stored = this.#find(sid);
+      if (stored === undefined) return;
+      const { session: touched } = mergeSession({ cookie: session.cookie }, undefined, undefined);
+      stored.expiresAt = this.#expiryOf(touched);
+      if (stored.session.cookie === undefined || touched.cookie === undefined) return;
+      for (const [name, value] of Object.entries(touched.cookie)) {
+        if (Reflect.get(stored.session.cookie, name) !== value)
+          Reflect.set(stored.session.cookie, name, value);
+      }
+    });
+  }
+
+  override destroy(sid: string, callback?: Callback): void {
+    this.#answer(callback, () => void this.#sessions.delete(sid));
+  }
+
+  /** Calls back with all sessions that have not expired, by their ids. */
+  override all(callback: (error?: unknown, sessions?: Sessions | null) => void): void {
+    this.#answer(callback, () => {
+      const all = Object.create(null) as Sessions;
+      const now = Date.now();
+      for (const [sid, stored] of this.#sessions)
+        if (stored.expiresAt > now) all[sid] = this.#read(sid, stored);
+      return all;
+    });
+  }
+
+  /** Calls back with the number of sessions that have not expired. */
+  override length(callback: (error?: unknown, length?: number) => void): void {
+    this.#answer(callback, () => {
+      let length = 0;
+      const now = Date.now();
+      for (const { expiresAt } of this.#sessions.values()) if (expiresAt > now) length++;
+      return length;
+    });
+  }
+
+  /** Drops all sessions. */
+  override clear(callback?: Callback): void {
+    this.#answer(callback, () => this.#sessions.clear());
+  }
+
+  /** Stops dropping expired sessions. The store can be used on; the timer has never kept the process alive. */
+  close(): void {
+    clearInterval(this.#pruning);
+    this.#pruning = undefined;
+  }
+
+  /** Not to be called by you: express-session makes of what `get` has read what a request holds. */
+  override createSession(...given: Parameters<Store['createSession']>): ReturnType<Store['createSession']> {
+    const known = this.#known.get(given[1]);
+    const session = super.createSession(...given);
+    if (known !== undefined) this.#known.set(session, known);
+    return session;
+  }
+
+  #find(sid: string): StoredSession | undefined {
+    const sessions = this.#sessions;
+    const stored = sessions.get(sid);
+    if (stored === undefined || stored.expiresAt > Date.now()) return stored;
+    sessions.delete(sid);
+    return undefined;
+  }
+
+  #read(sid: string, stored: StoredSession): SessionData {
+    const { session, texts } = readSession(stored.session);
+    this.#known.set(session, { sid, texts });
+    return session as unknown as SessionData;
+  }
+
+  #expiryOf({ cookie }: StoredSession['session']): number {
+    const expires: unknown = cookie && Reflect.get(cookie, 'expires');
+    const at = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
+    return Number.isNaN(at) ? Date.now() + this.#ttlMs : at;
+  }
+
+  #prune(entries: Iterator<[string, StoredSession]>): void {
+    const now = Date.now();
+    for (let looked = 0; looked < PRUNE_AT_ONCE; looked++) {
+      const entry = entries.next();
+      if (entry.done) return;
+      const [sid, { expiresAt }] = entry.value;
+      if (expiresAt <= now) this.#sessions.delete(sid);
+    }
+    setTimeout(() => this.#prune(entries), 0).unref();
+  }
+
+  /** Whatever `act` throws is for the callback; without one it is nobody's, as in every store. */
+  #answer<Result>(callback: Callback<Result> | undefined, act: () => Result): void {
+    let error: unknown = null;
+    let result: Result | undefined;
+    try {
+      result = act();
+    } catch (thrown) {
+      error = thrown;
+    }
+    if (callback !== undefined) process.nextTick(callback, error, result);
+  }
+}
