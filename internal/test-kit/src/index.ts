@@ -1,3 +1,4 @@
+export { type Death, deaths, die } from './deaths.ts';
 export {
   anythingSurvives,
   type Choose,

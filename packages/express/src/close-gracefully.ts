@@ -1,5 +1,5 @@
 /** The end of a server that is asked to end: nothing new, what is begun is finished, and then a clean exit. */
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { checkDelay, checkFunction, checkKnown, checkNames, checkObject } from './check-options.ts';
 
 export interface CloseGracefullyOptions {
@@ -32,8 +32,19 @@ export function closeGracefully(server: Server, options: CloseGracefullyOptions 
   checkNames('signals', signals);
   if (onClosed !== undefined) checkFunction('onClosed', onClosed);
 
+  const busy = new Set<ServerResponse>();
   let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => (closed ??= closeServer(server, graceMs));
+  const close = (): Promise<void> => (closed ??= closeServer(server, busy, graceMs));
+  server.prependListener('request', (_request, response) => {
+    // One that comes in on a connection that was busy when the server was closed.
+    if (closed !== undefined) response.shouldKeepAlive = false;
+    busy.add(response);
+    response.once('close', () => {
+      busy.delete(response);
+      // One whose response had begun before, and had promised to be kept alive.
+      if (closed !== undefined) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   let asked = false;
   const end = (signal: NodeJS.Signals): void => {
     if (asked) {
@@ -56,18 +67,13 @@ export function closeGracefully(server: Server, options: CloseGracefullyOptions 
   return close;
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
-  // Those that come in on connections that were busy when the server was closed.
-  server.prependListener('request', (_request, response) => {
-    response.shouldKeepAlive = false;
-  });
+function closeServer(server: Server, busy: Iterable<ServerResponse>, graceMs: number): Promise<void> {
+  for (const response of busy) response.shouldKeepAlive = false;
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), graceMs);
-    // A connection that becomes idle while others are busy.
-    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    // Closes connections that are idle now, too.
     server.close(() => {
       clearTimeout(late);
-      clearInterval(idle);
       resolve();
     });
   });

@@ -1,6 +1,6 @@
 /** Death × journal × size of the change: what was rescued, and what the crash is said to have been. */
 import { describe, expect, test } from 'vitest';
-import { deaths } from '../fixtures/deaths.ts';
+import { deaths } from '@faultguard/test-kit';
 import { expectNothingLost, runToDeath } from '../fixtures/doomed-run.ts';
 
 const EXCEPTION = { kind: 'exception', exitCode: 1, signal: null };

@@ -14,7 +14,11 @@ function open(store: GuardedSessionStore | MemoryStore) {
   const call =
     (name: 'get' | 'set' | 'touch' | 'destroy' | 'all' | 'length' | 'clear') =>
     (...given: unknown[]): Promise<any> =>
-      promisify((store[name] as (...all: unknown[]) => void).bind(store))(...given);
+      (
+        promisify((store[name] as (...all: unknown[]) => void).bind(store)) as (
+          ...all: unknown[]
+        ) => Promise<any>
+      )(...given);
   return {
     store,
     get: call('get'),
