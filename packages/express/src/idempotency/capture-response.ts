@@ -20,7 +20,6 @@ const NOT_KEPT = new Set([
 
 type Write = ServerResponse['write'];
 type End = ServerResponse['end'];
-type WriteHead = ServerResponse['writeHead'];
 
 /**
  * Calls back in the moment in which the handler ends its response, before the last of it goes to the client: what the
@@ -67,7 +66,7 @@ export function captureResponse(
     if (headers !== undefined && !response.headersSent) setHeaders(response, headers);
     const reason = given.filter((value) => typeof value === 'string');
     return (writeHead as (...all: unknown[]) => ServerResponse).call(response, status, ...reason);
-  } as WriteHead;
+  };
 }
 
 function describe(response: ServerResponse, chunks: readonly Buffer[] | undefined): CapturedResponse {

@@ -11,7 +11,7 @@ const storage = new AsyncLocalStorage<GuardedRequest>();
  * record can still be read, but is not in the state any more.
  */
 export function currentRequest<Fields extends object = RequestFields>(): GuardedRequest<Fields> | undefined {
-  return storage.getStore() as GuardedRequest<Fields> | undefined;
+  return storage.getStore();
 }
 
 /** Runs the rest of the middleware as a part of the request. */

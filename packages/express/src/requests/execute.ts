@@ -51,10 +51,10 @@ export function execute(
 function whenEnded(response: Response, callback: () => void): void {
   // oxlint-disable-next-line typescript/unbound-method -- called with the response
   const { end } = response;
-  response.end = function endAborted(...given: Parameters<typeof end>): Response {
+  response.end = ((...given: Parameters<typeof end>) => {
     callback();
-    return end.apply(response, given) as Response;
-  } as typeof end;
+    return end.apply(response, given);
+  }) as typeof end;
 }
 
 export function makeRecord(request: Request, { headers, body }: RequestSettings): WritableRecord {

@@ -36,12 +36,11 @@ export function guardRequests<Fields extends object = RequestFields>(
   state: object,
   options: GuardRequestsOptions<Fields> = {},
 ): RequestHandler {
-  const settings = checkRequestsOptions(options as GuardRequestsOptions);
+  const settings = checkRequestsOptions(options);
   const { place, idempotency, methods } = settings;
   const registry = registryOf(state, place, idempotency.keepMs);
   if (options.onLost !== undefined) {
-    for (const lost of registry.takeLost())
-      options.onLost(copyRecord<Fields>(lost as GuardedRequest<Fields>));
+    for (const lost of registry.takeLost()) options.onLost(copyRecord<Fields>(lost));
   }
   return (request, response, next) => {
     if ((request as { guarded?: GuardedRequest }).guarded !== undefined) {

@@ -110,7 +110,7 @@ export class GuardedSessionStore extends Store {
 
   /** Calls back with the session, or with nothing when there is none or it has expired. */
   override get(sid: string, callback: (error?: unknown, session?: SessionData | null) => void): void {
-    this.#answer(callback as Callback<SessionData | undefined>, () => {
+    this.#answer(callback, () => {
       const stored = this.#find(sid);
       return stored && this.#read(sid, stored);
     });
@@ -232,7 +232,7 @@ export class GuardedSessionStore extends Store {
   }
 
   /** Whatever `act` throws is for the callback; without one it is nobody's, as in every store. */
-  #answer<Result>(callback: Callback<Result> | undefined, act: () => Result): void {
+  #answer<Result>(callback: Callback<Result> | undefined, act: () => Result | undefined): void {
     let error: unknown = null;
     let result: Result | undefined;
     try {

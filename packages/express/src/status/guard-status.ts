@@ -1,6 +1,6 @@
 /** How the guard is, for machines: JSON and Prometheus text. */
 import type { Crash, Stats } from '@faultguard/core';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Registry } from 'prom-client';
 import { checkKnown, checkNames, checkObject, checkString } from '../check-options.ts';
 import { DEFAULT_PLACE, findRequests } from '../requests/requests-state.ts';
@@ -85,7 +85,7 @@ export function guardStatus(guard: StatusSource, options: GuardStatusOptions = {
   checkString('requestsPlace', requestsPlace);
   checkString('sessionsPlace', sessionsPlace);
   const read = (): GuardStatus => readStatus(guard, state ?? {}, paths, requestsPlace, sessionsPlace);
-  let registry: Promise<Registry> | undefined;
+  let metrics: Promise<Registry> | undefined;
 
   return (request, response, next) => {
     const isMetrics = request.path === '/metrics';
@@ -104,15 +104,24 @@ export function guardStatus(guard: StatusSource, options: GuardStatusOptions = {
       return;
     }
     // Loaded when it is first asked for: the start of an app after a crash is not to wait for it.
-    registry ??= import('./metrics.ts').then(({ addMetrics }) => addMetrics(options.registry, read));
-    registry
-      .then(async (registry) => {
-        const text = await registry.metrics();
-        response.setHeader('Content-Type', registry.contentType);
-        response.end(text);
-      })
-      .catch(next);
+    metrics ??= import('./metrics.ts').then(({ addMetrics }) => addMetrics(options.registry, read));
+    void answerMetrics(metrics, response, next);
   };
+}
+
+async function answerMetrics(
+  metrics: Promise<Registry>,
+  response: Response,
+  next: (error: unknown) => void,
+): Promise<void> {
+  try {
+    const registry = await metrics;
+    const text = await registry.metrics();
+    response.setHeader('Content-Type', registry.contentType);
+    response.end(text);
+  } catch (error) {
+    next(error);
+  }
 }
 
 function readStatus(

@@ -76,23 +76,23 @@ export function addMetrics(given: Registry | undefined, readStatus: () => GuardS
     return status;
   };
   for (const [name, type, help, read] of ROWS) {
-    const settings = { name: `faultguard_${name}`, help, registers: [registry] };
-    if (type === 'gauge') {
-      new Gauge({
-        ...settings,
-        collect() {
-          this.set(read(current()));
-        },
-      });
-    } else {
-      new Counter({
-        ...settings,
-        collect() {
-          this.reset();
-          this.inc(read(current()));
-        },
-      });
-    }
+    const settings = { name: `faultguard_${name}`, help, registers: [] };
+    registry.registerMetric(
+      type === 'gauge'
+        ? new Gauge({
+            ...settings,
+            collect() {
+              this.set(read(current()));
+            },
+          })
+        : new Counter({
+            ...settings,
+            collect() {
+              this.reset();
+              this.inc(read(current()));
+            },
+          }),
+    );
   }
   return registry;
 }

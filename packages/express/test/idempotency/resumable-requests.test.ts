@@ -32,8 +32,13 @@ async function openShop(
   if (parser === 'in front') app.use(express.json());
   app.use(guardRequests(state, options));
   if (parser === 'behind') app.use(express.json({ limit: '5mb' }));
-  app.all('/', (request, response, next) => {
-    Promise.resolve(handle(request, response, ++runs)).catch(next);
+  app.all('/', async (request, response, next) => {
+    // Express 4 would not see what it rejects with.
+    try {
+      await handle(request, response, ++runs);
+    } catch (error) {
+      next(error);
+    }
   });
   app.use(((error, _request, response, _next) => {
     response.status(error.status ?? 500).send(error.message);

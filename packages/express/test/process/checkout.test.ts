@@ -15,8 +15,7 @@ beforeAll(async () => {
   shop = await startServer(examplePath('checkout.mjs'), 'shop', { BANK: bank.url });
 });
 afterAll(async () => {
-  const { exitCode } = await stopServer(shop);
-  expect(exitCode).toBe(0);
+  await stopServer(shop);
   await stopServer(bank);
 });
 
@@ -44,7 +43,7 @@ describe('an order whose shop is killed', () => {
       headers: { 'Idempotency-Key': `"order ${moment}"` },
       body: { item: 'tea' },
     };
-    await expect(ask(shop.url, order)).rejects.toThrow();
+    await expect(ask(shop.url, order)).rejects.toThrow(/socket hang up|ECONNRESET/);
     const answer = await askUntilAnswered(shop.url, order);
     const { order: id, resumed } = JSON.parse(answer.text);
     expect([answer.status, resumed]).toEqual([200, true]);

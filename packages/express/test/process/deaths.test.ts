@@ -9,7 +9,7 @@ import { nextLaunch, startGuardedServer, type GuardedServer } from '../fixtures/
 import { askUntilAnswered, stopServer } from '../fixtures/shop.ts';
 
 const cookieOf = (headers: IncomingHttpHeaders): { Cookie: string } => ({
-  Cookie: (headers['set-cookie']?.[0] as string).split(';')[0] as string,
+  Cookie: String(headers['set-cookie']?.[0]).split(';')[0] as string,
 });
 
 /** Kills by asking; the answer never comes. */

@@ -178,9 +178,10 @@ it('gives a client that has gone while another middleware was waiting a record t
   const app = express();
   const arrived = Promise.withResolvers<http.ServerResponse>();
   const go = Promise.withResolvers<void>();
-  app.use((_request, response, next) => {
+  app.use(async (_request, response, next) => {
     arrived.resolve(response);
-    void go.promise.then(() => next());
+    await go.promise;
+    next();
   });
   app.use(guardRequests(state));
   const handled = Promise.withResolvers<unknown>();
@@ -210,6 +211,7 @@ it('takes out the record of a client that has gone when its handler never ends',
   await waitFor('the request', () => inFlight(state).length === 1);
   request.destroy();
   await waitFor('the record to go', () => inFlight(state).length === 0, 15_000);
+  expect(state['requests'].inFlight.size).toBe(0);
 });
 
 it('hands out, once, what an earlier life had left', async () => {

@@ -15,6 +15,12 @@ declare module 'express-session' {
   }
 }
 
+/** A method of a session as a promise. */
+const call = (act: (done: (error?: unknown) => void) => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    act((error) => (error ? reject(error) : resolve()));
+  });
+
 describe.each(EXPRESS_VERSIONS)('%s', (_name, express) => {
   async function open(
     handle: (request: Request, response: Response) => unknown,
@@ -34,8 +40,12 @@ describe.each(EXPRESS_VERSIONS)('%s', (_name, express) => {
         ...options,
       }),
     );
-    app.get('/', (request, response, next) => {
-      Promise.resolve(handle(request, response)).catch(next);
+    app.get('/', async (request, response, next) => {
+      try {
+        await handle(request, response);
+      } catch (error) {
+        next(error);
+      }
     });
     const { url } = await serveForTest(app);
     let cookie: string | undefined;
@@ -71,10 +81,6 @@ describe.each(EXPRESS_VERSIONS)('%s', (_name, express) => {
   it('regenerate, reload, save, touch and destroy do what they say', async () => {
     const { get, sessions } = await open(async (request, response) => {
       const { session } = request;
-      const call = (act: (done: (error?: unknown) => void) => void): Promise<void> =>
-        new Promise((resolve, reject) => {
-          act((error) => (error ? reject(error as Error) : resolve()));
-        });
       const before = session.id;
       if (request.query['do'] === 'regenerate') await call((done) => session.regenerate(done));
       else if (request.query['do'] === 'destroy') await call((done) => session.destroy(done));
