@@ -13,6 +13,9 @@ import { autosaveDelay } from './questions/autosave-delay.ts';
 import { bytesWritten } from './questions/bytes-written.ts';
 import { collectionCost } from './questions/collection-cost.ts';
 import { deathToRescue } from './questions/death-to-rescue.ts';
+import { expressMemory } from './questions/express-memory.ts';
+import { expressRequests } from './questions/express-requests.ts';
+import { expressSessions } from './questions/express-sessions.ts';
 import { fileSize } from './questions/file-size.ts';
 import { idle } from './questions/idle.ts';
 import { life } from './questions/life.ts';
@@ -39,6 +42,9 @@ const questions = [
   bytesWritten,
   recoverTime,
   fileSize,
+  expressRequests,
+  expressSessions,
+  expressMemory,
 ];
 
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
 /** A request with an idempotency key: it is executed, answered as before, or refused, by what is known of its key. */
-import { type Exchange, execute, makeRecord } from '../requests/execute.ts';
+import { type Exchange, executeWithKey, makeRecord } from '../requests/execute.ts';
 import type { RequestSettings } from '../requests/guard-requests-options.ts';
 import type { GuardedRequest } from '../requests/request-record.ts';
 import type { RequestRegistry } from '../requests/request-registry.ts';
@@ -37,7 +37,7 @@ export function executeOnce(
     }
     try {
       const record = findOrClaim(registry, settings, key, result.fingerprint, exchange);
-      if (record !== undefined) execute(registry, settings, key, record, exchange);
+      if (record !== undefined) executeWithKey(registry, settings, key, record, exchange);
     } catch (error) {
       next(error);
     }

@@ -1,9 +1,10 @@
 /** The request that the running code works for, wherever it is. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
+import type { ActiveRequest } from './active-request.ts';
 import type { GuardedRequest, RequestFields } from './request-record.ts';
 
-const storage = new AsyncLocalStorage<GuardedRequest>();
+const storage = new AsyncLocalStorage<ActiveRequest>();
 
 /**
  * The record of the request that the calling code has been started by, through callbacks, promises and timers; what
@@ -11,15 +12,18 @@ const storage = new AsyncLocalStorage<GuardedRequest>();
  * record can still be read, but is not in the state any more.
  */
 export function currentRequest<Fields extends object = RequestFields>(): GuardedRequest<Fields> | undefined {
-  return storage.getStore();
+  return storage.getStore()?.record as GuardedRequest<Fields> | undefined;
 }
 
 /** Runs the rest of the middleware as a part of the request. */
-export function runInRequest(record: GuardedRequest, request: IncomingMessage, run: () => void): void {
-  storage.run(record, () => {
-    if (hasBody(request)) keepContext(request);
-    run();
-  });
+export function runInRequest(active: ActiveRequest, request: IncomingMessage, run: () => void): void {
+  if (hasBody(request)) storage.run(active, runWithBody, request, run);
+  else storage.run(active, run);
+}
+
+function runWithBody(request: IncomingMessage, run: () => void): void {
+  keepContext(request);
+  run();
 }
 
 /** RFC 9112, section 6. */

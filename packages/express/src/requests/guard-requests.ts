@@ -2,20 +2,12 @@
 import type { RequestHandler } from 'express';
 import { executeOnce } from '../idempotency/execute-once.ts';
 import { answerProblem } from '../idempotency/problem.ts';
-import { execute, makeRecord } from './execute.ts';
+import { isAttached } from './attached-request.ts';
+import { executeOnly } from './execute.ts';
 import { checkRequestsOptions, type GuardRequestsOptions } from './guard-requests-options.ts';
 import { copyRecord } from './in-flight.ts';
 import type { GuardedRequest, RequestFields } from './request-record.ts';
 import { registryOf } from './request-registry.ts';
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** This request's record in the guarded state. There is one behind `guardRequests`. */
-      guarded: GuardedRequest;
-    }
-  }
-}
 
 /**
  * Middleware that gives each request a record in the guarded state, as `req.guarded` and `currentRequest()`: what is
@@ -36,14 +28,14 @@ export function guardRequests<Fields extends object = RequestFields>(
   state: object,
   options: GuardRequestsOptions<Fields> = {},
 ): RequestHandler {
-  const settings = checkRequestsOptions(options);
+  const settings = checkRequestsOptions(options as GuardRequestsOptions);
   const { place, idempotency, methods } = settings;
   const registry = registryOf(state, place, idempotency.keepMs);
   if (options.onLost !== undefined) {
-    for (const lost of registry.takeLost()) options.onLost(copyRecord<Fields>(lost));
+    for (const lost of registry.takeLost()) options.onLost(copyRecord(lost as GuardedRequest<Fields>));
   }
   return (request, response, next) => {
-    if ((request as { guarded?: GuardedRequest }).guarded !== undefined) {
+    if (isAttached(request)) {
       next();
       return;
     }
@@ -59,7 +51,7 @@ export function guardRequests<Fields extends object = RequestFields>(
           'Send a header Idempotency-Key with a value that no other request has, and the same when you repeat it.',
         );
       } else {
-        execute(registry, settings, undefined, registry.begin(makeRecord(request, settings)), exchange);
+        executeOnly(registry, settings, exchange);
       }
     } catch (error) {
       next(error);

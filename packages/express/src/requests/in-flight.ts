@@ -1,5 +1,5 @@
 import { snapshot } from '@faultguard/core';
-import type { GuardedRequest, RequestFields } from './request-record.ts';
+import { type GuardedRequest, readLine, type RequestFields } from './request-record.ts';
 import { DEFAULT_PLACE, findRequests } from './requests-state.ts';
 
 export interface InFlightOptions {
@@ -26,10 +26,10 @@ export function inFlight<Fields extends object = RequestFields>(
 ): InFlightRequest<Fields>[] {
   const requests = findRequests(state, place);
   if (requests === undefined) return [];
-  return Array.from(requests.inFlight.values(), (record) => ({
-    ...copyRecord<Fields>(record as GuardedRequest<Fields>),
-    ageMs: at.getTime() - record.startedAt.getTime(),
-  })).sort((one, other) => other.ageMs - one.ageMs);
+  return Array.from(requests.inFlight, ([id, known]) => {
+    const record = typeof known === 'string' ? readLine(id, known) : copyRecord(known);
+    return { ...(record as GuardedRequest<Fields>), ageMs: at.getTime() - record.startedAt.getTime() };
+  }).sort((one, other) => other.ageMs - one.ageMs);
 }
 
 /** Plain, whether it comes from a guarded state or from a plain one. */

@@ -6,23 +6,14 @@
  * 2. What is in the state suffices to make a registry anew. What is kept beside it belongs to this life.
  */
 import type { CapturedResponse } from '../idempotency/capture-response.ts';
-import type { GuardedRequest, WritableRecord } from './request-record.ts';
+import type { ActiveRequest } from './active-request.ts';
+import { type GuardedRequest, readLine, type RequestLine, type WritableRecord } from './request-record.ts';
 import { findOrMakeRequests, type GuardedRequests, type InterruptedRequest } from './requests-state.ts';
 
 /** So many interrupted requests are kept, whatever their age: a client with a new key each time fills no memory. */
 export const INTERRUPTED_MAX = 10_000;
 
 const PRUNE_EVERY_MS = 10_000;
-
-/** A request of this life, from its beginning until its handler has ended it. */
-export interface ActiveRequest {
-  readonly record: GuardedRequest;
-  /** The scope and the idempotency key. Undefined without one. */
-  readonly key: string | undefined;
-  /** How long it is in flight when its client has gone and its handler does not end, and its record kept then. */
-  readonly abortedMs: number;
-  readonly keepMs: number;
-}
 
 export class RequestRegistry {
   readonly #state: object;
@@ -65,15 +56,29 @@ export class RequestRegistry {
     return lost;
   }
 
-  begin(record: WritableRecord): GuardedRequest {
+  begin(id: string, line: RequestLine): void {
+    this.requests.inFlight.set(id, line);
+  }
+
+  beginWithRecord(record: WritableRecord): GuardedRequest {
     const { inFlight } = this.requests;
     inFlight.set(record.id, record);
     return inFlight.get(record.id) as GuardedRequest;
   }
 
+  /** The record of a request that has begun as a line. Of one that is over, a plain one. */
+  openRecord(id: string): GuardedRequest {
+    const line = this.requests.inFlight.get(id) ?? '';
+    return typeof line === 'string'
+      ? line === ''
+        ? readLine(id, line)
+        : this.beginWithRecord(readLine(id, line))
+      : line;
+  }
+
   /** With a key that nobody has. */
   claim(key: string, fingerprint: string, record: WritableRecord): GuardedRequest {
-    const request = this.begin(record);
+    const request = this.beginWithRecord(record);
     this.requests.running.set(key, { fingerprint, request });
     return request;
   }
@@ -91,8 +96,8 @@ export class RequestRegistry {
   }
 
   /** From now on this handler is the one that its key is waiting for. */
-  own(active: ActiveRequest): void {
-    if (active.key !== undefined) this.#owners.set(active.key, active);
+  own(key: string, active: ActiveRequest): void {
+    this.#owners.set(key, active);
   }
 
   /** The client has gone; the handler may still be at it. */
@@ -116,7 +121,7 @@ export class RequestRegistry {
       if (interrupted.size > INTERRUPTED_MAX) interrupted.delete(interrupted.keys().next().value as string);
       this.#schedulePruning();
     }
-    inFlight.delete(active.record.id);
+    inFlight.delete(active.id);
   }
 
   /** The handler has ended a response that is to be kept. */
@@ -137,7 +142,7 @@ export class RequestRegistry {
       this.#dropOldest(keepBytes);
       this.#schedulePruning();
     }
-    inFlight.delete(active.record.id);
+    inFlight.delete(active.id);
   }
 
   forget(key: string): void {
@@ -196,9 +201,11 @@ export class RequestRegistry {
       if (!done.has(key)) interrupted.set(key, { fingerprint, request, expiresAt });
       running.delete(key);
     }
-    const lost = Array.from(inFlight.values()).filter(({ id }) => !keyed.has(id));
+    const lost = Array.from(inFlight, ([id, known]) =>
+      typeof known === 'string' ? readLine(id, known) : known,
+    );
     inFlight.clear();
-    return lost;
+    return lost.filter(({ id }) => !keyed.has(id));
   }
 }
 

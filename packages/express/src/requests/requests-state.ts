@@ -9,7 +9,7 @@
  * No transaction is used, since one copies the bytes of all typed arrays of the state.
  */
 import { InvalidOptionError, NotGuardedError, transaction } from '@faultguard/core';
-import type { GuardedRequest } from './request-record.ts';
+import type { GuardedRequest, RequestLine } from './request-record.ts';
 
 export interface RunningRequest {
   /** Tells a repeated request from another one with the same key. */
@@ -36,8 +36,8 @@ export interface KeptResponse {
 
 /** What is at `state.requests`. */
 export interface GuardedRequests {
-  /** By `id`. */
-  readonly inFlight: Map<string, GuardedRequest>;
+  /** By `id`. A line of text until anybody asks for the record, such as `GET 1795887171170 /orders/7`. */
+  readonly inFlight: Map<string, GuardedRequest | RequestLine>;
   /** By idempotency key, as the other two. These are in flight. */
   readonly running: Map<string, RunningRequest>;
   /** Have come to no end, in this life or an earlier one. */

@@ -3,6 +3,7 @@ import type { Crash, Stats } from '@faultguard/core';
 import type { RequestHandler, Response } from 'express';
 import type { Registry } from 'prom-client';
 import { checkKnown, checkNames, checkObject, checkString } from '../check-options.ts';
+import { readLine } from '../requests/request-record.ts';
 import { DEFAULT_PLACE, findRequests } from '../requests/requests-state.ts';
 import { readPath } from './read-path.ts';
 
@@ -160,7 +161,8 @@ function countRequests(state: object, place: string): GuardStatus['requests'] {
   const requests = findRequests(state, place);
   let aborted = 0;
   let oldestAt = Infinity;
-  for (const { startedAt, abortedAt } of requests?.inFlight.values() ?? []) {
+  for (const [id, known] of requests?.inFlight ?? []) {
+    const { startedAt, abortedAt } = typeof known === 'string' ? readLine(id, known) : known;
     if (abortedAt !== undefined) aborted++;
     oldestAt = Math.min(oldestAt, startedAt.getTime());
   }

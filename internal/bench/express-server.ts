@@ -1,0 +1,100 @@
+/** A server of processes/express-server.mjs, while something is asked of it. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { numberOf, startChild } from './child-process.ts';
+
+const SERVER = new URL('processes/express-server.mjs', import.meta.url);
+
+export interface ExpressServer {
+  readonly url: string;
+  readonly appPid: number;
+  readonly guardianPid: number | undefined;
+}
+
+export async function withExpressServer<Result>(
+  kind: string,
+  place: string | number | undefined,
+  use: (server: ExpressServer) => Promise<Result>,
+): Promise<Result> {
+  const child = startChild(SERVER, {
+    args: [kind, ...(place === undefined ? [] : [place])],
+    timeoutMs: 300_000,
+  });
+  const facts = await child.told('port');
+  const url = `http://127.0.0.1:${numberOf(facts, 'port')}`;
+  const result = await use({
+    url,
+    appPid: numberOf(facts, 'appPid'),
+    guardianPid: 'guardianPid' in facts ? numberOf(facts, 'guardianPid') : undefined,
+  });
+  await fetch(`${url}/end`, { method: 'POST' });
+  await child.ended;
+  return result;
+}
+
+/** Milliseconds of each of `count` requests, sent one at a time on one connection, with a pause before each. */
+export async function timeRequests(
+  url: string,
+  count: number,
+  pauseMs: number,
+  headers = {},
+): Promise<number[]> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const times: number[] = [];
+  for (let at = 0; at < count; at++) {
+    if (pauseMs > 0) await sleep(pauseMs);
+    const startedAt = performance.now();
+    await new Promise<void>((resolve, reject) => {
+      http
+        .get(url, { agent, headers }, (response) => {
+          response.resume().once('end', resolve);
+        })
+        .once('error', reject);
+    });
+    times.push(performance.now() - startedAt);
+  }
+  agent.destroy();
+  return times;
+}
+
+/** A redis-server on loopback that keeps nothing, while something is asked of it. */
+export async function withRedis<Result>(use: (port: number) => Promise<Result>): Promise<Result> {
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), 'fg-bench-redis-'));
+  const server: ChildProcess = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).once('exit', () => reject(new Error('redis-server has ended.')));
+    server.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes('Ready to accept connections')) resolve();
+    });
+  });
+  try {
+    return await use(port);
+  } finally {
+    server.removeAllListeners('exit').kill();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+export function hasRedis(): boolean {
+  return spawnSync('redis-server', ['--version']).status === 0;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

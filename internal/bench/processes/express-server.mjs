@@ -1,0 +1,95 @@
+/**
+ * An Express server to be measured: `<kind> [port of redis | directory]`. Ended by `POST /end`.
+ *
+ * Kinds: `plain`, `guarded` (with guardRequests); with sessions by `MemoryStore`, `GuardedSessionStore`, `connect-redis`,
+ * `session-file-store`.
+ */
+import { start } from '@faultguard/core';
+import { GuardedSessionStore, guardRequests } from '@faultguard/express';
+import express from 'express';
+import session, { MemoryStore } from 'express-session';
+import { tell } from '../child-process.ts';
+
+const [kind, place] = process.argv.slice(2);
+const isGuarded = kind === 'guarded' || kind === 'GuardedSessionStore';
+
+if (isGuarded) await start({ launch: (state) => listen(state) });
+else await listen(undefined);
+
+async function listen(state) {
+  const app = express();
+  app.post('/end', (_request, response) => {
+    response.end(() => process.exit());
+  });
+  if (kind === 'guarded') app.use(guardRequests(state));
+  const store = await openStore(state);
+  if (store !== undefined) {
+    app.post('/fill/:count', (request, response) => {
+      fill(store, Number(request.params.count), () => response.end());
+    });
+    app.use(
+      session({
+        store,
+        secret: 'bench',
+        resave: false,
+        saveUninitialized: false,
+        cookie: { maxAge: 3_600_000 },
+      }),
+    );
+  }
+  const waiting = [];
+  app.get('/wait', (_request, response) => {
+    waiting.push(response);
+    response.write('.');
+  });
+  app.get('/', (request, response) => {
+    if (store !== undefined) request.session.views = (request.session.views ?? 0) + 1;
+    response.json({ hello: 'world' });
+  });
+  const server = app.listen(0, '127.0.0.1', () => {
+    tell({
+      port: server.address().port,
+      appPid: process.pid,
+      ...(isGuarded && { guardianPid: process.ppid }),
+    });
+  });
+}
+
+async function openStore(state) {
+  switch (kind) {
+    case 'MemoryStore':
+      return new MemoryStore();
+    case 'GuardedSessionStore':
+      return new GuardedSessionStore(state);
+    case 'connect-redis': {
+      const { RedisStore } = await import('connect-redis');
+      const { createClient } = await import('redis');
+      return new RedisStore({ client: await createClient({ url: `redis://127.0.0.1:${place}` }).connect() });
+    }
+    case 'session-file-store': {
+      const { default: makeFileStore } = await import('session-file-store');
+      return new (makeFileStore(session))({ path: place, retries: 0, logFn: () => {} });
+    }
+    default:
+      return undefined;
+  }
+}
+
+function fill(store, count, done) {
+  let left = count;
+  for (let at = 0; at < count; at++) {
+    const cookie = {
+      originalMaxAge: 3_600_000,
+      expires: new Date(Date.now() + 3_600_000),
+      httpOnly: true,
+      path: '/',
+    };
+    store.set(
+      `session ${at}`.padEnd(32, '.'),
+      { cookie, user: `user ${at}`, views: at, cart: ['tea'] },
+      () => {
+        if (--left === 0) done();
+      },
+    );
+  }
+}

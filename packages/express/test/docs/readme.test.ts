@@ -1,0 +1,76 @@
+/** The first example of the README does what stands below it, and the reference has what the code has. */
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import * as exported from '@faultguard/express';
+import { Registry } from 'prom-client';
+import { startScript, waitFor } from '@faultguard/test-kit';
+import { describe, expect, it } from 'vitest';
+import { IDEMPOTENCY_DEFAULTS } from '../../src/idempotency/idempotency-options.ts';
+import { addMetrics } from '../../src/status/metrics.ts';
+import { ask } from '../fixtures/http.ts';
+
+const PACKAGE = new URL('../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, PACKAGE), 'utf8');
+
+it('the first example of the README keeps its session over a crash', async () => {
+  const [, source = ''] = /^```js\n(.*?)^```/ms.exec(read('README.md')) ?? [];
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const { port } = free.address() as AddressInfo;
+  free.close();
+  const script = startScript('--', {
+    execArgv: ['--input-type=module', '--eval', source.replace('3000', `${port}, '127.0.0.1'`)],
+    cwd: PACKAGE.pathname,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const visit = (cookie?: string): ReturnType<typeof ask> =>
+    waitFor('a visit', () =>
+      ask(url, { headers: cookie === undefined ? {} : { Cookie: cookie } }).catch(() => undefined),
+    );
+  const first = await visit();
+  const cookie = first.headers['set-cookie']?.[0]?.split(';')[0] as string;
+  expect([first.text, (await visit(cookie)).text]).toEqual(['visit 1', 'visit 2']);
+  await expect(ask(url, { path: '/crash' })).rejects.toThrow(/hang up|ECONNRESET/);
+  expect((await visit(cookie)).text).toBe('visit 3');
+  expect(script.output.stdout).toBe("SIGKILL at [ '/crash' ]\n");
+  script.process.kill('SIGTERM');
+  await script.ended;
+});
+
+describe('the reference', () => {
+  const document = read('../../docs/reference/express.md');
+
+  it('has every export that is not a type', () => {
+    for (const name of Object.keys(exported))
+      expect(document).toMatch(new RegExp(`^\\| \\[\`${name}\``, 'm'));
+  });
+
+  it('has every option of idempotency, with its default', () => {
+    const shown = (name: string): string | undefined =>
+      new RegExp(`^\\| \`${name}\` \\| (.*?) \\|`, 'm').exec(document)?.[1];
+    const names = Object.keys(IDEMPOTENCY_DEFAULTS);
+    expect(names.filter((name) => shown(name) === undefined)).toEqual([]);
+    const numbers = Object.entries(IDEMPOTENCY_DEFAULTS).filter(([, value]) => typeof value === 'number');
+    expect(numbers.map(([name]) => shown(name))).toEqual(
+      numbers.map(([, value]) => value.toLocaleString('en')),
+    );
+    expect(shown('methods')).toBe(`\`['${IDEMPOTENCY_DEFAULTS.methods.join("', '")}']\``);
+  });
+
+  it('has the statuses that are not final', () => {
+    const [, list = ''] = /A response is final but for ([\d, ]+) and 500 to 599/.exec(document) ?? [];
+    const listed = list.split(', ').map(Number);
+    const { isFinal } = IDEMPOTENCY_DEFAULTS;
+    const found = Array.from({ length: 300 }, (_, at) => 200 + at).filter((status) => !isFinal(status));
+    expect(listed).toEqual(found);
+    expect([isFinal(500), isFinal(599)]).toEqual([false, false]);
+  });
+
+  it('has every metric', () => {
+    const registry = addMetrics(new Registry(), () => ({}) as never);
+    const names = registry.getMetricsAsArray().map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) expect(document).toContain(`\`${name}\``);
+  });
+});
