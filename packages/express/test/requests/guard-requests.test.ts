@@ -116,6 +116,30 @@ describe.each(EXPRESS_VERSIONS)('%s', (_name, express) => {
     expect((await ask(url, { path: '/deep' })).text).toBe('[1,true]');
   });
 
+  it('gives the record to routers, to apps in apps, and to what comes behind them', async () => {
+    const state = makeState();
+    const [app, inner, late] = [express(), express(), express()];
+    const seen: string[] = [];
+    const look: import('express').RequestHandler = (request, _response, next) => {
+      seen.push(request.guarded.id);
+      next();
+    };
+    inner.use(look);
+    const router = express.Router();
+    router.use(look);
+    app.use(guardRequests(state), look, inner, router);
+    // Mounted where the middleware is its own.
+    const own = makeState();
+    late.use(guardRequests(own), look);
+    app.use('/late', late);
+    app.use(look, (_request, response) => void response.send('done'));
+    const { url } = await serveForTest(app);
+    await ask(url, { path: '/late' });
+    expect(seen).toHaveLength(5);
+    expect(new Set(seen).size).toBe(1);
+    expect(own['requests'].inFlight.size).toBe(0);
+  });
+
   it('keeps the headers that are named, and the body when it is asked to', async () => {
     const state = makeState();
     const app = express();
