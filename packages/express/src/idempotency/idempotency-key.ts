@@ -5,7 +5,7 @@
  */
 
 /** As much as a UUID six times over. */
-export const KEY_LENGTH_MAX = 255;
+const KEY_LENGTH_MAX = 255;
 
 /** RFC 9651, section 3.3.3: printable ASCII; a quotation mark and a backslash only behind a backslash. */
 const STRING = /^"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+"$/;

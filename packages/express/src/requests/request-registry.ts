@@ -11,7 +11,7 @@ import { type GuardedRequest, readLine, type RequestLine, type WritableRecord } 
 import { findOrMakeRequests, type GuardedRequests, type InterruptedRequest } from './requests-state.ts';
 
 /** So many interrupted requests are kept, whatever their age: a client with a new key each time fills no memory. */
-export const INTERRUPTED_MAX = 10_000;
+const INTERRUPTED_MAX = 10_000;
 
 const PRUNE_EVERY_MS = 10_000;
 

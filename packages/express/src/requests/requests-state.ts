@@ -11,7 +11,7 @@
 import { InvalidOptionError, NotGuardedError, transaction } from '@faultguard/core';
 import type { GuardedRequest, RequestLine } from './request-record.ts';
 
-export interface RunningRequest {
+interface RunningRequest {
   /** Tells a repeated request from another one with the same key. */
   readonly fingerprint: string;
   readonly request: GuardedRequest;
