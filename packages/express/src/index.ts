@@ -10,6 +10,6 @@ export {
   GuardedSessionStore,
   type GuardedSessionStoreOptions,
   type SessionsState,
-  type StoredSession,
 } from './sessions/guarded-session-store.ts';
+export { listSessions, type ListSessionsOptions } from './sessions/list-sessions.ts';
 export { guardStatus, type GuardStatusOptions, type StatusSource } from './status/guard-status.ts';

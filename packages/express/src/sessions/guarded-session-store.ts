@@ -10,20 +10,20 @@ import {
   checkString,
 } from '../check-options.ts';
 import { makePlace } from '../requests/requests-state.ts';
-import { mergeSession, readSession, type SessionTexts } from './merge-session.ts';
-
-/** One session in the state. It is replaced as a whole when it is saved, and never written to but for its cookie's end. */
-export interface StoredSession {
-  /** Milliseconds since 1970: when the cookie ends, or `ttlMs` after the last use of one that does not. */
-  expiresAt: number;
-  /** What `req.session` was when it was saved, as JSON keeps it: the cookie's settings, and your data. */
-  readonly session: { readonly cookie?: object; readonly [name: string]: unknown };
-}
+import {
+  expiryOf,
+  mergeSessions,
+  type PlainSession,
+  type SessionLine,
+  textOf,
+  writeSession,
+  writeSessionLine,
+} from './session-text.ts';
 
 /** For the type of your state: `interface State extends SessionsState { … }`. */
 export interface SessionsState {
-  /** By session id. */
-  sessions?: Map<string, StoredSession>;
+  /** By session id: when the session ends, and what it is as JSON, in one line. `listSessions` reads it. */
+  sessions?: Map<string, SessionLine>;
 }
 
 export interface GuardedSessionStoreOptions {
@@ -47,8 +47,6 @@ const PRUNE_AT_ONCE = 5000;
 
 type Callback<Result = void> = (error?: unknown, result?: Result) => void;
 type Sessions = Record<string, SessionData>;
-/** A session as a request holds it. What is in it is not known before it is looked at. */
-type HeldSession = Readonly<Record<string, unknown>>;
 
 /**
  * `session({ store: new GuardedSessionStore(state), … })`: sessions are in `state.sessions`, and survive what the state
@@ -66,7 +64,7 @@ export class GuardedSessionStore extends Store {
   readonly #ttlMs: number;
   readonly #merge: boolean;
   /** What each session was when whoever holds it had read it, or has last saved it. */
-  readonly #known = new WeakMap<object, { readonly sid: string; readonly texts: SessionTexts }>();
+  readonly #known = new WeakMap<object, { readonly sid: string; readonly text: string }>();
   #pruning: NodeJS.Timeout | undefined;
 
   /**
@@ -95,7 +93,7 @@ export class GuardedSessionStore extends Store {
   }
 
   /** Looked up each time: somebody may have put another Map there. */
-  get #sessions(): Map<string, StoredSession> {
+  get #sessions(): Map<string, SessionLine> {
     const found: unknown = Reflect.get(this.#state, this.#place);
     if (found instanceof Map) return found;
     if (found !== undefined) {
@@ -105,14 +103,14 @@ export class GuardedSessionStore extends Store {
       );
     }
     makePlace('new GuardedSessionStore', this.#state, this.#place, new Map());
-    return Reflect.get(this.#state, this.#place) as Map<string, StoredSession>;
+    return Reflect.get(this.#state, this.#place) as Map<string, SessionLine>;
   }
 
   /** Calls back with the session, or with nothing when there is none or it has expired. */
   override get(sid: string, callback: (error?: unknown, session?: SessionData | null) => void): void {
     this.#answer(callback, () => {
-      const stored = this.#find(sid);
-      return stored && this.#read(sid, stored);
+      const line = this.#find(sid);
+      return line === undefined ? undefined : this.#read(sid, line);
     });
   }
 
@@ -124,35 +122,30 @@ export class GuardedSessionStore extends Store {
   override set(sid: string, session: SessionData, callback?: Callback): void {
     this.#answer(callback, () => {
       checkString('sid', sid);
-      const held = session as unknown as HeldSession;
+      const held = session as unknown as PlainSession;
+      const text = writeSession(held);
       const known = this.#known.get(held);
-      const before = known?.sid === sid ? known.texts : undefined;
-      const stored = this.#find(sid);
+      const before = known?.sid === sid ? known.text : undefined;
+      const line = this.#find(sid);
       // Destroyed, or expired, since it was read.
-      if (before !== undefined && stored === undefined) return;
-      const { session: merged, texts } = mergeSession(
-        held,
-        this.#merge ? before : undefined,
-        stored?.session,
-      );
-      this.#sessions.set(sid, { expiresAt: this.#expiryOf(merged), session: merged });
+      if (before !== undefined && line === undefined) return;
+      const stored = line === undefined ? undefined : textOf(line);
+      const isAlone = before === undefined || stored === undefined || stored === before;
+      const merged = isAlone || !this.#merge ? text : mergeSessions(before, text, stored);
+      this.#sessions.set(sid, writeSessionLine(merged, this.#endOf(session)));
       // What has no `save` is no session of a request, but somebody's own object: all of a session each time.
-      if (before !== undefined || typeof held['save'] === 'function') this.#known.set(held, { sid, texts });
+      if (before !== undefined || typeof held['save'] === 'function') this.#known.set(held, { sid, text });
     });
   }
 
   /** The session has been used: its end moves to that of the given one's cookie. Nothing else of it is saved. */
   override touch(sid: string, session: SessionData, callback?: Callback): void {
     this.#answer(callback, () => {
-      const stored = this.#find(sid);
-      if (stored === undefined) return;
-      const { session: touched } = mergeSession({ cookie: session.cookie }, undefined, undefined);
-      stored.expiresAt = this.#expiryOf(touched);
-      if (stored.session.cookie === undefined || touched.cookie === undefined) return;
-      for (const [name, value] of Object.entries(touched.cookie)) {
-        if (Reflect.get(stored.session.cookie, name) !== value)
-          Reflect.set(stored.session.cookie, name, value);
-      }
+      const line = this.#find(sid);
+      if (line === undefined) return;
+      const touched = JSON.parse(textOf(line)) as PlainSession;
+      touched['cookie'] = session.cookie;
+      this.#sessions.set(sid, writeSessionLine(writeSession(touched), this.#endOf(session)));
     });
   }
 
@@ -165,8 +158,9 @@ export class GuardedSessionStore extends Store {
     this.#answer(callback, () => {
       const all = Object.create(null) as Sessions;
       const now = Date.now();
-      for (const [sid, stored] of this.#sessions)
-        if (stored.expiresAt > now) all[sid] = this.#read(sid, stored);
+      for (const [sid, line] of this.#sessions) {
+        if (expiryOf(line) > now) all[sid] = this.#read(sid, line);
+      }
       return all;
     });
   }
@@ -176,7 +170,7 @@ export class GuardedSessionStore extends Store {
     this.#answer(callback, () => {
       let length = 0;
       const now = Date.now();
-      for (const { expiresAt } of this.#sessions.values()) if (expiresAt > now) length++;
+      for (const line of this.#sessions.values()) if (expiryOf(line) > now) length++;
       return length;
     });
   }
@@ -200,33 +194,35 @@ export class GuardedSessionStore extends Store {
     return session;
   }
 
-  #find(sid: string): StoredSession | undefined {
+  #find(sid: string): SessionLine | undefined {
     const sessions = this.#sessions;
-    const stored = sessions.get(sid);
-    if (stored === undefined || stored.expiresAt > Date.now()) return stored;
+    const line = sessions.get(sid);
+    if (line === undefined || expiryOf(line) > Date.now()) return line;
     sessions.delete(sid);
     return undefined;
   }
 
-  #read(sid: string, stored: StoredSession): SessionData {
-    const { session, texts } = readSession(stored.session);
-    this.#known.set(session, { sid, texts });
-    return session as unknown as SessionData;
+  #read(sid: string, line: SessionLine): SessionData {
+    const text = textOf(line);
+    const session = JSON.parse(text) as SessionData;
+    this.#known.set(session, { sid, text });
+    return session;
   }
 
-  #expiryOf({ cookie }: StoredSession['session']): number {
-    const expires: unknown = cookie && Reflect.get(cookie, 'expires');
-    const at = typeof expires === 'string' ? Date.parse(expires) : Number.NaN;
+  #endOf({ cookie }: SessionData): number {
+    // A session that somebody has made need not have one.
+    const expires: unknown = (cookie as SessionData['cookie'] | undefined)?.expires;
+    const at = expires instanceof Date ? expires.getTime() : Date.parse(String(expires));
     return Number.isNaN(at) ? Date.now() + this.#ttlMs : at;
   }
 
-  #prune(entries: Iterator<[string, StoredSession]>): void {
+  #prune(entries: Iterator<[string, SessionLine]>): void {
     const now = Date.now();
     for (let looked = 0; looked < PRUNE_AT_ONCE; looked++) {
       const entry = entries.next();
       if (entry.done) return;
-      const [sid, { expiresAt }] = entry.value;
-      if (expiresAt <= now) this.#sessions.delete(sid);
+      const [sid, line] = entry.value;
+      if (expiryOf(line) <= now) this.#sessions.delete(sid);
     }
     setTimeout(() => this.#prune(entries), 0).unref();
   }
