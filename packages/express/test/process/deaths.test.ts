@@ -102,7 +102,7 @@ describe('with an autosave', () => {
     await server.script.ended;
 
     const next = await startGuardedServer(options);
-    expect((await askUntilAnswered(next.url, { path: '/count', headers })).text).toBe('2');
+    expect(await askUntilAnswered(next.url, { path: '/count', headers })).toMatchObject({ text: '2' });
     const again = await ask(next.url, order);
     expect([again.text, again.headers['idempotent-replayed']]).toEqual([text, 'true']);
     await stopServer(next);
