@@ -1,8 +1,13 @@
 import { defineConfig, type UserConfig } from 'tsdown';
 
 const config: UserConfig = defineConfig({
-  // The second is a program that the package starts itself.
-  entry: { index: 'src/index.ts', 'attached-guardian': 'src/attached-guardian.ts' },
+  entry: {
+    index: 'src/index.ts',
+    // For other packages of this repository.
+    internal: 'src/internal.ts',
+    // A program that the package starts itself.
+    'attached-guardian': 'src/attached-guardian.ts',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node22',

@@ -1,11 +1,9 @@
 /** `recover`: the state of an app that has died together with its guardian, or whose guardian has left it on disk. */
-import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
-import { isActive } from './autosave/is-active.ts';
 import type { RecoverySource } from './autosave/recovery-source.ts';
 import { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
 import { withDossier } from './dossier/dossier.ts';
-import { FaultguardError, InvalidOptionError } from './errors.ts';
+import { InvalidOptionError } from './errors.ts';
 import { checkAutosavePath, checkInteger, checkRecord, describe, type RescueContext } from './options.ts';
 import type { Crash } from './rescue/crash.ts';
 
@@ -61,18 +59,10 @@ export async function recover<State extends object = Record<string, unknown>>(
   if (!Array.isArray(args))
     throw new InvalidOptionError('args', `has to be an array, not ${describe(args)}.`);
   checkInteger('textBytesMax', textBytesMax, 1, TEXT_BYTES_MAX);
-  const absolute = resolve(path);
-  checkReadable(absolute);
-  if (isActive(absolute)) throw active(absolute);
-  const { readAutosave } = await import('./autosave/read-autosave.ts');
-  const before = statOf(absolute);
-  const read = await readAutosave(absolute, { textBytesMax });
+  const { readAtRest } = await import('./autosave/read-at-rest.ts');
+  const read = await readAtRest(resolve(path), { textBytesMax });
   const { state, source, droppedBytes, stateVersion } = read;
   const crash = read.crash && withDossier(read.crash);
-  // Somebody may have taken it meanwhile, and what has been read is of before and after.
-  const after = statOf(absolute);
-  if (isActive(absolute) || before?.ino !== after?.ino || before?.mtimeMs !== after?.mtimeMs)
-    throw active(absolute);
   await rescue?.(state as State, crash, { args });
   return {
     state: state as State,
@@ -81,30 +71,4 @@ export async function recover<State extends object = Record<string, unknown>>(
     droppedBytes,
     version: stateVersion,
   };
-}
-
-function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
-}
-
-/** Of what is not there, whoever reads it says so. */
-function checkReadable(path: string): void {
-  try {
-    accessSync(path, constants.R_OK);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return;
-    throw new FaultguardError(
-      'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
-      `The autosave ${path} cannot be read: it is another user's. Nothing has been changed. Call recover() as that user.`,
-      { cause: error },
-    );
-  }
-}
-
-function active(path: string): FaultguardError {
-  return new FaultguardError(
-    'ERR_FAULTGUARD_AUTOSAVE_ACTIVE',
-    `The autosave ${path} belongs to a process that lives. Nothing has been changed. Call recover() when that process ` +
-      'has ended; isActive() tells.',
-  );
 }

@@ -64,13 +64,18 @@ export async function pack(
  * The text of a file. `bytesMax`: how large the text may be: a file of some kilobytes can hold gigabytes. Rejects with
  * what the file system says, and with UnpackError.
  */
-export async function unpackFile(path: string, bytesMax: number): Promise<string> {
+export async function unpackFile(
+  path: string,
+  bytesMax: number,
+  onUnpacked?: (textBytes: number) => void,
+): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of unpackedPieces(path)) {
     bytes += piece.length;
     if (bytes > bytesMax) throw new UnpackError(`it holds more than ${bytesMax} bytes of text`);
     pieces.push(piece);
+    onUnpacked?.(bytes);
   }
   return decodeText(pieces, bytes);
 }

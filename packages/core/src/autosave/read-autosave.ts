@@ -35,6 +35,9 @@ export interface AutosaveReading {
   /** Of the session that had it. */
   readonly session: number;
   readonly stateVersion: number;
+  /** The process that had it. */
+  readonly pid: number;
+  readonly startedAt: Date;
   /** Undefined after a clean exit. */
   readonly crash: CrashFacts | undefined;
   readonly source: RecoverySource;
@@ -49,12 +52,14 @@ export interface AutosaveReading {
 export interface ReadAutosaveOptions {
   /** Bytes that a checkpoint may unpack to. Default and highest: 536,870,888, as much as can be parsed. */
   readonly textBytesMax?: number;
+  /** Is told while a checkpoint is unpacked how many bytes of text it has had so far. */
+  readonly onUnpacked?: (textBytes: number) => void;
   /** Leave buffers and custom values as they are: for a checkpoint, which is to be of this very state. */
   readonly isUnfinished?: boolean;
 }
 
 /** Something that has, or might have, a state. */
-interface Candidate {
+export interface Candidate {
   readonly mirror: Mirror;
   readonly session: number;
   readonly nonce: readonly [low: number, high: number];
@@ -73,13 +78,13 @@ export async function readAutosave(
   path: string,
   options: ReadAutosaveOptions = {},
 ): Promise<AutosaveReading> {
-  const { textBytesMax = TEXT_BYTES_MAX } = options;
+  const { textBytesMax = TEXT_BYTES_MAX, onUnpacked } = options;
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) throw notFound(path);
   const dropped: string[] = [];
-  const newest = await readCheckpoint(path, textBytesMax, dropped);
+  const newest = await readCheckpoint(path, textBytesMax, dropped, onUnpacked);
   const readPrevious = async (): Promise<Candidate | undefined> =>
     existsSync(previousPath(path))
-      ? await readCheckpoint(previousPath(path), textBytesMax, dropped)
+      ? await readCheckpoint(previousPath(path), textBytesMax, dropped, onUnpacked)
       : undefined;
   let previous = newest === undefined ? await readPrevious() : undefined;
   const known = (newest ?? previous)?.session ?? 0;
@@ -103,14 +108,16 @@ export async function readAutosave(
   throw newest !== undefined ? holdsNoState(path, dropped) : corrupt(path, dropped);
 }
 
-async function readCheckpoint(
+/** One file alone. Undefined when it cannot be used; why is added to `dropped`. Not finished yet. */
+export async function readCheckpoint(
   path: string,
   textBytesMax: number,
   dropped: string[],
+  onUnpacked?: (textBytes: number) => void,
 ): Promise<Candidate | undefined> {
   try {
     const mirror = new Mirror({ isNumbered: true });
-    const { header, keys, end } = decodeCheckpoint(await unpackFile(path, textBytesMax), mirror);
+    const { header, keys, end } = decodeCheckpoint(await unpackFile(path, textBytesMax, onUnpacked), mirror);
     // The last one has everything: what files of its session may still hold came before the end.
     if (end !== undefined) mirror.forgetMemory();
     const { session, nonce, stateVersion, position, savedAt, pid, startedAt } = header;
@@ -197,6 +204,8 @@ function replay(
     state: mirror.root,
     session,
     stateVersion,
+    pid: candidate.pid,
+    startedAt: candidate.startedAt,
     crash: endOf(candidate, directory, hasJournal),
     source: {
       checkpoint,

@@ -73,6 +73,8 @@ export class Mirror implements MutationSink {
   #root: object | undefined;
   /** Registered in the app and not here: their instances are plain objects. */
   readonly unknownClasses: Set<string> = new Set();
+  /** Of what `finish` has returned: what this process does not know how to make. Nothing of it is lost. */
+  readonly unregistered: string[] = [];
   /** The exception that nothing in the app has handled, if there is one. */
   exceptionReported: ReportedException | undefined;
 
@@ -95,7 +97,7 @@ export class Mirror implements MutationSink {
     if (this.#customCount > 0 && this.#root !== undefined) {
       // The root may be one itself.
       const holder = { root: this.#root };
-      problems.push(...makeCustomValues(holder, this.#madeValues));
+      this.unregistered.push(...makeCustomValues(holder, this.#madeValues));
       this.#root = holder.root;
     }
     for (const [node, keys] of this.#toFix) {
@@ -103,12 +105,12 @@ export class Mirror implements MutationSink {
     }
     for (const [node, level] of this.#toClose) close(node, level);
     if (this.unknownClasses.size > 0) {
-      problems.push(
+      this.unregistered.push(
         `These classes are not registered in this process, so their instances are plain objects: ` +
           `${[...this.unknownClasses].join(', ')}. Call registerClass before start().`,
       );
     }
-    return problems;
+    return [...problems, ...this.unregistered];
   }
 
   /**

@@ -15,6 +15,8 @@ interface Frame {
   /** Undefined for an array. */
   readonly keys: readonly string[] | undefined;
   readonly values: readonly unknown[];
+  /** Whose contents these are; undefined for an entry of a Map. */
+  readonly node: object | undefined;
   /** What is annotated below it stands under the nearest that is annotated itself: superjson goes inside out. */
   readonly annotated: Annotated;
   index: number;
@@ -27,14 +29,26 @@ interface Annotated {
   readonly children: Annotated[];
 }
 
+const NOTHING_SHARED: ReadonlySet<object> = new Set();
+
 /** Pieces are handed out once they have this many characters. */
 const PIECE_CHARS = 65_536;
 
 /** The last part of a path, and of what superjson calls a type. */
 type Annotation = string | readonly [string, string];
 
-export function* encodeSuperjson(root: object): Generator<string> {
-  const shared = findShared(root);
+export interface EncodeOptions {
+  /**
+   * The JSON alone, for whoever knows no superjson: a shared object is written out at each of its places, and where an
+   * object holds itself stands `{ faultguard: 'Cycle' }`. That may be far longer than the state is large. Default: no.
+   */
+  readonly isPlain?: boolean;
+}
+
+/** `root`: with `isPlain`, any value that a state can hold. */
+export function* encodeSuperjson(root: unknown, { isPlain = false }: EncodeOptions = {}): Generator<string> {
+  const shared = isPlain || typeof root !== 'object' || root === null ? NOTHING_SHARED : findShared(root);
+  const isOpen = new Set<object>();
   let top: Annotated = { path: '', type: undefined, children: [] };
   /** Where a shared object was written out, and the paths at which it stands again. */
   const places = new Map<object, { path: string; again: string[] }>();
@@ -43,7 +57,7 @@ export function* encodeSuperjson(root: object): Generator<string> {
 
   const path = (): string => frames.map((frame) => escapeKey(keyOf(frame, frame.index))).join('.');
   const annotate = (type: Annotation, json: string): string => {
-    addAnnotation(type);
+    if (!isPlain) addAnnotation(type);
     return json;
   };
   const addAnnotation = (type: Annotation): Annotated => {
@@ -61,16 +75,18 @@ export function* encodeSuperjson(root: object): Generator<string> {
       }
       places.set(value, { path: path(), again: [] });
     }
+    if (isPlain && isOpen.has(value)) return '{"faultguard":"Cycle"}';
     const { type, json, keys, values } = formOf(value);
-    const annotated = type === undefined ? (frames.at(-1)?.annotated ?? top) : addAnnotation(type);
+    const annotated = type === undefined || isPlain ? (frames.at(-1)?.annotated ?? top) : addAnnotation(type);
     if (json !== undefined) return JSON.stringify(json);
-    frames.push({ keys, values: values ?? [], annotated, index: -1 });
+    if (isPlain) isOpen.add(value);
+    frames.push({ keys, values: values ?? [], node: value, annotated, index: -1 });
     return keys === undefined ? '[' : '{';
   };
   const encode = (value: unknown): string => {
     if (value instanceof Pair) {
       const { annotated } = frames.at(-1) as Frame;
-      frames.push({ keys: undefined, values: value.values, annotated, index: -1 });
+      frames.push({ keys: undefined, values: value.values, node: undefined, annotated, index: -1 });
       return '[';
     }
     if (typeof value === 'object' && value !== null) return open(value);
@@ -83,12 +99,13 @@ export function* encodeSuperjson(root: object): Generator<string> {
     return JSON.stringify(value);
   };
 
-  piece = `{"json":${open(root)}`;
+  piece = isPlain ? encode(root) : `{"json":${encode(root)}`;
   for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
     frame.index++;
     if (frame.index === frame.values.length) {
       piece += frame.keys === undefined ? ']' : '}';
       frames.pop();
+      if (frame.node !== undefined) isOpen.delete(frame.node);
     } else {
       if (frame.index > 0) piece += ',';
       if (frame.keys !== undefined) piece += `${JSON.stringify(keyOf(frame, frame.index))}:`;
@@ -100,7 +117,7 @@ export function* encodeSuperjson(root: object): Generator<string> {
     }
   }
   yield piece;
-  yield* encodeMeta(top, [...places.values()]);
+  if (!isPlain) yield* encodeMeta(top, [...places.values()]);
 }
 
 /** An entry of a Map: an array that is no object of the state. */

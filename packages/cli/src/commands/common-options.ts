@@ -1,0 +1,29 @@
+/** Options that several commands have, with the same meaning in each; and how examples stand in a help. */
+import { TEXT_BYTES_MAX } from '@faultguard/core/internal';
+import { type Command, InvalidArgumentError } from 'commander';
+
+export function addJsonOption(command: Command): void {
+  command.option('--json', 'Print JSON, of the shape that docs/reference/cli.md tells.');
+}
+
+export function addTextBytesOption(command: Command): void {
+  command.option(
+    '--text-bytes-max <bytes>',
+    'Refuse a checkpoint that unpacks to more: a small file can be made to fill any memory.',
+    parseWholeNumber(1, TEXT_BYTES_MAX),
+    TEXT_BYTES_MAX,
+  );
+}
+
+/** Of an option that takes a whole number within limits. */
+function parseWholeNumber(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;
+    throw new InvalidArgumentError(`It has to be a whole number from ${lowest} to ${highest}.`);
+  };
+}
+
+export function examples(...lines: readonly (readonly [command: string, what: string])[]): string {
+  return `\nExamples:\n${lines.map(([command, what]) => `  $ ${command}\n      ${what}`).join('\n')}`;
+}

@@ -1,0 +1,15 @@
+/** What scripts may rely on: docs/reference/cli.md has the same table. */
+export const ExitCode = {
+  success: 0,
+  /** `verify`: usable with loss. `diff`: there are differences. */
+  notQuite: 1,
+  /** What was asked for cannot be had: not there, not readable, damaged beyond use, in the way. Nothing has been changed. */
+  failure: 2,
+  /** A living process uses it. */
+  active: 3,
+  /** EX_USAGE of sysexits.h: the command line means nothing. */
+  usage: 64,
+  /** EX_SOFTWARE: a bug of this program. */
+  bug: 70,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -1,0 +1,45 @@
+/** The commands and what they have in common. Each is a file in `commands`, and a section of docs/reference/cli.md. */
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { addVerify } from './commands/verify.ts';
+import type { Output } from './terminal/output.ts';
+
+export interface Context {
+  readonly output: Output;
+  /** What the command is to end with. */
+  exitCode: number;
+}
+
+export function createProgram(context: Context): Command {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  const program = new Command('faultguard')
+    .description(
+      'Looks into what faultguard has saved, checks it, and gets it out. Reads only, unless told to write.',
+    )
+    .version(version, '-V, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Print help.')
+    .helpCommand(false)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => context.output.line(text.trimEnd()),
+      // What is wrong with a command line is told where all errors are.
+      outputError: () => {},
+      writeErr: (text) => context.output.note(text.trimEnd()),
+    })
+    .addHelpText('after', HELP_AFTER);
+  // In the order in which somebody needs them.
+  addVerify(program, context);
+  return program;
+}
+
+const HELP_AFTER = `
+Exit codes:
+  0   done; sound; equal
+  1   verify: usable with loss; diff: different
+  2   not there, not readable, not usable, or something is in the way
+  3   a living process uses it
+  64  the command line means nothing
+  70  a bug in faultguard
+
+Begin with: faultguard verify work.xz`;

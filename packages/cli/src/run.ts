@@ -1,0 +1,22 @@
+/** One run of the program: from its arguments to its exit code. Errors that are to be expected have no stack. */
+import { CommanderError } from 'commander';
+import { ExitCode } from './exit-code.ts';
+import { describeFailure } from './failure.ts';
+import { createProgram } from './program.ts';
+import { ProcessOutput } from './terminal/output.ts';
+
+export async function run(args: readonly string[]): Promise<number> {
+  const output = new ProcessOutput();
+  const context = { output, exitCode: ExitCode.success as number };
+  try {
+    await createProgram(context).parseAsync([...args], { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    // Help or the version has been asked for, and shown.
+    if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.success;
+    const { code, message, exitCode } = describeFailure(error);
+    if (args.includes('--json')) output.note(JSON.stringify({ error: { code, message } }));
+    else if (message !== '') output.note(`faultguard: ${message}`);
+    return exitCode;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Where a command writes to. What it has found goes to standard output; what is to be said about that, errors and progress
+ * go to standard error. Colours are for terminals, and never with NO_COLOR (https://no-color.org).
+ *
+ * A reader that has closed the pipe (`| head`) has what it wanted: nothing more is written, and the command goes on to its
+ * exit code.
+ */
+import { styleText } from 'node:util';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+export interface Output {
+  /** To standard output. Text from outside has to be escaped before. */
+  line(text?: string): void;
+  /** To standard output, as one document. */
+  json(value: unknown): void;
+  /** Bytes to standard output, as they are. Resolves when they have been taken. */
+  bytes(bytes: Uint8Array | string): Promise<void>;
+  /** To standard error. */
+  note(text: string): void;
+  /** Styled for standard output. */
+  style(style: Style, text: string): string;
+  /** One line of standard error that is written over by the next; nothing where that is not a terminal. */
+  progress(text: string): void;
+  /** Nobody reads standard output any more. */
+  readonly isClosed: boolean;
+  /** Characters of a line of the terminal; undefined where there is none. */
+  readonly columns: number | undefined;
+}
+
+/** Not for work that is done before anybody looks. */
+const PROGRESS_AFTER_MS = 400;
+const PROGRESS_EVERY_MS = 100;
+
+export class ProcessOutput implements Output {
+  isClosed = false;
+  readonly #beganMs = performance.now();
+  #progressMs = 0;
+  #hasProgress = false;
+
+  constructor() {
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => this.#noticeError(error));
+    // Nobody is left to be told.
+    process.stderr.on('error', () => {});
+  }
+
+  line(text = ''): void {
+    this.#clearProgress();
+    if (!this.isClosed) process.stdout.write(`${text}\n`);
+  }
+
+  json(value: unknown): void {
+    this.line(JSON.stringify(value, undefined, 2));
+  }
+
+  async bytes(bytes: Uint8Array | string): Promise<void> {
+    if (this.isClosed) return;
+    await new Promise<void>((resolve) => {
+      process.stdout.write(bytes, () => resolve());
+    });
+  }
+
+  note(text: string): void {
+    this.#clearProgress();
+    process.stderr.write(`${text}\n`);
+  }
+
+  style(style: Style, text: string): string {
+    return styleText(style, text, { stream: process.stdout });
+  }
+
+  progress(text: string): void {
+    const nowMs = performance.now();
+    if (!process.stderr.isTTY || nowMs - this.#beganMs < PROGRESS_AFTER_MS) return;
+    if (nowMs - this.#progressMs < PROGRESS_EVERY_MS) return;
+    this.#progressMs = nowMs;
+    this.#hasProgress = true;
+    process.stderr.write(`\r${text.slice(0, (process.stderr.columns || 80) - 1)}\u001b[K`);
+  }
+
+  get columns(): number | undefined {
+    return process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
+  }
+
+  #clearProgress(): void {
+    if (this.#hasProgress) process.stderr.write('\r\u001b[K');
+    this.#hasProgress = false;
+  }
+
+  #noticeError(error: NodeJS.ErrnoException): void {
+    this.isClosed = true;
+    if (error.code === 'EPIPE') return;
+    this.note(`faultguard: standard output cannot be written: ${error.message}.`);
+    process.exitCode = 2;
+  }
+}

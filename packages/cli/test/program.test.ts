@@ -1,0 +1,65 @@
+/** What all commands have in common. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createProgram } from '../src/program.ts';
+import { ProcessOutput } from '../src/terminal/output.ts';
+import { runCli, runShell } from './fixtures/run-cli.ts';
+
+const program = createProgram({ output: new ProcessOutput(), exitCode: 0 });
+const commands = program.commands.map((command) => command.name());
+
+describe('the program', () => {
+  test('--version is that of the package.', async () => {
+    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(text) as { version: string };
+    const { exitCode, stdout } = await runCli(['--version']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${version}\n` });
+  });
+
+  test('--help names each command and each exit code.', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['--help']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(stdout).toContain('Exit codes:');
+  });
+
+  test.each(commands)('The help of %s has examples.', async (name) => {
+    const { exitCode, stdout } = await runCli([name, '--help']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Examples:\n  $ faultguard ${name}`);
+  });
+
+  test('Without a command it shows its help, as an error.', async () => {
+    const { exitCode, stdout, stderr } = await runCli([]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
+    expect(stderr).toMatch(/^Usage: faultguard/);
+  });
+
+  test.each([
+    [['verfy'], "unknown command 'verfy'"],
+    [['verify', 'x', '--repare'], "unknown option '--repare'"],
+    [['verify'], "missing required argument 'autosave'"],
+    [['verify', 'x', '--text-bytes-max', 'many'], 'It has to be a whole number from 1 to 536870888.'],
+  ])('%j is refused in one sentence, with exit code 64.', async (args, says) => {
+    const { exitCode, stdout, stderr } = await runCli(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
+    expect(stderr).toMatch(/^faultguard: /);
+    expect(stderr).toContain(says);
+    expect(stderr).toMatch(/Help: faultguard --help\n$/);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  test('With --json an error is JSON too, on standard error.', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['verify', '--json']);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'USAGE', message: expect.stringContaining('missing') },
+    });
+  });
+
+  test('Its help ends quietly in a pipe that is closed.', async () => {
+    const { exitCode, stdout, stderr } = await runShell('faultguard --help | head -n 1');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: faultguard/);
+  });
+});

@@ -1,0 +1,112 @@
+/** The files of an autosave one by one: which checkpoints there are, and whether each is whole by itself. Changes nothing. */
+import { lstatSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { agingPath, listSessions, livedPath, previousPath, sessionPath } from './autosave-files.ts';
+import type { CheckpointHeader } from './checkpoint-format.ts';
+import { parseHeader } from './decode-checkpoint.ts';
+import { unpackBeginning } from './pack.ts';
+import { readCheckpoint } from './read-autosave.ts';
+
+export type CheckpointRole = 'newest' | 'previous' | 'lived' | 'aging' | 'poison';
+
+export interface CheckpointFile {
+  readonly path: string;
+  readonly role: CheckpointRole;
+  /** Undefined of one that is not there: the newest alone is listed then. */
+  readonly sizeBytes: number | undefined;
+}
+
+export interface ExaminedCheckpoint extends CheckpointFile {
+  readonly savedAt: Date | undefined;
+  readonly session: number | undefined;
+  readonly pid: number | undefined;
+  /** A session that has begun and not yet written its state leaves one without. */
+  readonly hasState: boolean;
+  /** Why it cannot be used, in a sentence. */
+  readonly problem: string | undefined;
+}
+
+/** Newest first. */
+export function listCheckpoints(path: string): CheckpointFile[] {
+  const files: { readonly path: string; readonly role: CheckpointRole }[] = [
+    { path: previousPath(path), role: 'previous' },
+    { path: agingPath(path), role: 'aging' },
+    { path: livedPath(path), role: 'lived' },
+    ...listPoison(path).map((poison) => ({ path: poison, role: 'poison' as const })),
+  ];
+  const others = files.flatMap((file) => {
+    const sizeBytes = sizeOf(file.path);
+    return sizeBytes === undefined ? [] : [{ ...file, sizeBytes }];
+  });
+  return [{ path, role: 'newest', sizeBytes: sizeOf(path) }, ...others];
+}
+
+/** Reads all of each. */
+export async function examineCheckpoints(path: string, textBytesMax: number): Promise<ExaminedCheckpoint[]> {
+  const examined: ExaminedCheckpoint[] = [];
+  for (const file of listCheckpoints(path)) {
+    const dropped: string[] = [];
+    const found = await readCheckpoint(file.path, textBytesMax, dropped);
+    examined.push({
+      ...file,
+      savedAt: found?.savedAt,
+      session: found?.session,
+      pid: found?.pid,
+      hasState: found?.mirror.root !== undefined,
+      problem: dropped[0],
+    });
+  }
+  return examined;
+}
+
+/** What a checkpoint says of itself, without reading all of it; undefined where that is not to be had so cheaply. */
+export async function peekHeader(path: string): Promise<CheckpointHeader | undefined> {
+  try {
+    return parseHeader(await unpackBeginning(path));
+  } catch {
+    return undefined;
+  }
+}
+
+export interface JournalFiles {
+  readonly directory: string;
+  readonly session: number;
+  readonly segmentCount: number;
+  /** Of all its files together. */
+  readonly sizeBytes: number;
+}
+
+/** The journals beside an autosave, the oldest first. */
+export function listJournals(path: string): JournalFiles[] {
+  return listSessions(path).map((session) => {
+    const directory = sessionPath(path, session);
+    const names = namesIn(directory);
+    const sizes = names.map((name) => sizeOf(join(directory, name)) ?? 0);
+    return {
+      directory,
+      session,
+      segmentCount: names.filter((name) => name.startsWith('journal-')).length,
+      sizeBytes: sizes.reduce((sum, size) => sum + size, 0),
+    };
+  });
+}
+
+function listPoison(path: string): string[] {
+  const prefix = `${basename(path)}.poison-`;
+  return namesIn(dirname(path))
+    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,8}$/.test(name.slice(prefix.length)))
+    .toSorted((one, other) => Number(one.slice(prefix.length)) - Number(other.slice(prefix.length)))
+    .map((name) => join(dirname(path), name));
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function sizeOf(path: string): number | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.size;
+}

@@ -1,0 +1,23 @@
+/**
+ * For packages of this repository that are released together with this one: what the library knows of its files. Not
+ * covered by semantic versioning: docs/decisions/2026-11-28-cli-internal-exports.md. Loading it changes nothing in the
+ * process, unlike the package itself, which replaces methods of builtins.
+ */
+export { previousPath } from './autosave/autosave-files.ts';
+export { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
+export {
+  type CheckpointFile,
+  type CheckpointRole,
+  examineCheckpoints,
+  type ExaminedCheckpoint,
+  type JournalFiles,
+  listCheckpoints,
+  listJournals,
+  peekHeader,
+} from './autosave/examine-autosave.ts';
+export { isActive } from './autosave/is-active.ts';
+export { packCopy } from './autosave/pack-copy.ts';
+export { checkReadable, readAtRest } from './autosave/read-at-rest.ts';
+export { type AutosaveReading, readAutosave } from './autosave/read-autosave.ts';
+export { FaultguardError } from './errors.ts';
+export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';
