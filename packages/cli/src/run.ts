@@ -1,4 +1,5 @@
 /** One run of the program: from its arguments to its exit code. Errors that are to be expected have no stack. */
+import { setImmediate } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { ExitCode } from './exit-code.ts';
 import { describeFailure } from './failure.ts';
@@ -10,7 +11,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const context = { output, exitCode: ExitCode.success as number };
   try {
     await createProgram(context).parseAsync([...args], { from: 'user' });
-    return context.exitCode;
+    // What standard output has to say comes later.
+    await setImmediate();
+    return output.hasFailed ? ExitCode.failure : context.exitCode;
   } catch (error) {
     // Help or the version has been asked for, and shown.
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.success;

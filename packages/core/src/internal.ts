@@ -21,3 +21,5 @@ export { checkReadable, readAtRest } from './autosave/read-at-rest.ts';
 export { type AutosaveReading, readAutosave } from './autosave/read-autosave.ts';
 export { FaultguardError } from './errors.ts';
 export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';
+export { CustomShell } from './value/custom-shell.ts';
+export { formatEntryStep, formatPropertyStep } from './value/path-step.ts';

@@ -15,8 +15,12 @@ export function addTextBytesOption(command: Command): void {
   );
 }
 
+export function addPathOption(command: Command, description: string): void {
+  command.option('-p, --path <path>', description);
+}
+
 /** Of an option that takes a whole number within limits. */
-function parseWholeNumber(lowest: number, highest: number): (text: string) => number {
+export function parseWholeNumber(lowest: number, highest: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= lowest && value <= highest) return value;

@@ -16,8 +16,8 @@ import { ExitCode } from '../exit-code.ts';
 import { describeFailure, usageFailure } from '../failure.ts';
 import { writeOutput } from '../files/write-output.ts';
 import type { Context } from '../program.ts';
-import { describeCrash, type CrashJson, toCrashJson } from '../state/describe-crash.ts';
-import { tellUnregistered } from '../state/tell-unregistered.ts';
+import { assessReading, describeFindings, type SourceJson } from '../state/assess-reading.ts';
+import { type CrashJson, describeCrash } from '../state/describe-crash.ts';
 import { escapeText } from '../terminal/escape-text.ts';
 import { formatBytes, formatCount, formatTime } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
@@ -58,13 +58,6 @@ interface CheckpointJson {
   readonly session: number | null;
   readonly hasState: boolean;
   readonly problem: string | null;
-}
-
-interface SourceJson {
-  readonly checkpoint: string | null;
-  readonly savedAt: string | null;
-  readonly journal: string | null;
-  readonly recordsReplayed: number;
 }
 
 interface Options {
@@ -177,25 +170,18 @@ function verificationOf(
   reading: AutosaveReading,
   checkpoints: readonly ExaminedCheckpoint[],
 ): Verification {
-  const { mirror, source, directory, isUndone, droppedBytes, stateVersion, crash } = reading;
-  const problems = [...source.dropped];
-  const finished = mirror.finish(directory, isUndone);
-  problems.push(...finished.filter((problem) => !mirror.unregistered.includes(problem)));
-  const notes = tellUnregistered(mirror.unregistered);
+  const assessment = assessReading(reading, wasActive);
+  const problems = [...assessment.problems];
   for (const { problem } of checkpoints) {
-    if (problem !== undefined && !problems.includes(problem)) problems.push(problem);
-  }
-  if (droppedBytes > 0) {
-    const text = `${formatCount(droppedBytes, 'byte')} of journal behind the last valid record`;
-    if (wasActive) notes.push(`${text}: of a record that is being written.`);
-    else problems.push(`${text} cannot be used: of a record that was begun when the app died, or of damage.`);
+    const text = problem === undefined ? undefined : escapeText(problem);
+    if (text !== undefined && !problems.includes(text)) problems.push(text);
   }
   return {
     path,
     verdict: problems.length === 0 ? 'sound' : 'damaged',
     isActive: wasActive,
-    problems: problems.map((text) => escapeText(text)),
-    notes: notes.map((text) => escapeText(text)),
+    ...assessment,
+    problems,
     checkpoints: checkpoints.map(({ savedAt, session, sizeBytes, hasState, problem, ...file }) => ({
       path: file.path,
       role: file.role,
@@ -205,15 +191,6 @@ function verificationOf(
       hasState,
       problem: problem === undefined ? null : escapeText(problem),
     })),
-    source: {
-      checkpoint: source.checkpoint ?? null,
-      savedAt: source.savedAt?.toISOString() ?? null,
-      journal: source.journal ?? null,
-      recordsReplayed: source.recordsReplayed,
-    },
-    droppedBytes,
-    stateVersion,
-    crash: wasActive || crash === undefined ? null : toCrashJson(crash),
   };
 }
 
@@ -238,8 +215,7 @@ function print(verification: Verification, output: Output): void {
     );
   }
   if (crash !== null) output.line(`  ended     ${describeCrash(crash)}`);
-  for (const problem of problems) output.line(`  ${output.style('yellow', '!')} ${problem}`);
-  for (const note of notes) output.line(`  ${output.style('dim', 'i')} ${note}`);
+  for (const line of describeFindings(problems, notes, output)) output.line(line);
   if (verdict === 'damaged' && !isActive) {
     output.line(`  Everything is as it was. A sound copy of what can be used: --repair --output <file>`);
   }

@@ -20,8 +20,8 @@ export interface WriteOutputOptions {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Throws Failure when something is in the way. */
-function checkOutput(path: string, { force, sources }: WriteOutputOptions): void {
+/** Throws Failure when something is in the way. To be asked before anything takes long. */
+export function checkOutput(path: string, { force, sources }: WriteOutputOptions): void {
   const absolute = resolve(path);
   const there = lstatSync(absolute, { throwIfNoEntry: false });
   if (there === undefined) return;
@@ -48,7 +48,7 @@ function checkOutput(path: string, { force, sources }: WriteOutputOptions): void
 export async function writeOutput(
   path: string,
   options: WriteOutputOptions,
-  fill: (file: OutputFile) => Promise<void>,
+  fill: (file: OutputFile) => Promise<unknown>,
 ): Promise<number> {
   checkOutput(path, options);
   const absolute = resolve(path);
@@ -76,7 +76,7 @@ export async function writeOutput(
   }
 }
 
-async function fillFile(handle: FileHandle, fill: (file: OutputFile) => Promise<void>): Promise<number> {
+async function fillFile(handle: FileHandle, fill: (file: OutputFile) => Promise<unknown>): Promise<number> {
   let sizeBytes = 0;
   await fill({
     async write(piece) {

@@ -24,7 +24,15 @@ export function escapeText(text: string, { keepsLines = false }: EscapeOptions =
   });
 }
 
-/** The same, cut to so many characters of the text; what is left out is counted. */
+/** For a text that has its own way to say it, as JSON has: `\u001b`. Lines stay lines. */
+export function escapeAsJson(text: string): string {
+  return text.replaceAll(UNSAFE, (character) => {
+    if (character === '\n') return character;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** The same as `escapeText`, cut to so many characters of the text; what is left out is counted. */
 export function cutText(text: string, charsMax: number): string {
   if (text.length <= charsMax) return escapeText(text);
   return `${escapeText(text.slice(0, charsMax))}… ${text.length - charsMax} more`;

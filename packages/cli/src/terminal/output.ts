@@ -6,6 +6,7 @@
  * exit code.
  */
 import { styleText } from 'node:util';
+import { escapeAsJson } from './escape-text.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -14,15 +15,15 @@ export interface Output {
   line(text?: string): void;
   /** To standard output, as one document. */
   json(value: unknown): void;
-  /** Bytes to standard output, as they are. Resolves when they have been taken. */
-  bytes(bytes: Uint8Array | string): Promise<void>;
+  /** To standard output, as it is; on a terminal escaped, as JSON is. Resolves when it has been taken. */
+  raw(text: string): Promise<void>;
   /** To standard error. */
   note(text: string): void;
   /** Styled for standard output. */
   style(style: Style, text: string): string;
   /** One line of standard error that is written over by the next; nothing where that is not a terminal. */
   progress(text: string): void;
-  /** Nobody reads standard output any more. */
+  /** Nobody takes standard output any more: whoever has read it has gone, or the disk is full. */
   readonly isClosed: boolean;
   /** Characters of a line of the terminal; undefined where there is none. */
   readonly columns: number | undefined;
@@ -34,6 +35,8 @@ const PROGRESS_EVERY_MS = 100;
 
 export class ProcessOutput implements Output {
   isClosed = false;
+  /** What has been written to standard output is not there, and not because nobody wants it. */
+  hasFailed = false;
   readonly #beganMs = performance.now();
   #progressMs = 0;
   #hasProgress = false;
@@ -50,13 +53,15 @@ export class ProcessOutput implements Output {
   }
 
   json(value: unknown): void {
-    this.line(JSON.stringify(value, undefined, 2));
+    this.line(escapeAsJson(JSON.stringify(value, undefined, 2)));
   }
 
-  async bytes(bytes: Uint8Array | string): Promise<void> {
+  async raw(text: string): Promise<void> {
     if (this.isClosed) return;
+    this.#clearProgress();
+    const shown = process.stdout.isTTY ? escapeAsJson(text.replaceAll('\r\n', '\n')) : text;
     await new Promise<void>((resolve) => {
-      process.stdout.write(bytes, () => resolve());
+      process.stdout.write(shown, () => resolve());
     });
   }
 
@@ -89,8 +94,10 @@ export class ProcessOutput implements Output {
 
   #noticeError(error: NodeJS.ErrnoException): void {
     this.isClosed = true;
-    if (error.code === 'EPIPE') return;
-    this.note(`faultguard: standard output cannot be written: ${error.message}.`);
-    process.exitCode = 2;
+    if (error.code === 'EPIPE' || this.hasFailed) return;
+    this.hasFailed = true;
+    this.note(
+      `faultguard: standard output cannot be written: ${error.message}. No autosave has been changed.`,
+    );
   }
 }

@@ -1,9 +1,18 @@
 /** The files of an autosave one by one: which checkpoints there are, and whether each is whole by itself. Changes nothing. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { agingPath, listSessions, livedPath, previousPath, sessionPath } from './autosave-files.ts';
+import {
+  agingPath,
+  appPath,
+  identityPath,
+  listSessions,
+  livedPath,
+  previousPath,
+  sessionPath,
+} from './autosave-files.ts';
 import type { CheckpointHeader } from './checkpoint-format.ts';
 import { parseHeader } from './decode-checkpoint.ts';
+import { readIdentity, readProcess } from './identity.ts';
 import { unpackBeginning } from './pack.ts';
 import { readCheckpoint } from './read-autosave.ts';
 
@@ -74,6 +83,9 @@ export interface JournalFiles {
   readonly segmentCount: number;
   /** Of all its files together. */
   readonly sizeBytes: number;
+  /** Of the guardian that has begun the session, and of its app; undefined where the files do not say. */
+  readonly guardianPid: number | undefined;
+  readonly appPid: number | undefined;
 }
 
 /** The journals beside an autosave, the oldest first. */
@@ -87,6 +99,8 @@ export function listJournals(path: string): JournalFiles[] {
       session,
       segmentCount: names.filter((name) => name.startsWith('journal-')).length,
       sizeBytes: sizes.reduce((sum, size) => sum + size, 0),
+      guardianPid: readIdentity(identityPath(directory))?.guardian.pid,
+      appPid: readProcess(appPath(directory))?.pid,
     };
   });
 }

@@ -1,0 +1,190 @@
+/** `faultguard inspect`: what is in an autosave, who wrote it, and how it is. */
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type JournalFiles, listCheckpoints, listJournals, peekHeader } from '@faultguard/core/internal';
+import { ExitCode } from '../exit-code.ts';
+import { readLive } from '../files/read-live.ts';
+import type { Context } from '../program.ts';
+import { type Assessment, describeFindings, describeSource } from '../state/assess-reading.ts';
+import { describeCrash } from '../state/describe-crash.ts';
+import { findPlace, parsePath } from '../state/path.ts';
+import { formatNumber, plotSeries, seriesOf } from '../state/series.ts';
+import { formatTree, makeTree, toJson } from '../state/tree.ts';
+import { cutText, escapeText } from '../terminal/escape-text.ts';
+import { formatBytes, formatCount, formatTime } from '../terminal/format-amounts.ts';
+import type { Output } from '../terminal/output.ts';
+import {
+  addJsonOption,
+  addPathOption,
+  addTextBytesOption,
+  examples,
+  parseWholeNumber,
+} from './common-options.ts';
+
+interface Options {
+  readonly path?: string;
+  readonly depth: number;
+  readonly limit: number;
+  readonly textBytesMax: number;
+  readonly json?: true;
+}
+
+const DEPTH_DEFAULT = 2;
+const LIMIT_DEFAULT = 20;
+/** The tree is walked by recursion. */
+const DEPTH_MAX = 100;
+
+export function addInspect(program: Command, context: Context): void {
+  const command = program
+    .command('inspect')
+    .summary('Look into an autosave: its state as a tree, its files, who wrote it')
+    .description(
+      'Shows what an autosave holds, also while its app runs: the state as a tree with types and sizes, the checkpoints, the ' +
+        'journal, who wrote it and how that ended.',
+    )
+    .argument('<autosave>', 'the file that the app names as "autosave.path"');
+  addPathOption(command, 'Only what stands there: users.3.name. A list of numbers is plotted.');
+  command
+    .option('-d, --depth <levels>', 'Levels of the tree.', parseWholeNumber(0, DEPTH_MAX), DEPTH_DEFAULT)
+    .option(
+      '-n, --limit <count>',
+      'Entries of each object that are shown.',
+      parseWholeNumber(1, 1_000_000),
+      LIMIT_DEFAULT,
+    );
+  addTextBytesOption(command);
+  addJsonOption(command);
+  command
+    .addHelpText(
+      'after',
+      examples(
+        ['faultguard inspect work.xz', 'what is in it?'],
+        ['faultguard inspect work.xz --path users.3 --depth 5', 'more of one part'],
+        ['faultguard inspect work.xz --path trace', 'a list of numbers, plotted'],
+        ['faultguard inspect work.xz --json | jq .crash', 'how did its app end?'],
+      ),
+    )
+    .action(async (path: string, options: Options) => {
+      context.exitCode = await inspect(path, options, context.output);
+    });
+}
+
+interface CheckpointJson {
+  readonly path: string;
+  readonly role: string;
+  readonly sizeBytes: number | null;
+  readonly savedAt: string | null;
+  readonly session: number | null;
+}
+
+interface AppJson {
+  readonly pid: number;
+  readonly startedAt: string;
+  /** Known only of an app that left a diagnostic report. */
+  readonly nodeVersion: string | null;
+  readonly host: string | null;
+}
+
+async function inspect(path: string, options: Options, output: Output): Promise<number> {
+  const steps = options.path === undefined ? [] : parsePath(options.path);
+  const absolute = resolve(path);
+  const { reading, root, isActive, assessment } = await readLive(path, options.textBytesMax, output);
+  const place = findPlace(root, steps);
+  const { mirror, pid, startedAt, crash } = reading;
+  const tree = makeTree(place.value, place.path, {
+    depth: options.depth,
+    limit: options.limit,
+    classNameOf: (node) => mirror.classNameOf(node),
+  });
+  const app: AppJson = { pid, startedAt: startedAt.toISOString(), ...readReport(crash?.report) };
+  const checkpoints = await describeCheckpoints(absolute);
+  const journals = listJournals(absolute);
+  if (options.json !== undefined) {
+    output.json({
+      path,
+      isActive,
+      app,
+      checkpoints,
+      journals: journals.map(({ guardianPid, appPid, ...journal }) => ({
+        ...journal,
+        guardianPid: guardianPid ?? null,
+        appPid: appPid ?? null,
+      })),
+      ...assessment,
+      tree: toJson(tree),
+    });
+    return ExitCode.success;
+  }
+  for (const line of describeAutosave(path, isActive, app, assessment, output)) output.line(line);
+  for (const line of describeFiles(checkpoints, journals)) output.line(line);
+  output.line();
+  const width = output.columns ?? 80;
+  if (seriesOf(place.value) !== undefined) {
+    for (const line of plotSeries(place.value, width)) output.line(line);
+    const { count, min, max, mean, last } = tree.series as NonNullable<typeof tree.series>;
+    const numbers = [min, max, mean, last].map((number) => formatNumber(number));
+    output.line(
+      `${formatCount(count, 'number')}: ${numbers[0]} to ${numbers[1]}, mean ${numbers[2]}, last ${numbers[3]}`,
+    );
+  }
+  for (const line of formatTree(tree, output)) output.line(line);
+  return ExitCode.success;
+}
+
+/** Without reading all of each: that is what `verify` does. */
+async function describeCheckpoints(path: string): Promise<CheckpointJson[]> {
+  const described: CheckpointJson[] = [];
+  for (const file of listCheckpoints(path)) {
+    const header = await peekHeader(file.path);
+    described.push({
+      path: file.path,
+      role: file.role,
+      sizeBytes: file.sizeBytes ?? null,
+      savedAt: header?.savedAt ?? null,
+      session: header?.session ?? null,
+    });
+  }
+  return described;
+}
+
+/** Of Node's diagnostic report: as untrusted as the rest. */
+function readReport(report: unknown): Pick<AppJson, 'nodeVersion' | 'host'> {
+  const { header } = (report ?? {}) as { readonly header?: Record<string, unknown> | null };
+  const textOf = (name: string): string | null => {
+    const text = header?.[name];
+    return typeof text === 'string' ? cutText(text, 100) : null;
+  };
+  return { nodeVersion: textOf('nodejsVersion'), host: textOf('host') };
+}
+
+function* describeAutosave(
+  path: string,
+  isActive: boolean,
+  { pid, startedAt, nodeVersion, host }: AppJson,
+  { source, crash, stateVersion, problems, notes }: Assessment,
+  output: Output,
+): Generator<string> {
+  yield `${output.style('bold', escapeText(path))}: ${isActive ? output.style('green', 'in use by a living process') : 'nobody uses it'}`;
+  const version = nodeVersion === null ? '' : `, Node ${nodeVersion}`;
+  const where = host === null ? '' : `, on ${host}`;
+  yield `  app       process ${pid}, started ${formatTime(new Date(startedAt))}${version}${where}`;
+  if (isActive) yield '  ended     it has not';
+  else yield `  ended     ${crash === null ? 'in order' : describeCrash(crash)}`;
+  const named = stateVersion === 0 ? '' : `, version ${stateVersion}`;
+  yield `  state     ${describeSource(source)}${named}`;
+  yield* describeFindings(problems, notes, output);
+}
+
+function* describeFiles(
+  checkpoints: readonly CheckpointJson[],
+  journals: readonly JournalFiles[],
+): Generator<string> {
+  for (const { path, role, sizeBytes, savedAt } of checkpoints) {
+    const time = savedAt === null ? '' : `, of ${formatTime(new Date(savedAt))}`;
+    yield `  ${role.padEnd(9)} ${escapeText(basename(path))}${sizeBytes === null ? '' : `, ${formatBytes(sizeBytes)}`}${time}`;
+  }
+  for (const { directory, segmentCount, sizeBytes, guardianPid } of journals) {
+    const guardian = guardianPid === undefined ? '' : `, guardian ${guardianPid}`;
+    yield `  journal   ${escapeText(basename(directory))}, ${formatCount(segmentCount, 'segment')}, ${formatBytes(sizeBytes)}${guardian}`;
+  }
+}

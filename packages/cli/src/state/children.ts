@@ -1,0 +1,80 @@
+/**
+ * What a value of a state holds, each with the step that leads there. Runs no code of anybody's: what has been read has no
+ * getters and no proxies, and methods are the language's own, since a state may have a property `forEach`.
+ */
+import { types } from 'node:util';
+import { formatEntryStep, formatPropertyStep } from '@faultguard/core/internal';
+
+export interface Child {
+  /** As one writes it behind a variable: `.user`, `[3]`, `.get("ada")`. For a member of a Set, `[2]`. */
+  readonly step: string;
+  readonly value: unknown;
+  /** Of an entry of a Map. */
+  readonly key?: unknown;
+}
+
+type TypedArray = NodeJS.TypedArray;
+
+/** How many `childrenOf` gives; of an array its length. */
+export function countChildren(value: object): number {
+  if (ArrayBuffer.isView(value)) return types.isTypedArray(value) ? value.length : 0;
+  if (Array.isArray(value)) return value.length;
+  const count = Reflect.ownKeys(value).length;
+  return types.isMap(value) || types.isSet(value) ? count + sizeOf(value) : count;
+}
+
+export function* childrenOf(value: object): Generator<Child> {
+  if (ArrayBuffer.isView(value)) {
+    if (types.isTypedArray(value)) yield* elementsOf(value);
+    return;
+  }
+  if (Array.isArray(value)) {
+    yield* childrenOfArray(value);
+    return;
+  }
+  if (types.isMap(value)) {
+    const entries = Map.prototype.entries.call(value) as IterableIterator<[unknown, unknown]>;
+    for (const [key, item] of entries) yield { step: formatEntryStep(key), value: item, key };
+  } else if (types.isSet(value)) {
+    let index = 0;
+    for (const item of Set.prototype.values.call(value) as IterableIterator<unknown>) {
+      yield { step: `[${index++}]`, value: item };
+    }
+  }
+  for (const key of Reflect.ownKeys(value))
+    yield { step: formatPropertyStep(key), value: ownValue(value, key) };
+}
+
+export function ownValue(value: object, key: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(value, key)?.value as unknown;
+}
+
+/** Of a Map or a Set. */
+export function sizeOf(value: object): number {
+  const { get } = Object.getOwnPropertyDescriptor(
+    types.isMap(value) ? Map.prototype : Set.prototype,
+    'size',
+  ) as { get: (this: object) => number };
+  return Reflect.apply(get, value, []);
+}
+
+/** An array may say that it has thousands of millions of elements, and have three. */
+const HOLES_MAX = 1000;
+
+function* childrenOfArray(array: readonly unknown[]): Generator<Child> {
+  let holes = 0;
+  let index = 0;
+  for (; index < array.length && holes < HOLES_MAX; index++) {
+    if (Object.hasOwn(array, index)) yield { step: `[${index}]`, value: ownValue(array, index) };
+    else holes++;
+  }
+  for (const key of Reflect.ownKeys(array)) {
+    const isIndex = typeof key === 'string' && /^\d+$/.test(key);
+    if (key === 'length' || (isIndex && Number(key) < index)) continue;
+    yield { step: isIndex ? `[${key}]` : formatPropertyStep(key), value: ownValue(array, key) };
+  }
+}
+
+function* elementsOf(array: TypedArray): Generator<Child> {
+  for (let index = 0; index < array.length; index++) yield { step: `[${index}]`, value: array[index] };
+}
