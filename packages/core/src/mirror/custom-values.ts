@@ -31,13 +31,17 @@ export function holdsShell(node: object): boolean {
   return holds;
 }
 
+export function describeUnregistered(name: string): string {
+  return (
+    `"${name}" is not registered in this process, so its values are given as { name, content }. ` +
+    'Call registerCustom before start().'
+  );
+}
+
 function makeValue(shell: CustomShell, problems: Set<string>): unknown {
   const custom = customNamed(shell.name);
   if (custom === undefined) {
-    problems.add(
-      `"${shell.name}" is not registered in this process, so its values are given as { name, content }. ` +
-        'Call registerCustom before start().',
-    );
+    problems.add(describeUnregistered(shell.name));
     return shell;
   }
   try {

@@ -8,14 +8,14 @@
  * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
  */
 import { types } from 'node:util';
-import { classNameOf } from '../classes/registry.ts';
+import { classNameOf, customNamed } from '../classes/registry.ts';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
 import { attributesOf, closedLevelOf } from '../value/attributes.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
 import { CustomShell } from '../value/custom-shell.ts';
-import { holdsShell, makeCustomValues } from './custom-values.ts';
+import { describeUnregistered, holdsShell, makeCustomValues } from './custom-values.ts';
 import { makeNode, type MirroredMemory } from './make-node.ts';
 import { readMemory } from './read-memory.ts';
 
@@ -64,6 +64,7 @@ export class Mirror implements MutationSink {
   /** Of long arrays that are used as queues: how many elements at the beginning have left. */
   readonly #heads = new Map<unknown[], number>();
   #customCount = 0;
+  readonly #customNames = new Set<string>();
   readonly #madeValues = new Map<object, unknown>();
   /** What becomes of nodes when their custom values have been made. */
   readonly #toClose = new Map<object, number>();
@@ -94,7 +95,11 @@ export class Mirror implements MutationSink {
   finish(directory: string, isUndone: boolean): string[] {
     this.#settleAll();
     const problems = readMemory(this.#memoryBefore ?? this.#memory, directory, isUndone);
-    if (this.#customCount > 0 && this.#root !== undefined) {
+    const names = [...this.#customNames];
+    if (names.every((name) => customNamed(name) === undefined)) {
+      // None can be made, so none need be looked for.
+      this.unregistered.push(...names.map((name) => describeUnregistered(name)));
+    } else if (this.#root !== undefined) {
       // The root may be one itself.
       const holder = { root: this.#root };
       this.unregistered.push(...makeCustomValues(holder, this.#madeValues));
@@ -240,7 +245,10 @@ export class Mirror implements MutationSink {
     if (description.className !== undefined && this.unknownClasses.has(description.className)) {
       this.#classes.set(node, description.className);
     }
-    if (node instanceof CustomShell) this.#customCount++;
+    if (node instanceof CustomShell) {
+      this.#customCount++;
+      this.#customNames.add(node.name);
+    }
     return this.#add(id, node);
   }
 
