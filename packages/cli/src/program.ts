@@ -1,6 +1,7 @@
 /** The commands and what they have in common. Each is a file in `commands`, and a section of docs/reference/cli.md. */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addDiff } from './commands/diff.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addRecover } from './commands/recover.ts';
 import { addVerify } from './commands/verify.ts';
@@ -34,13 +35,14 @@ export function createProgram(context: Context): Command {
   addVerify(program, context);
   addRecover(program, context);
   addInspect(program, context);
+  addDiff(program, context);
   return program;
 }
 
 const HELP_AFTER = `
 Exit codes:
   0   done; sound; equal
-  1   verify, recover: usable with loss
+  1   verify, recover: usable with loss; diff: different
   2   not there, not readable, not usable, or something is in the way
   3   a living process uses it
   64  the command line means nothing

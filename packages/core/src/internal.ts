@@ -14,6 +14,7 @@ export {
   listCheckpoints,
   listJournals,
   peekHeader,
+  readCheckpointAlone,
 } from './autosave/examine-autosave.ts';
 export { isActive } from './autosave/is-active.ts';
 export { packCopy } from './autosave/pack-copy.ts';

@@ -61,18 +61,23 @@ export function sizeOf(value: object): number {
 /** An array may say that it has thousands of millions of elements, and have three. */
 const HOLES_MAX = 1000;
 
-function* childrenOfArray(array: readonly unknown[]): Generator<Child> {
+/** Indices of its elements, as numbers, and its other keys. */
+export function* keysOfArray(array: readonly unknown[]): Generator<number | string | symbol> {
   let holes = 0;
   let index = 0;
   for (; index < array.length && holes < HOLES_MAX; index++) {
-    if (Object.hasOwn(array, index)) yield { step: `[${index}]`, value: ownValue(array, index) };
+    if (Object.hasOwn(array, index)) yield index;
     else holes++;
   }
   for (const key of Reflect.ownKeys(array)) {
     const isIndex = typeof key === 'string' && /^\d+$/.test(key);
     if (key === 'length' || (isIndex && Number(key) < index)) continue;
-    yield { step: isIndex ? `[${key}]` : formatPropertyStep(key), value: ownValue(array, key) };
+    yield isIndex ? Number(key) : key;
   }
+}
+
+function* childrenOfArray(array: readonly unknown[]): Generator<Child> {
+  for (const key of keysOfArray(array)) yield { step: formatPropertyStep(key), value: ownValue(array, key) };
 }
 
 function* elementsOf(array: TypedArray): Generator<Child> {

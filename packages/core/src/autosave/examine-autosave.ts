@@ -10,6 +10,7 @@ import {
   previousPath,
   sessionPath,
 } from './autosave-files.ts';
+import type { Mirror } from '../mirror/mirror.ts';
 import type { CheckpointHeader } from './checkpoint-format.ts';
 import { parseHeader } from './decode-checkpoint.ts';
 import { readIdentity, readProcess } from './identity.ts';
@@ -66,6 +67,27 @@ export async function examineCheckpoints(path: string, textBytesMax: number): Pr
     });
   }
   return examined;
+}
+
+/** The state of one checkpoint, as it was written: no journal, no files of a session. */
+export interface CheckpointState {
+  readonly mirror: Mirror;
+  readonly savedAt: Date | undefined;
+}
+
+/** A sentence, where it cannot be used. */
+export async function readCheckpointAlone(
+  path: string,
+  textBytesMax: number,
+): Promise<CheckpointState | string> {
+  const dropped: string[] = [];
+  const found = await readCheckpoint(path, textBytesMax, dropped);
+  if (found === undefined) return dropped[0] ?? `${path} cannot be used.`;
+  const { mirror, savedAt } = found;
+  if (mirror.root === undefined) return `${path} holds no state: its session had only begun.`;
+  mirror.forgetMemory();
+  mirror.finish('', false);
+  return { mirror, savedAt };
 }
 
 /** What a checkpoint says of itself, without reading all of it; undefined where that is not to be had so cheaply. */
