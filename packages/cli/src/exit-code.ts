@@ -1,7 +1,7 @@
 /** What scripts may rely on: docs/reference/cli.md has the same table. */
 export const ExitCode = {
   success: 0,
-  /** `verify`, `recover`: usable with loss. `diff`: there are differences. */
+  /** `verify`, `recover`: usable with loss. `diff`: there are differences. `doctor`: there is a problem. */
   notQuite: 1,
   /** What was asked for cannot be had: not there, not readable, damaged beyond use, in the way. Nothing has been changed. */
   failure: 2,

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addDiff } from './commands/diff.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addRecover } from './commands/recover.ts';
 import { addVerify } from './commands/verify.ts';
@@ -36,13 +37,14 @@ export function createProgram(context: Context): Command {
   addRecover(program, context);
   addInspect(program, context);
   addDiff(program, context);
+  addDoctor(program, context);
   return program;
 }
 
 const HELP_AFTER = `
 Exit codes:
   0   done; sound; equal
-  1   verify, recover: usable with loss; diff: different
+  1   verify, recover: usable with loss; diff: different; doctor: a problem
   2   not there, not readable, not usable, or something is in the way
   3   a living process uses it
   64  the command line means nothing

@@ -21,6 +21,7 @@ export { packCopy } from './autosave/pack-copy.ts';
 export { checkReadable, readAtRest } from './autosave/read-at-rest.ts';
 export { type AutosaveReading, readAutosave } from './autosave/read-autosave.ts';
 export { FaultguardError } from './errors.ts';
+export { journalDirectory, type Probe, probeLocks, probeLzma, probeMapping } from './probe-machine.ts';
 export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';
 export { CustomShell } from './value/custom-shell.ts';
 export { formatEntryStep, formatPropertyStep } from './value/path-step.ts';

@@ -198,7 +198,8 @@ function makeDirectory(base: string): string {
   }
 }
 
-function defaultBase(): string {
+/** Where sessions lie that nobody has named a place for. */
+export function defaultBase(): string {
   try {
     const { bavail, bsize } = statfsSync(SHARED_MEMORY);
     accessSync(SHARED_MEMORY, constants.W_OK);
