@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addHistory } from './commands/history.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addRecover } from './commands/recover.ts';
 import { addVerify } from './commands/verify.ts';
@@ -37,6 +38,7 @@ export function createProgram(context: Context): Command {
   addRecover(program, context);
   addInspect(program, context);
   addDiff(program, context);
+  addHistory(program, context);
   addDoctor(program, context);
   return program;
 }

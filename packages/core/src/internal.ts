@@ -20,6 +20,7 @@ export { isActive } from './autosave/is-active.ts';
 export { packCopy } from './autosave/pack-copy.ts';
 export { checkReadable, readAtRest } from './autosave/read-at-rest.ts';
 export { type AutosaveReading, readAutosave } from './autosave/read-autosave.ts';
+export { type KnownTime, readHistory } from './dossier/read-history.ts';
 export { FaultguardError } from './errors.ts';
 export { journalDirectory, type Probe, probeLocks, probeLzma, probeMapping } from './probe-machine.ts';
 export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';

@@ -12,7 +12,7 @@ const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
 /** A guard begins with two segments of 1 MiB, and stays below half of what is free. */
 const FREE_BYTES_MIN: number = 64 * 1024 * 1024;
 
-export interface Room {
+interface Room {
   readonly sizeBytes: number;
   readonly freeBytes: number;
   /** Files are in memory: nothing of them survives a loss of power. */
@@ -94,13 +94,13 @@ const SYNC_BYTES = 4096;
 /** A journal is synced each interval (3 s by default), off the app's event loop; `durable()` waits for it. */
 const SYNC_MS_MAX = 100;
 
-export interface SyncTimes {
+interface SyncTimes {
   readonly medianMs: number;
   readonly longestMs: number;
 }
 
 /** Of 4 KiB, by fdatasync. A sentence where it cannot be measured. */
-export function measureSync(directory: string): SyncTimes | string {
+function measureSync(directory: string): SyncTimes | string {
   let temporary: string | undefined;
   try {
     temporary = mkdtempSync(join(directory, '.faultguard-doctor-'));

@@ -25,6 +25,12 @@ export function formatTime(time: Date): string {
   return `${date} ${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}:${twoDigits(time.getSeconds())}`;
 }
 
+/** The same, to the millisecond. */
+export function formatTimeExactly(time: Date): string {
+  const text = formatTime(time);
+  return Number.isNaN(time.getTime()) ? text : `${text}.${String(time.getMilliseconds()).padStart(3, '0')}`;
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -147,6 +147,19 @@ describe('inspect', () => {
     expect(self).toMatchObject({ sameAs: 'state', children: [] });
   });
 
+  test('Of an app that has ended in order it says so.', async () => {
+    const clean = join(temporaryDirectory(), 'work.xz');
+    await makeAutosave({ path: clean, end: 'clean' });
+    const { exitCode, stdout } = await runCli(['inspect', clean]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('  ended     in order\n');
+    expect((await runCliJson(['inspect', clean])).json).toMatchObject({
+      crash: null,
+      journals: [],
+      problems: [],
+    });
+  });
+
   test('An app that runs is looked into, and said to run.', async () => {
     const active = join(temporaryDirectory(), 'work.xz');
     await startSaving({ path: active });

@@ -70,7 +70,7 @@ export async function examineCheckpoints(path: string, textBytesMax: number): Pr
 }
 
 /** The state of one checkpoint, as it was written: no journal, no files of a session. */
-export interface CheckpointState {
+interface CheckpointState {
   readonly mirror: Mirror;
   readonly savedAt: Date | undefined;
 }

@@ -47,6 +47,9 @@ export interface AutosaveReading {
   readonly isUndone: boolean;
   /** How far the journal has been replayed; undefined when there was none. */
   readonly end: JournalPosition | undefined;
+  /** Of its session, and the journal's keys there, by their ids. */
+  readonly nonce: readonly [low: number, high: number];
+  readonly keys: readonly (string | symbol)[];
 }
 
 export interface ReadAutosaveOptions {
@@ -188,7 +191,7 @@ function replay(
   const hasJournal = hasJournalDirectory(path, directory, isNeeded, dropped);
   const replayed = hasJournal
     ? replayJournal(directory, candidate, dropped)
-    : { records: 0, droppedBytes: 0, isUndone: false, end: undefined };
+    : { records: 0, droppedBytes: 0, isUndone: false, end: undefined, keys: candidate.keys };
   if (mirror.root === undefined) {
     if (replayed.records > 0 || replayed.droppedBytes > 0) {
       dropped.push(
@@ -218,6 +221,8 @@ function replay(
     directory,
     isUndone: replayed.isUndone,
     end: replayed.end,
+    nonce: candidate.nonce,
+    keys: replayed.keys,
   };
 }
 
@@ -250,6 +255,7 @@ function replayJournal(directory: string, candidate: Candidate, dropped: string[
   return {
     records,
     droppedBytes,
+    keys: decoder.keys,
     end: { segment: end.sequence, offsetBytes: end.offsetBytes },
     isUndone: readControl(directory, (control) => isUndone(control, end)) ?? false,
   };
@@ -295,6 +301,7 @@ interface Replayed {
   readonly droppedBytes: number;
   readonly isUndone: boolean;
   readonly end: JournalPosition | undefined;
+  readonly keys: readonly (string | symbol)[];
 }
 
 /**
