@@ -5,6 +5,7 @@ import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHistory } from './commands/history.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addList } from './commands/list.ts';
 import { addRecover } from './commands/recover.ts';
 import { addVerify } from './commands/verify.ts';
 import type { Output } from './terminal/output.ts';
@@ -39,6 +40,7 @@ export function createProgram(context: Context): Command {
   addInspect(program, context);
   addDiff(program, context);
   addHistory(program, context);
+  addList(program, context);
   addDoctor(program, context);
   return program;
 }

@@ -22,6 +22,8 @@ export { checkReadable, readAtRest } from './autosave/read-at-rest.ts';
 export { type AutosaveReading, readAutosave } from './autosave/read-autosave.ts';
 export { type KnownTime, readHistory } from './dossier/read-history.ts';
 export { FaultguardError } from './errors.ts';
+export { findSessions, type FoundSession } from './platform/find-sessions.ts';
+export { startTimeOf } from './platform/process-identity.ts';
 export { journalDirectory, type Probe, probeLocks, probeLzma, probeMapping } from './probe-machine.ts';
 export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';
 export { CustomShell } from './value/custom-shell.ts';

@@ -25,7 +25,25 @@ export function formatTime(time: Date): string {
   return `${date} ${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}:${twoDigits(time.getSeconds())}`;
 }
 
-/** The same, to the millisecond. */
+/** The two largest units: `3 d 4 h`, `12 s`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  const amounts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const from = amounts.findIndex(([amount]) => amount > 0);
+  if (from < 0) return '0 s';
+  return amounts
+    .slice(from, from + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(' ');
+}
+
+/** As `formatTime`, to the millisecond. */
 export function formatTimeExactly(time: Date): string {
   const text = formatTime(time);
   return Number.isNaN(time.getTime()) ? text : `${text}.${String(time.getMilliseconds()).padStart(3, '0')}`;

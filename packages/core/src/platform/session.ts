@@ -187,7 +187,7 @@ function listDirectory(path: string): string[] {
 }
 
 /** faultguard-<pid namespace>-<pid>-<start time>-<six random characters> */
-const SESSION_NAME = /^faultguard-(\d+)-(\d+)-(\d+)-\w{6}$/;
+export const SESSION_NAME: RegExp = /^faultguard-(\d+)-(\d+)-(\d+)-\w{6}$/;
 
 function makeDirectory(base: string): string {
   const prefix = `faultguard-${pidNamespace()}-${process.pid}-${startTimeOf(process.pid)}-`;
