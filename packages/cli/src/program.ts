@@ -1,6 +1,7 @@
 /** The commands and what they have in common. Each is a file in `commands`, and a section of docs/reference/cli.md. */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addCompletion } from './commands/completion.ts';
 import { addDiff } from './commands/diff.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addHistory } from './commands/history.ts';
@@ -42,6 +43,7 @@ export function createProgram(context: Context): Command {
   addHistory(program, context);
   addList(program, context);
   addDoctor(program, context);
+  addCompletion(program, context);
   return program;
 }
 

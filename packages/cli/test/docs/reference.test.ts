@@ -44,7 +44,7 @@ describe('docs/reference/cli.md', () => {
   test('Every command has --json, and its shape is told.', () => {
     for (const command of commands) {
       expect(command.options.map(({ long }) => long)).toContain('--json');
-      expect(sectionOf(command.name())).toContain('```ts\n{');
+      expect(sectionOf(command.name())).toMatch(/```ts\n\{/);
     }
   });
 

@@ -531,9 +531,9 @@ function checkHeader(header: unknown): CheckpointHeader {
     nonce: [asWord(low), asWord(high)],
     position: at,
     stateVersion: asCount(stateVersion),
-    savedAt: asText(savedAt),
+    savedAt: asTime(savedAt),
     pid: asCount(pid),
-    startedAt: asText(startedAt),
+    startedAt: asTime(startedAt),
   };
 }
 
@@ -567,6 +567,12 @@ function asRecord(value: unknown, what: string): Record<string, unknown> {
 function asArray(value: unknown, what: string): readonly unknown[] {
   if (Array.isArray(value)) return value as unknown[];
   throw new InvalidCheckpointError(`${what} is not an array`);
+}
+
+function asTime(value: unknown): string {
+  const text = asText(value);
+  if (!Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidCheckpointError('a time is none');
 }
 
 function asText(value: unknown): string {

@@ -72,6 +72,8 @@ describe('is refused:', () => {
       documentOf({}, {}, { position: { segment: 0, offsetBytes: 1e9 } }),
     ],
     ['a position between words', documentOf({}, {}, { position: { segment: 0, offsetBytes: 65 } })],
+    ['a time that is none', documentOf({}, {}, { savedAt: 'yesterday' })],
+    ['a start of its process that is none', documentOf({}, {}, { startedAt: '\u001b[31m' })],
     ['a root that is no object', documentOf(5)],
     ['fewer nodes than it says', documentOf({}, { ids: [1, 2] })],
     ['more nodes than it says', documentOf({ a: {} })],
