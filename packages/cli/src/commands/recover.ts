@@ -8,6 +8,7 @@ import { checkOutput, type OutputFile, writeOutput } from '../files/write-output
 import type { Context } from '../program.ts';
 import { assessReading, describeAssessment } from '../state/assess-reading.ts';
 import { encodeCsv, encodeLines } from '../state/export-rows.ts';
+import { hasTooManyHoles } from '../state/holes.ts';
 import { findPlace, parsePath } from '../state/path.ts';
 import { escapeText } from '../terminal/escape-text.ts';
 import { formatBytes } from '../terminal/format-amounts.ts';
@@ -90,6 +91,13 @@ async function recover(path: string, options: Options, output: Output): Promise<
   // Now that its custom values have been made, it may be another object.
   const root = reading.mirror.root as object;
   const { value } = findPlace(root, steps);
+  if (hasTooManyHoles(value, format === 'json' || format === 'superjson')) {
+    throw new Failure(
+      'OUTPUT_TOO_LARGE',
+      'An array says that it is far longer than it has elements, and each place would be written out. Nothing has been ' +
+        'written, and the autosave is as it was. --path takes a part of the state; faultguard inspect shows where it is.',
+    );
+  }
   const pieces = encode(value, format);
   const sizeBytes = isToOutput
     ? await copy(pieces, { write: (text) => output.raw(text as string) }, textBytesMax, output)

@@ -143,7 +143,7 @@ async function examine(path: string, textBytesMax: number): Promise<Verification
     checkReadable(absolute);
     wasActive = isActive(absolute);
     const reading = await readAutosave(absolute, { textBytesMax, isUnfinished: true });
-    checkpoints = await examineCheckpoints(absolute, textBytesMax);
+    checkpoints = await examineCheckpoints(absolute, textBytesMax, reading);
     return verificationOf(path, wasActive, reading, checkpoints);
   } catch (error) {
     const isExpected =

@@ -223,6 +223,42 @@ describe('recover', () => {
     expect(statSync(out).size).toBeLessThan(10_000);
   });
 
+  test('An array with thousands of millions of holes is refused, whatever the format, and shown by inspect.', async () => {
+    const hollow = join(temporaryDirectory(), 'hollow.xz');
+    await makeAutosave({ path: hollow, shape: 'hollow' });
+    const formats = [
+      ['json', 'state'],
+      ['superjson', 'state'],
+      ['ndjson', 'list'],
+      ['csv', 'list'],
+    ] as const;
+    for (const [format, place] of formats) {
+      const result = await runCli(['recover', hollow, '-o', '-', '--format', format, '--path', place]);
+      expect({ format, exitCode: result.exitCode, stdout: result.stdout }).toEqual({
+        format,
+        exitCode: 2,
+        stdout: '',
+      });
+      expect(result.stderr).toContain('far longer than it has elements');
+    }
+    const { stdout } = await runCli(['inspect', hollow]);
+    expect(stdout).toContain('├─ list: Array(3,000,000,001)\n│  ├─ [3000000000]: "far away"\n');
+  });
+
+  test('Long work says on a terminal how far it is, and nowhere else.', async () => {
+    const large = join(temporaryDirectory(), 'large.xz');
+    await makeAutosave({ path: large, rows: 300_000, end: 'killed' });
+    const directory = temporaryDirectory();
+    const inTerminal = await runInTerminal(['recover', large, '-o', join(directory, 'one.json')]);
+    const shown = inTerminal.stdout.replaceAll('\u001b[K', '<clear>');
+    expect(shown).toMatch(/\r(reading|writing).*\d MB<clear>/);
+    // The line is gone before anything else is said.
+    expect(shown).toMatch(/\r<clear>.*one\.json has been written/);
+    const { stdout, stderr } = await runCli(['recover', large, '-o', join(directory, 'two.json')]);
+    expect(stderr).toBe('');
+    expect(stdout).not.toContain('\r');
+  });
+
   test('What is deeply nested is written.', async () => {
     const deep = join(temporaryDirectory(), 'deep.xz');
     await makeAutosave({ path: deep, shape: 'deep' });

@@ -159,6 +159,23 @@ describe('verify', () => {
     expect(filesOf(directory)).toEqual(before);
   });
 
+  test('Older checkpoints that restarts have kept are checked too.', async () => {
+    const { path } = copyOfKept();
+    for (const name of ['aging', 'lived', 'poison-1', 'poison-12'])
+      cpSync(`${path}.previous`, `${path}.${name}`);
+    const sound = await runCliJson(['verify', path]);
+    expect([
+      sound.exitCode,
+      sound.json.autosaves[0].checkpoints.map(({ role }: { role: string }) => role),
+    ]).toEqual([0, ['newest', 'previous', 'aging', 'lived', 'poison', 'poison']]);
+    flipByte(`${path}.poison-12`);
+    const damaged = await runCliJson(['verify', path]);
+    expect([damaged.exitCode, damaged.json.autosaves[0].problems]).toEqual([
+      1,
+      [expect.stringContaining('work.xz.poison-12 cannot be used')],
+    ]);
+  });
+
   test('A directory is not usable.', async () => {
     const { exitCode, stdout } = await runCli(['verify', kept.path]);
     expect({ exitCode, isSaid: stdout.includes('it is not a file') }).toEqual({ exitCode: 2, isSaid: true });

@@ -15,7 +15,7 @@ import type { CheckpointHeader } from './checkpoint-format.ts';
 import { parseHeader } from './decode-checkpoint.ts';
 import { readIdentity, readProcess } from './identity.ts';
 import { unpackBeginning } from './pack.ts';
-import { readCheckpoint } from './read-autosave.ts';
+import { type AutosaveReading, readCheckpoint } from './read-autosave.ts';
 
 export type CheckpointRole = 'newest' | 'previous' | 'lived' | 'aging' | 'poison';
 
@@ -51,10 +51,18 @@ export function listCheckpoints(path: string): CheckpointFile[] {
   return [{ path, role: 'newest', sizeBytes: sizeOf(path) }, ...others];
 }
 
-/** Reads all of each. */
-export async function examineCheckpoints(path: string, textBytesMax: number): Promise<ExaminedCheckpoint[]> {
+/** Reads all of each, but for the one that `reading` has used. */
+export async function examineCheckpoints(
+  path: string,
+  textBytesMax: number,
+  { source, session, pid }: Pick<AutosaveReading, 'source' | 'session' | 'pid'>,
+): Promise<ExaminedCheckpoint[]> {
   const examined: ExaminedCheckpoint[] = [];
   for (const file of listCheckpoints(path)) {
+    if (file.path === source.checkpoint) {
+      examined.push({ ...file, savedAt: source.savedAt, session, pid, hasState: true, problem: undefined });
+      continue;
+    }
     const dropped: string[] = [];
     const found = await readCheckpoint(file.path, textBytesMax, dropped);
     examined.push({
