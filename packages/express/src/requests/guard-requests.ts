@@ -31,9 +31,8 @@ export function guardRequests<Fields extends object = RequestFields>(
   const settings = checkRequestsOptions(options as GuardRequestsOptions);
   const { place, idempotency, methods } = settings;
   const registry = registryOf(state, place, idempotency.keepMs);
-  if (options.onLost !== undefined) {
-    for (const lost of registry.takeLost()) options.onLost(copyRecord(lost as GuardedRequest<Fields>));
-  }
+  const { onLost } = options;
+  registry.handOutLost((lost) => onLost?.(copyRecord(lost as GuardedRequest<Fields>)));
   return (request, response, next) => {
     if (isAttached(request)) {
       next();

@@ -69,6 +69,12 @@ describe('the reference', () => {
     expect([isFinal(500), isFinal(599)]).toEqual([false, false]);
   });
 
+  it('has every code of an answer', () => {
+    const codes = new Set(read('src/idempotency/problem.ts').match(/ERR_FAULTGUARD_\w+/g));
+    expect(codes.size).toBe(6);
+    for (const code of codes) expect(document).toContain(`\`${code}\``);
+  });
+
   it('has every metric', () => {
     const registry = addMetrics(new Registry(), () => ({}) as never);
     const names = registry.getMetricsAsArray().map(({ name }) => name);
