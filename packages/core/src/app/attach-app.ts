@@ -48,7 +48,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     const recovered = autosave?.existing === 'resume' ? await resumeState(autosave) : undefined;
     const guarded = new GuardedState(
       { directory, journal, hangTimeoutMs, hasAutosave: autosave !== undefined, isAttached: true, link },
-      recovered === undefined ? firstState(options) : recovered.state,
+      recovered ?? { state: firstState(options) },
     );
     // It may be asleep already.
     link.ring();

@@ -52,6 +52,12 @@ export interface GuardedStateOptions {
   readonly link: GuardianLink;
 }
 
+export interface FirstState {
+  readonly state: object;
+  /** Nobody else holds this part of it, so it needs no copy. Absent: all of it is copied. */
+  readonly isOwn?: ((part: object) => boolean) | undefined;
+}
+
 /** One that is written, and one that the guardian reads meanwhile. */
 const RESERVE_SEGMENTS = 2;
 /** With an autosave the app may have to wait for a checkpoint of all its state. */
@@ -76,7 +82,7 @@ export class GuardedState {
   #isExitNoted = false;
 
   /** Throws FaultguardError when there is no way to write a journal there; UnguardableValueError. */
-  constructor(options: GuardedStateOptions, first: object) {
+  constructor(options: GuardedStateOptions, { state: first, isOwn }: FirstState) {
     const { directory, hasAutosave, link, hangTimeoutMs } = options;
     this.#options = options;
     const { control, journal, buffers } = this.#open();
@@ -97,7 +103,7 @@ export class GuardedState {
     this.#stopReporting = reportExceptions(this.#graph);
     requestReport(directory);
     this.#noteRetold();
-    this.state = this.#graph.setRoot(first);
+    this.state = this.#graph.setRoot(first, isOwn);
     if (hangTimeoutMs !== undefined) this.#heartbeat = startHeartbeat(journal, hangTimeoutMs, directory);
     showGuardedAsPlain();
     const { state } = this;

@@ -1,4 +1,5 @@
 /** The app's side of `start`: opens the journal, makes the state, calls `launch`. */
+import type { Resumed } from '../autosave/resume-autosave.ts';
 import { withDossier } from '../dossier/dossier.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { trace } from '../events.ts';
@@ -63,7 +64,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
       isAutosaveOwn: options.autosave === undefined,
       link,
     },
-    recovered === undefined ? firstState(options) : recovered.state,
+    recovered ?? { state: firstState(options) },
   );
   watchTerminal((modes) => guarded.noteTerminalModes(modes));
   trace(() => 'has told its state');
@@ -110,7 +111,7 @@ export function firstState({ initial }: GuardOptions<object>): object {
 /** Undefined when there is nothing to go on with. The guardian holds the autosave: nobody else changes it. */
 export async function resumeState(
   options: AutosaveOptions,
-): Promise<{ readonly state: object; readonly from: Recovered } | undefined> {
+): Promise<Resumed | undefined> {
   const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
   return await resumeAutosave(options);
 }

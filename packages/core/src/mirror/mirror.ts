@@ -145,6 +145,14 @@ export class Mirror implements MutationSink {
     return !this.#unusual.has(node);
   }
 
+  /**
+   * True of an object or array that nothing but the state holds, and of which its keys and elements say all: no code of the
+   * user's has seen it, as a `deserialize` might have that was given it in the content of a custom value.
+   */
+  isOwn(node: object): boolean {
+    return this.#customCount === 0 && this.isUsual(node);
+  }
+
   /** How closed a node is, or is to be when its custom values have been made. */
   closedLevelOf(node: object): number {
     return this.#toClose.get(node) ?? closedLevelOf(node);

@@ -49,10 +49,19 @@ export class Adoption {
   note: unknown;
   /** What the slot will hold for the value that `write` took last. */
   stored: unknown;
+  /** Of a value that nobody else holds: which of its objects and arrays need no copy, and become targets themselves. */
+  readonly isTakenOver: ((value: object) => boolean) | undefined;
 
   /** `key` is the first slot's that will be written. */
-  constructor(graph: Graph, buffer: WordBuffer, attached: boolean, key: SlotKey) {
+  constructor(
+    graph: Graph,
+    buffer: WordBuffer,
+    attached: boolean,
+    key: SlotKey,
+    isTakenOver?: (value: object) => boolean,
+  ) {
     this.graph = graph;
+    this.isTakenOver = isTakenOver;
     this.buffer = buffer;
     this.isAttached = attached;
     this.key = key;

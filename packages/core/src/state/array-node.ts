@@ -163,7 +163,11 @@ export class ArrayNode extends PropertyNode implements Assignable {
       buffer.push(0);
       const tag = adoption.write(value);
       buffer.words[slot] = tag | (said << ELEMENT_ATTRIBUTES_SHIFT);
-      if (!isCopy) continue;
+      if (!isCopy) {
+        // Taken over, with a value that has become a node just now.
+        if (adoption.stored !== value) elements[index] = adoption.stored;
+        continue;
+      }
       if (said === 0) elements[index] = adoption.stored;
       else defineProperty(elements, String(index), adoption.stored, said);
     }

@@ -21,9 +21,11 @@ import { nodeOf, type TrackedNode } from './tracked-node.ts';
 
 /** `prototype` is that of `value`, which is no proxy. Throws a Refusal. */
 export function createNode(adoption: Adoption, value: object, prototype: object | null): TrackedNode {
-  const { graph } = adoption;
-  if (prototype === Object.prototype && !isExotic(value)) return new ObjectNode(graph, {}, true);
-  if (prototype === Array.prototype && Array.isArray(value)) return new ArrayNode(graph, [], true);
+  const { graph, isTakenOver } = adoption;
+  if (prototype === Object.prototype && !isExotic(value))
+    return new ObjectNode(graph, isTakenOver?.(value) === true ? value : {}, true);
+  if (prototype === Array.prototype && Array.isArray(value))
+    return new ArrayNode(graph, isTakenOver?.(value) === true ? value : [], true);
   if (prototype === null && !isExotic(value))
     return new ObjectNode(graph, Object.create(null) as object, false);
   return createOther(adoption, value, prototype);

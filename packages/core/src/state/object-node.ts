@@ -52,7 +52,11 @@ export class ObjectNode extends PropertyNode implements Assignable {
       const keyId = adoption.writeKey(key);
       const tag = adoption.write(value);
       buffer.words[slot] = attributes | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
-      if (!isCopy) continue;
+      if (!isCopy) {
+        // Taken over, with a value that has become a node just now.
+        if (adoption.stored !== value) target[key] = adoption.stored;
+        continue;
+      }
       if (attributes === 0 && typeof key === 'string') setOwnProperty(target, key, adoption.stored);
       else defineProperty(target, key, adoption.stored, attributes);
       if (attributes !== 0) this.traits |= Trait.special;
