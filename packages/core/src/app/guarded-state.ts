@@ -64,16 +64,14 @@ const RESERVE_SEGMENTS = 2;
 const AUTOSAVE_STALL_MS = 60_000;
 
 export class GuardedState {
-  /** What the user holds. */
-  readonly state: object;
   readonly #options: GuardedStateOptions;
   readonly #journal: JournalWriter;
   readonly #buffers: BufferMemory;
   readonly #graph: Graph;
   readonly #saving: Saving;
   readonly #unlock: (() => void) | undefined;
-  readonly #stopWatchingExit: () => void;
-  readonly #stopReporting: () => void;
+  #stopWatchingExit: (() => void) | undefined;
+  #stopReporting: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
   /** The reason has been said, and it is not over. */
   #isTroubleSaid = false;
@@ -81,9 +79,9 @@ export class GuardedState {
   /** What was said to the guardian by then is what counts. */
   #isExitNoted = false;
 
-  /** Throws FaultguardError when there is no way to write a journal there; UnguardableValueError. */
-  constructor(options: GuardedStateOptions, { state: first, isOwn }: FirstState) {
-    const { directory, hasAutosave, link, hangTimeoutMs } = options;
+  /** Opens the journal. Throws FaultguardError when there is no way to write one there. */
+  constructor(options: GuardedStateOptions) {
+    const { directory, hasAutosave, link } = options;
     this.#options = options;
     const { control, journal, buffers } = this.#open();
     this.#journal = journal;
@@ -98,15 +96,20 @@ export class GuardedState {
       hasAutosave && options.isAutosaveOwn !== true,
     );
     this.#graph = new Graph(journal, buffers);
+  }
+
+  /** Takes the first state in, and returns what the user holds of it. Throws UnguardableValueError. */
+  begin({ state: first, isOwn }: FirstState): object {
+    const { directory, link, hangTimeoutMs } = this.#options;
     link.listen({ onMessage: (message) => this.#hear(message), onLost: () => this.#loseGuardian() });
     this.#stopWatchingExit = this.#watchExit();
     this.#stopReporting = reportExceptions(this.#graph);
     requestReport(directory);
     this.#noteRetold();
-    this.state = this.#graph.setRoot(first, isOwn);
-    if (hangTimeoutMs !== undefined) this.#heartbeat = startHeartbeat(journal, hangTimeoutMs, directory);
+    const state = this.#graph.setRoot(first, isOwn);
+    if (hangTimeoutMs !== undefined)
+      this.#heartbeat = startHeartbeat(this.#journal, hangTimeoutMs, directory);
     showGuardedAsPlain();
-    const { state } = this;
     provideGuardedValues({
       transaction: (value, run, refuse) =>
         // It is nearly always given the state itself.
@@ -114,6 +117,7 @@ export class GuardedState {
       snapshot: (value, refuse) => takeSnapshot(nodeOrElse(value, refuse)),
       subscribe: (value, listener, refuse) => watch(nodeOrElse(value, refuse), listener),
     });
+    return state;
   }
 
   durable(): Promise<void> {
@@ -145,11 +149,11 @@ export class GuardedState {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#heartbeat?.stop();
-    this.#stopReporting();
+    this.#stopReporting?.();
     this.#noteExit(0);
     // Its buffers stay mapped.
     if (this.#graph.hasBuffers) this.#isExitNoted = true;
-    else this.#stopWatchingExit();
+    else this.#stopWatchingExit?.();
     this.#journal.stop();
     this.#buffers.stop();
     this.#unlock?.();

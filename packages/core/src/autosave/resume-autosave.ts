@@ -17,9 +17,7 @@ export interface Resumed {
  * The state to go on with, of this version of the app, and where it comes from; undefined when there is none. Rejects
  * with a FaultguardError, and with what `migrate` throws. Nothing is changed.
  */
-export async function resumeAutosave(
-  options: AutosaveOptions,
-): Promise<Resumed | undefined> {
+export async function resumeAutosave(options: AutosaveOptions): Promise<Resumed | undefined> {
   const path = resolve(options.path);
   try {
     const { mirror, state, stateVersion, crash, source } = await readAutosave(path);
