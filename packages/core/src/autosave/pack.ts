@@ -164,10 +164,10 @@ async function isGzip(handle: FileHandle): Promise<boolean> {
 }
 
 function decodeText(pieces: readonly Buffer[], bytes: number): string {
-  const all = Buffer.concat(pieces, bytes);
-  if (isAscii(all)) return all.toString('latin1');
+  if (pieces.every(isAscii)) return pieces.map((piece) => piece.toString('latin1')).join('');
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(all);
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return decoder.decode(Buffer.concat(pieces, bytes));
   } catch (error) {
     throw new UnpackError('it is not UTF-8', { cause: error });
   }

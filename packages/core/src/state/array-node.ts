@@ -124,7 +124,9 @@ export class ArrayNode extends PropertyNode implements Assignable {
   }
 
   override writeHead(adoption: Adoption, source: unknown[]): number {
-    const shape = shapeOf(source);
+    // What is taken over has no other keys than its elements.
+    const isOwn = (source as object) === this.target;
+    const shape = isOwn && adoption.isTakenOver !== undefined ? DENSE : shapeOf(source);
     adoption.note = shape;
     const { indices, otherKeys } = shape;
     const isPlain = (this.traits & Trait.prototype) === 0 && Object.isExtensible(source);

@@ -30,7 +30,9 @@ export class ObjectNode extends PropertyNode implements Assignable {
   #writePlain(adoption: Adoption, source: object, isCopy: boolean): void {
     const { target } = this;
     const { buffer } = adoption;
-    const keys = Reflect.ownKeys(source);
+    // What is taken over has no other keys than those, and V8 has them at hand.
+    const isTakenOver = !isCopy && adoption.isTakenOver !== undefined;
+    const keys = isTakenOver ? Object.keys(source) : Reflect.ownKeys(source);
     buffer.push(keys.length);
     for (const key of keys) {
       adoption.key = key;
