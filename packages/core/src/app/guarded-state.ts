@@ -37,6 +37,7 @@ import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
 import { openBuffers } from './open-buffers.ts';
 import { reportExceptions } from './report-exceptions.ts';
 import { Saving } from './saving.ts';
+import { SessionFiles } from './session-files.ts';
 import { watchExit } from './watch-exit.ts';
 
 export interface GuardedStateOptions {
@@ -69,7 +70,9 @@ export class GuardedState {
   readonly #buffers: BufferMemory;
   readonly #graph: Graph;
   readonly #saving: Saving;
-  readonly #unlock: (() => void) | undefined;
+  /** With an autosave. */
+  readonly #files: SessionFiles | undefined;
+  #unlock: (() => void) | undefined;
   #stopWatchingExit: (() => void) | undefined;
   #stopReporting: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
@@ -87,7 +90,10 @@ export class GuardedState {
     this.#journal = journal;
     this.#buffers = buffers;
     control.write(Control.appPid, process.pid);
-    if (hasAutosave) this.#unlock = lockForLife(controlPath(directory));
+    if (hasAutosave) {
+      this.#unlock = lockForLife(controlPath(directory));
+      this.#files = new SessionFiles(directory, control);
+    }
     this.#saving = new Saving(
       journal,
       control,
@@ -101,7 +107,11 @@ export class GuardedState {
   /** Takes the first state in, and returns what the user holds of it. Throws UnguardableValueError. */
   begin({ state: first, isOwn }: FirstState): object {
     const { directory, link, hangTimeoutMs } = this.#options;
-    link.listen({ onMessage: (message) => this.#hear(message), onLost: () => this.#loseGuardian() });
+    link.listen({
+      onMessage: (message) => this.#hear(message),
+      onLost: () => this.#loseGuardian(),
+      onBeforeStart: () => this.#renewSession(),
+    });
     this.#stopWatchingExit = this.#watchExit();
     this.#stopReporting = reportExceptions(this.#graph);
     requestReport(directory);
@@ -200,6 +210,14 @@ export class GuardedState {
     if (this.#options.hasAutosave) return;
     this.#journal.degrade('the guardian has died');
     this.#journal.writeControl(Control.releasedSequence, this.#journal.position.sequence);
+  }
+
+  /** A new guardian finds what it needs, also where its directory has vanished. */
+  #renewSession(): void {
+    if (this.#files?.renew() !== true) return;
+    this.#unlock?.();
+    this.#unlock = lockForLife(controlPath(this.#options.directory));
+    this.#journal.renewSegment();
   }
 
   #degrade(reason: string): void {

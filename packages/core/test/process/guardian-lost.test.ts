@@ -2,7 +2,7 @@
  * Who dies × when × in which order: what is left of the state. Each row is of real processes that are killed from
  * outside, and says what is to be found.
  */
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isActive, recover } from '@faultguard/core';
 import { waitFor } from '@faultguard/test-kit';
@@ -147,6 +147,47 @@ describe.each(modes)('%s', (mode) => {
     const { state, source } = await recover<any>(path);
     expect([state.n, state.list.length, source.dropped]).toEqual([7, 7, []]);
     expect(readdirSync(directory)).toEqual(['work.xz']);
+  });
+
+  describe.each([
+    ['with everything in it', () => join(directory, 'there')],
+    ['that of the journal', () => join(directory, 'there', 'work.xz.journal-1')],
+  ])('the directory of its autosave (%s) vanishes', (_, removed) => {
+    it.each(kinds)('and then the guardian dies: the app is guarded anew (%s journal)', async (kind) => {
+      mkdirSync(join(directory, 'there'));
+      const inside = join(directory, 'there', 'work.xz');
+      const lives = await runLives({
+        mode,
+        withoutTrace: true,
+        options: { autosave: { path: inside, intervalMs: 50 }, journal: { kind } },
+        lives: [
+          [
+            ['set', 1],
+            ['durable'],
+            ['remove', removed()],
+            ['kill guardian'],
+            ['degraded', 'autosave'],
+            ['set', 2],
+            ['restored'],
+            ['set', 3],
+            ['durable'],
+            ['stats'],
+            ['set', 4],
+            ['die', 'SIGKILL'],
+          ],
+        ],
+      });
+      const restored = lives.lines().find(({ event }) => event === 'guardian-restored');
+      expect(restored?.['tookMs']).toBeLessThan(2000);
+      expect(lives.said('stats')).toMatchObject({ guardiansLost: 1, degraded: false });
+      expect(warningsOf(lives).toSorted()).toEqual([
+        'FAULTGUARD_AUTOSAVE_DEGRADED',
+        'FAULTGUARD_GUARDIAN_DIED',
+      ]);
+      expect([lives.said('rescued'), lives.said('list')]).toEqual([4, 4]);
+      const { state, source } = await recover<any>(inside);
+      expect([state.n, state.list.length, source.dropped]).toEqual([4, 4, []]);
+    });
   });
 
   it.each([0, 1, 3, 10])(
