@@ -7,7 +7,7 @@
  * 3. What it is told comes from another process: no id, index, key or kind is used unchecked.
  * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { classNameOf } from '../classes/registry.ts';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';

@@ -9,7 +9,7 @@
  * 3. An object that occurs twice in the value becomes one node; a guarded value of this graph stays the node
  *    that it is.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { INLINE_KEY, Tag } from '../journal/layout.ts';
 import type { WordBuffer } from '../value/words.ts';
 import { createNode } from './create-node.ts';

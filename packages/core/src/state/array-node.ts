@@ -2,7 +2,7 @@
  * A guarded array. Methods that change it are records of their own (array-methods.ts); the traps here are
  * for assignments to elements and to `length`.
  */
-import { inspect } from 'node:util';
+import { INSPECT } from '../platform/builtin-modules.ts';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
 import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
 import { findArrayMethod } from './array-methods.ts';
@@ -60,7 +60,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
 
   #getOfQueue(target: Target, key: string | symbol, receiver: unknown): unknown {
     if (key === 'length') return this.length;
-    if (key === inspect.custom) return undefined;
+    if (key === INSPECT) return undefined;
     const index = indexOf(key);
     if (index >= 0) return (target as unknown as unknown[])[index + this.#head];
     const value: unknown = Reflect.get(target, key, receiver);
@@ -254,7 +254,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
       return Reflect.getOwnPropertyDescriptor(target, key);
     };
     // Node shows a proxy by looking at its target.
-    Object.defineProperty(target, inspect.custom, {
+    Object.defineProperty(target, INSPECT, {
       value: () => this.elements,
       configurable: true,
     });
@@ -268,7 +268,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
     delete this.has;
     delete this.ownKeys;
     delete this.getOwnPropertyDescriptor;
-    Reflect.deleteProperty(target, inspect.custom);
+    Reflect.deleteProperty(target, INSPECT);
     (target as unknown as unknown[]).splice(0, count);
   }
 

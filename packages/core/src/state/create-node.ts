@@ -2,7 +2,7 @@
  * From a value that is to be copied to an empty node of its kind. What an object is decides its internal slots
  * (`util.types`), not its prototype or its name: anything can pretend to be a Map.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { classNameOf, findCustom } from '../classes/registry.ts';
 import { sizeBytesMaxOf, viewPrototypes } from '../value/array-buffers.ts';
