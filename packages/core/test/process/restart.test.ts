@@ -20,7 +20,7 @@ const launches = (lives: Lives): number[] =>
   lives.lines().flatMap(({ launched }) => (launched === undefined ? [] : [launched]));
 
 /** How long until there is a checkpoint of what has been changed before: without an autosave the interval cannot be set. */
-const CHECKPOINT_MS = { 'with an autosave': 1200, 'without an autosave': 4000 };
+const CHECKPOINT_MS = { 'with an autosave': 2500, 'without an autosave': 5500 };
 
 /** In the autosave, if there is one. */
 async function savedNumber(): Promise<number | undefined> {
@@ -139,7 +139,7 @@ describe.each(places)('%s', (name, place, kept) => {
     runLives(
       {
         mode: 'start',
-        options: { ...place(), restart: { backoffMs: 1, healthyMs: 600 } },
+        options: { ...place(), restart: { backoffMs: 1, healthyMs: 1500 } },
         lives: [
           [['set', 1], ['sleep', CHECKPOINT_MS[name]], ['set', 2], ['sleep', 100], KILL],
           [['set', 3], KILL],
