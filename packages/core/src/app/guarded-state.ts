@@ -102,16 +102,17 @@ export class GuardedState {
       hasAutosave && options.isAutosaveOwn !== true,
     );
     this.#graph = new Graph(journal, buffers);
-  }
-
-  /** Takes the first state in, and returns what the user holds of it. Throws UnguardableValueError. */
-  begin({ state: first, isOwn }: FirstState): object {
-    const { directory, link, hangTimeoutMs } = this.#options;
+    // It may die before there is a state.
     link.listen({
       onMessage: (message) => this.#hear(message),
       onLost: () => this.#loseGuardian(),
       onBeforeStart: () => this.#renewSession(),
     });
+  }
+
+  /** Takes the first state in, and returns what the user holds of it. Throws UnguardableValueError. */
+  begin({ state: first, isOwn }: FirstState): object {
+    const { directory, hangTimeoutMs } = this.#options;
     this.#stopWatchingExit = this.#watchExit();
     this.#stopReporting = reportExceptions(this.#graph);
     requestReport(directory);

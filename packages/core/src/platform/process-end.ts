@@ -30,11 +30,11 @@ const INFO_MASK = 0;
 const INFO_EXIT_CODE = 60;
 const PIDFD_INFO_EXIT = 1n << 3n;
 
-/** Of a process that lives. `startTime`: see `startTimeOf`. Whoever ends gives the descriptor back. */
+/** Of a process that lives, or has ended just now. `startTime`: see `startTimeOf`. Whoever ends gives the descriptor back. */
 export function watchProcessEnd(pid: number, startTime: string): ReadEnd {
   const readInfo = openInfo(pid, startTime);
   return () => {
-    const status = readInfo?.() ?? readZombie(pid);
+    const status = readInfo?.() ?? readZombie(pid, startTime);
     return status === undefined ? undefined : endOf(status);
   };
 }
@@ -66,12 +66,13 @@ function openInfo(pid: number, startTime: string): (() => number | undefined) | 
   }
 }
 
-/** The same of a process that nobody has waited for yet, so that no other has its pid. */
-function readZombie(pid: number): number | undefined {
+/** The same of a process that nobody has waited for yet, so that no other has its pid. `startTime`: '0' when it is not known. */
+function readZombie(pid: number, startTime: string): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? Number(fields[49]) : undefined;
+    const isIt = startTime === '0' || fields[19] === startTime;
+    return isIt && (fields[0] === 'Z' || fields[0] === 'X') ? Number(fields[49]) : undefined;
   } catch {
     return undefined;
   }

@@ -41,7 +41,7 @@ test.skipIf(process.platform !== 'linux')('and before that, also to whoever come
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [text] = (await once(shell.stdout, 'data')) as [Buffer];
-  const read = watchProcessEnd(Number(text.toString()), 'that of another');
+  const read = watchProcessEnd(Number(text.toString()), '0');
   const end = await waitFor('the end of the child', () => read());
   expect(end).toEqual({ exitCode: 7, signal: null });
   shell.kill('SIGKILL');
