@@ -178,7 +178,10 @@ class Guardian {
         if (await this.#signals.sleep(decision.delayMs)) {
           tell('restart', { attempt: attempt + 1, delayMs: decision.delayMs, crash: crash as Crash });
           this.#place = await makeNextPlace(this.#place, end.hasState);
-          return await this.#start(next.from, { ...next.order, attempt: attempt + 1 });
+          const started = await this.#start(next.from, { ...next.order, attempt: attempt + 1 });
+          // While that begins. Its journal is another.
+          end.settle();
+          return started;
         }
       }
     }

@@ -11,7 +11,7 @@ export interface CrashFacts {
    * `exit`: it ended itself with a code other than 0. `signal`: a signal ended it. `exception`: an uncaught
    * exception or unhandled rejection did. `out-of-memory`: its heap was full. `hang`: its event loop stood still, and
    * the watchdog ended it. `vanished`: nobody saw how it ended; app and guardian at once, or an attached app that was
-   * killed.
+   * killed, where the kernel does not say by what.
    */
   readonly kind: 'exit' | 'signal' | 'exception' | 'out-of-memory' | 'hang' | 'vanished';
   /** Null when a signal ended it. */
