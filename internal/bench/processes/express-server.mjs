@@ -11,7 +11,7 @@ import session, { MemoryStore } from 'express-session';
 import { tell } from '../child-process.ts';
 
 const [kind, place] = process.argv.slice(2);
-const isGuarded = kind === 'guarded' || kind === 'GuardedSessionStore' || process.env.UNDER === 'start';
+const isGuarded = kind === 'guarded' || kind === 'GuardedSessionStore';
 
 if (isGuarded) await start({ launch: (state) => listen(state) });
 else await listen(undefined);

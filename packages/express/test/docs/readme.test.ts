@@ -38,6 +38,12 @@ it('the first example of the README keeps its session over a crash', async () =>
   await script.ended;
 });
 
+it('the built package tells the compiler of `req.guarded`', () => {
+  expect(read('dist/index.d.ts')).toMatch(
+    /declare global \{\s+namespace Express \{\s+interface Request \{[^}]*readonly guarded: GuardedRequest;/,
+  );
+});
+
 describe('the reference', () => {
   const document = read('../../docs/reference/express.md');
 
