@@ -6,9 +6,10 @@ import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';
 import { type BuiltinGuard, guardOf, original, setGuard } from './guarded-builtins.ts';
+import type { ObjectNode } from './object-node.ts';
 import { copyRegExp } from './regexp-nodes.ts';
 import { type SearchParamsNode, unbox } from './scalar-nodes.ts';
-import type { TrackedNode } from './tracked-node.ts';
+import { isObject, type TrackedNode } from './tracked-node.ts';
 
 /** Throws at every method that would change a builtin of a snapshot. */
 class FrozenGuard implements BuiltinGuard {
@@ -97,9 +98,27 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
       return copyView(node as ViewNode, valueFor);
     case NodeKind.custom:
       return (node as CustomNode).copy();
+    case NodeKind.object:
+      if (shell === undefined && isPlainNode(node)) return copyPlain(target, valueFor);
+      return Object.freeze(copyProperties(target, shell ?? makeShell(node), valueFor));
     default:
       return Object.freeze(copyProperties(target, shell ?? makeShell(node), valueFor));
   }
+}
+
+/** A plain object without anything switched off, like nearly all there are. */
+function isPlainNode(node: TrackedNode): boolean {
+  return (node as ObjectNode).traits === 0;
+}
+
+/** In the language's own code: property by property, an object of a thousand would take milliseconds. */
+function copyPlain(target: object, valueFor: ValueFor): object {
+  const copy: Record<PropertyKey, unknown> = { ...target };
+  for (const key of Reflect.ownKeys(copy)) {
+    const value = copy[key];
+    if (isObject(value)) copy[key] = valueFor(value);
+  }
+  return Object.freeze(copy);
 }
 
 function withPrototype<Value extends object>(value: Value, prototype: object | null): Value {
@@ -129,8 +148,10 @@ function copyProperty(source: object, copy: object, key: string | symbol, valueF
 function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object {
   const source = node.elements;
   if (node.isCounted) {
-    for (let index = 0; index < source.length; index++)
-      if (index in source) copy[index] = valueFor(source[index]);
+    for (let index = 0; index < source.length; index++) {
+      const value = source[index];
+      if (value !== undefined || index in source) copy[index] = isObject(value) ? valueFor(value) : value;
+    }
     copy.length = source.length;
     return Object.freeze(copy);
   }
@@ -199,6 +220,11 @@ export function isSameCopy(node: TrackedNode, before: object, after: object): bo
       return haveSameBytes(before as ArrayBuffer, after as ArrayBuffer);
     case NodeKind.view:
       return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;
+    case NodeKind.array:
+      if (!(node as ArrayNode).isCounted) return hasSameProperties(before, after);
+      return isSameArray(before as unknown[], after as unknown[]);
+    case NodeKind.object:
+      return isPlainNode(node) ? isSamePlain(before, after) : hasSameProperties(before, after);
     default:
       return hasSameProperties(before, after);
   }
@@ -213,6 +239,28 @@ function* flatEntries(map: Map<unknown, unknown>): Generator {
 
 function isSameList(before: readonly unknown[], after: readonly unknown[]): boolean {
   return before.length === after.length && before.every((value, index) => Object.is(value, after[index]));
+}
+
+/** Of an array that has been without other properties and attributes for all its life. */
+function isSameArray(before: readonly unknown[], after: readonly unknown[]): boolean {
+  if (before.length !== after.length) return false;
+  for (let index = 0; index < after.length; index++) {
+    const value = after[index];
+    if (!Object.is(before[index], value)) return false;
+    // What reads as undefined may be a hole.
+    if (value === undefined && index in before !== index in after) return false;
+  }
+  return true;
+}
+
+/** Of an object that has been without attributes for all its life. */
+function isSamePlain(before: object, after: object): boolean {
+  const keys = Reflect.ownKeys(after);
+  // The first of them that differ is found without a look at all the names.
+  for (const key of keys) {
+    if (!Object.is(Reflect.get(before, key), Reflect.get(after, key))) return false;
+  }
+  return isSameList(Reflect.ownKeys(before), keys);
 }
 
 function hasSameProperties(before: object, after: object): boolean {

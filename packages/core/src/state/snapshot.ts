@@ -20,6 +20,8 @@ import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
 /** What a subscriber wants to be called. */
 interface Subscription {
   readonly listener: () => void;
+  /** The copy that it knows of. Others may take snapshots before it is told. */
+  told: object | undefined;
 }
 
 export class NodeSnapshot {
@@ -77,7 +79,7 @@ export function takeSnapshot(node: TrackedNode): object {
 export function watch(node: TrackedNode, listener: () => void): () => void {
   takeSnapshot(node);
   const snapshot = snapshotFor(node);
-  const subscription: Subscription = { listener };
+  const subscription: Subscription = { listener, told: snapshot.copy };
   (snapshot.subscriptions ??= new Set()).add(subscription);
   return () => {
     snapshot.subscriptions?.delete(subscription);
@@ -96,10 +98,13 @@ function notify(): void {
   const snapshots = notified;
   notified = new Set();
   for (const snapshot of snapshots) {
-    const before = snapshot.copy;
     // To be told of the next change, it has to be fresh again.
-    if (takeSnapshot(snapshot.node) === before) continue;
-    for (const { listener } of snapshot.subscriptions ?? []) call(listener);
+    const copy = takeSnapshot(snapshot.node);
+    for (const subscription of snapshot.subscriptions ?? []) {
+      if (subscription.told === copy) continue;
+      subscription.told = copy;
+      call(subscription.listener);
+    }
   }
 }
 

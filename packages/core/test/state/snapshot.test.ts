@@ -195,6 +195,18 @@ describe('a subscriber', () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
+  test('hears of a change of which somebody has taken a snapshot in the same run of code', async () => {
+    const { state } = open({ n: 1 });
+    const [first, second] = [vi.fn<() => void>(), vi.fn<() => void>()];
+    watch(nodeOf(state) as TrackedNode, first);
+    state.n = 2;
+    expect(snapshot(state)).toEqual({ n: 2 });
+    // That one begins with what there is by now.
+    watch(nodeOf(state) as TrackedNode, second);
+    await settled();
+    expect([first, second].map((listener) => listener.mock.calls.length)).toEqual([1, 0]);
+  });
+
   test('is called no more once it has unsubscribed, also by another listener', async () => {
     const { state } = open({ n: 1 });
     const node = nodeOf(state) as TrackedNode;
