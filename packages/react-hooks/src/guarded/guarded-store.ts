@@ -1,0 +1,83 @@
+/**
+ * A guarded object of this process as a store.
+ *
+ * Invariants:
+ * 1. One object has one store, so that all components on it are told at the same time.
+ * 2. What a setter of ours writes is told at once, while React still handles the event: an input that shows it would lose
+ *    its caret a moment later. What anybody else does to the state is told at the end of the run of code, by core.
+ * 3. As long as nobody listens, nothing of it is kept alive.
+ */
+import { snapshot, subscribe } from '@faultguard/core';
+import { Listeners } from '../state/listeners.ts';
+import { type Path, readAt } from '../state/path.ts';
+import { Store } from '../state/store.ts';
+import { isObject } from './is-object.ts';
+import { writeAt } from './write-at.ts';
+
+export class GuardedStore extends Store {
+  protected readonly listeners: Listeners = new Listeners();
+  readonly #node: object;
+  /** What everybody who listens has been told of. */
+  #told: unknown;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(node: object) {
+    super();
+    this.#node = node;
+  }
+
+  snapshot(): unknown {
+    return snapshot(this.#node);
+  }
+
+  firstSnapshot(): unknown {
+    return snapshot(this.#node);
+  }
+
+  read(path: Path): unknown {
+    const value = readAt(this.#node, path);
+    return isObject(value) ? snapshot(value) : value;
+  }
+
+  readFirst(path: Path): unknown {
+    return this.read(path);
+  }
+
+  write(path: Path, value: unknown): void {
+    writeAt(this.#node, path, value);
+    this.listeners.tellOf(path);
+  }
+
+  override listen(path: Path, listener: () => void): () => void {
+    if (this.#unsubscribe === undefined) {
+      this.#told = snapshot(this.#node);
+      this.#unsubscribe = subscribe(this.#node, () => this.#tell());
+    }
+    const end = super.listen(path, listener);
+    return () => {
+      end();
+      if (!this.listeners.isEmpty) return;
+      this.#unsubscribe?.();
+      this.#unsubscribe = undefined;
+      this.#told = undefined;
+    };
+  }
+
+  #tell(): void {
+    const before = this.#told;
+    this.#told = snapshot(this.#node);
+    this.listeners.tellDifferences(before, this.#told);
+  }
+}
+
+const stores = new WeakMap<object, GuardedStore>();
+
+/** @throws NotGuardedError (`ERR_FAULTGUARD_NOT_GUARDED`). */
+export function guardedStoreOf(node: object): GuardedStore {
+  let store = stores.get(node);
+  if (store === undefined) {
+    snapshot(node);
+    stores.set(node, (store = new GuardedStore(node)));
+  }
+  return store;
+}

@@ -1,0 +1,110 @@
+/** The same hooks, whose keys and values are checked by the compiler against the type of the state. */
+import type { Snapshot, Stats } from '@faultguard/core';
+import type { RecoveredCrash } from '../state/facts.ts';
+import type { Path, Step } from '../state/path.ts';
+import { useCrash } from './use-crash.ts';
+import { useGuardStatus } from './use-guard-status.ts';
+import { type Dispatched, type Reducer, useGuardedReducer } from './use-guarded-reducer.ts';
+import { useGuardedSnapshot } from './use-guarded-snapshot.ts';
+import { type GuardedValue, type Initial, useGuardedState } from './use-guarded-state.ts';
+
+/** What one step leads to; undefined where something may be missing. */
+type Below<Parent, At> =
+  Parent extends ReadonlyMap<infer MapKey, infer Value>
+    ? At extends MapKey
+      ? Value | undefined
+      : NoSuchPlace
+    : At extends keyof Parent
+      ? IsOpen<Parent> extends true
+        ? Parent[At] | undefined
+        : Parent[At]
+      : NoSuchPlace;
+
+/** An array or a record of any length: there may be nothing under a key that the type allows. */
+type IsOpen<Parent> = Parent extends readonly unknown[]
+  ? number extends Parent['length']
+    ? true
+    : false
+  : string extends keyof Parent
+    ? true
+    : number extends keyof Parent
+      ? true
+      : false;
+
+declare const noSuchPlace: unique symbol;
+/** The type of a path that the state does not have. */
+export interface NoSuchPlace {
+  readonly [noSuchPlace]: never;
+}
+
+/** What stands at a path in a state of that type. */
+export type At<State, P extends Path> = P extends readonly [
+  infer First extends Step,
+  ...infer Rest extends Path,
+]
+  ? Below<NonNullable<State>, First> extends infer Child
+    ? Child extends NoSuchPlace
+      ? NoSuchPlace
+      : Rest extends readonly []
+        ? Child | (State extends null | undefined ? undefined : never)
+        : At<Child, Rest> | (State extends null | undefined ? undefined : never)
+    : never
+  : State;
+
+/** Something can be assigned to it only if the path leads somewhere. */
+export type Existing<State, P extends Path> = NoSuchPlace extends At<State, P> ? NoSuchPlace : unknown;
+type Present<Value> = Exclude<Value, undefined>;
+
+/** The hooks of this package for a state of one type. */
+export interface GuardHooks<State extends object> {
+  useGuardedState<K extends keyof State & string>(
+    key: K,
+    initial: Initial<Present<State[K]>>,
+  ): GuardedValue<Present<State[K]>>;
+  useGuardedState<K extends keyof State & string>(key: K): GuardedValue<State[K]>;
+  useGuardedState<const P extends Path>(
+    path: P & Existing<State, P>,
+    initial: Initial<Present<At<State, P>>>,
+  ): GuardedValue<Present<At<State, P>>>;
+  useGuardedState<const P extends Path>(path: P & Existing<State, P>): GuardedValue<At<State, P>>;
+  useGuardedState<Value>(
+    goThere: (state: State) => Value,
+    initial: Initial<Present<NoInfer<Value>>>,
+  ): GuardedValue<Present<Value>>;
+  useGuardedState<Value>(goThere: (state: State) => Value): GuardedValue<Value>;
+
+  useGuardedReducer<K extends keyof State & string, Action>(
+    key: K,
+    reducer: Reducer<Present<State[K]>, Action>,
+    initial: Initial<Present<State[K]>>,
+  ): Dispatched<Present<State[K]>, Action>;
+  useGuardedReducer<const P extends Path, Action>(
+    path: P & Existing<State, P>,
+    reducer: Reducer<Present<At<State, P>>, Action>,
+    initial: Initial<Present<At<State, P>>>,
+  ): Dispatched<Present<At<State, P>>, Action>;
+  useGuardedReducer<Value, Action>(
+    goThere: (state: State) => Value,
+    reducer: Reducer<Present<NoInfer<Value>>, Action>,
+    initial: Initial<Present<NoInfer<Value>>>,
+  ): Dispatched<Present<Value>, Action>;
+
+  useGuardedSnapshot<Selection>(
+    selector: (state: Snapshot<State>) => Selection,
+    isEqual?: (before: Selection, after: Selection) => boolean,
+  ): Selection;
+  useGuardedSnapshot(): Snapshot<State>;
+
+  useCrash(): RecoveredCrash | undefined;
+  useGuardStatus(): Stats | undefined;
+}
+
+const hooks = { useGuardedState, useGuardedReducer, useGuardedSnapshot, useCrash, useGuardStatus };
+
+/**
+ * The hooks for a state of that type: keys that it does not have, and values that do not fit, are compile-time errors.
+ * They are the same functions; call it once, in a module.
+ */
+export function createGuardHooks<State extends object>(): GuardHooks<State> {
+  return hooks;
+}

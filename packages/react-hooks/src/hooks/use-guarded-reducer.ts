@@ -1,0 +1,33 @@
+import type { Snapshot } from '@faultguard/core';
+import { useInsertionEffect, useMemo, useRef } from 'react';
+import type { Key } from '../state/path.ts';
+import { useCell } from './use-cell.ts';
+
+/** From a value, and what has happened, to the next value. Has to be pure. */
+export type Reducer<Value, Action> = (present: Snapshot<Value>, action: Action) => Snapshot<Value>;
+/** What `useGuardedReducer` returns. */
+export type Dispatched<Value, Action> = readonly [value: Snapshot<Value>, dispatch: (action: Action) => void];
+
+/**
+ * As `useReducer`, with a value that lives in the guarded state, as that of `useGuardedState` does. When `dispatch` has
+ * returned, the next value survives the death of the process.
+ *
+ * `dispatch` is always the same function for one key. It calls the reducer of the last render that got to the screen,
+ * at once and once. What the reducer throws, it throws.
+ */
+export function useGuardedReducer<Value, Action>(
+  key: Key,
+  reducer: Reducer<Value, Action>,
+  initial: Value | (() => Value),
+): Dispatched<Value, Action> {
+  const [value, cell] = useCell(key, initial);
+  const latest = useRef(reducer);
+  useInsertionEffect(() => {
+    latest.current = reducer;
+  });
+  const dispatch = useMemo(
+    () => (action: Action) => cell.set((present: Snapshot<Value>) => latest.current(present, action)),
+    [cell],
+  );
+  return [value as Snapshot<Value>, dispatch];
+}

@@ -1,0 +1,80 @@
+/**
+ * Who wants to know of which place, as a tree with the state's own shape: what has changed is told to those who read it,
+ * what holds it, or what is in it, and to nobody else.
+ *
+ * Invariant: a branch without listeners is not kept.
+ */
+import { ABSENT, type Path, readStep } from './path.ts';
+
+type Listener = () => void;
+
+export class Listeners {
+  readonly #here = new Set<Listener>();
+  readonly #below = new Map<string, Listeners>();
+
+  get isEmpty(): boolean {
+    return this.#here.size === 0 && this.#below.size === 0;
+  }
+
+  /** An empty path is for everything. */
+  add(path: Path, listener: Listener, depth = 0): void {
+    if (depth === path.length) {
+      this.#here.add(listener);
+      return;
+    }
+    const step = String(path[depth]);
+    let child = this.#below.get(step);
+    if (child === undefined) this.#below.set(step, (child = new Listeners()));
+    child.add(path, listener, depth + 1);
+  }
+
+  delete(path: Path, listener: Listener, depth = 0): void {
+    if (depth === path.length) {
+      this.#here.delete(listener);
+      return;
+    }
+    const step = String(path[depth]);
+    const child = this.#below.get(step);
+    child?.delete(path, listener, depth + 1);
+    if (child?.isEmpty === true) this.#below.delete(step);
+  }
+
+  /** Something has been written there. */
+  tellOf(path: Path, depth = 0): void {
+    if (depth === path.length) {
+      this.#tellAll();
+      return;
+    }
+    this.#tellHere();
+    this.#below.get(String(path[depth]))?.tellOf(path, depth + 1);
+  }
+
+  /** Of two snapshots that share what is the same. */
+  tellDifferences(before: unknown, after: unknown): void {
+    if (before === after) return;
+    this.#tellHere();
+    const below = [...this.#below];
+    for (const [step, child] of below) {
+      child.tellDifferences(readNamed(before, step), readNamed(after, step));
+    }
+  }
+
+  #tellAll(): void {
+    this.#tellHere();
+    const below = [...this.#below.values()];
+    for (const child of below) child.#tellAll();
+  }
+
+  /** Those who are there now: one that comes meanwhile has seen what there is. */
+  #tellHere(): void {
+    if (this.#here.size === 0) return;
+    const here = [...this.#here];
+    for (const listener of here) listener();
+  }
+}
+
+/** Keys of Maps may be numbers, and their names here are not. */
+function readNamed(parent: unknown, step: string): unknown {
+  const value = readStep(parent, step);
+  return value === ABSENT && parent instanceof Map ? readStep(parent, Number(step)) : value;
+}
