@@ -60,6 +60,7 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
   const source: unknown = target;
   switch (node.kind) {
     case NodeKind.array:
+      if (shell === undefined && (node as ArrayNode).traits === 0) return copyPlainArray(node as ArrayNode, valueFor);
       return copyArray(node as ArrayNode, (shell ?? makeShell(node)) as unknown[], valueFor);
     case NodeKind.map: {
       const copy = (shell ?? makeShell(node)) as Map<unknown, unknown>;
@@ -111,6 +112,65 @@ function isPlainNode(node: TrackedNode): boolean {
   return (node as ObjectNode).traits === 0;
 }
 
+/** Can a copy of it be made of its last one by `replaceChildren`? */
+export function canReplace(node: TrackedNode): boolean {
+  if (node.kind === NodeKind.array) return (node as ArrayNode).traits === 0;
+  return node.kind === NodeKind.object && isPlainNode(node);
+}
+
+/**
+ * A frozen copy of a copy, in which others stand in the place of some children; the same one when none of them is in it any
+ * more.
+ */
+export function replaceChildren(before: object, others: ReadonlyMap<unknown, unknown>): object {
+  return Array.isArray(before) ? replaceElements(before, others) : replaceProperties(before, others);
+}
+
+function replaceElements(before: readonly unknown[], others: ReadonlyMap<unknown, unknown>): object {
+  const copy = copyElements(before);
+  let isSame = true;
+  // The language finds a few of them faster than we can walk.
+  if (others.size <= 8) {
+    for (const [old, other] of others) {
+      for (let index = copy.indexOf(old); index >= 0; index = copy.indexOf(old, index + 1)) {
+        copy[index] = other;
+        isSame = false;
+      }
+    }
+  } else {
+    for (const [index, value] of before.entries()) {
+      if (!others.has(value)) continue;
+      copy[index] = others.get(value);
+      isSame = false;
+    }
+  }
+  return isSame ? before : Object.freeze(copy);
+}
+
+/**
+ * With its holes. Spread is a hundred times as fast as `slice` is for a frozen array, and makes elements of holes
+ * (V8 13.6, a thousand elements: 0.7 µs and 92 µs).
+ */
+function copyElements(source: readonly unknown[]): unknown[] {
+  const copy = [...source];
+  for (let index = copy.indexOf(undefined); index >= 0; index = copy.indexOf(undefined, index + 1)) {
+    if (!(index in source)) delete copy[index];
+  }
+  return copy;
+}
+
+function replaceProperties(before: object, others: ReadonlyMap<unknown, unknown>): object {
+  const copy: Record<PropertyKey, unknown> = { ...before };
+  let isSame = true;
+  for (const key of Reflect.ownKeys(copy)) {
+    const value = copy[key];
+    if (!others.has(value)) continue;
+    copy[key] = others.get(value);
+    isSame = false;
+  }
+  return isSame ? before : Object.freeze(copy);
+}
+
 /** In the language's own code: property by property, an object of a thousand would take milliseconds. */
 function copyPlain(target: object, valueFor: ValueFor): object {
   const copy: Record<PropertyKey, unknown> = { ...target };
@@ -145,13 +205,20 @@ function copyProperty(source: object, copy: object, key: string | symbol, valueF
   Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
 }
 
+function copyPlainArray(node: ArrayNode, valueFor: ValueFor): object {
+  const copy = copyElements(node.elements);
+  for (let index = 0; index < copy.length; index++) {
+    const value = copy[index];
+    if (isObject(value)) copy[index] = valueFor(value);
+  }
+  return Object.freeze(copy);
+}
+
 function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object {
   const source = node.elements;
   if (node.isCounted) {
-    for (let index = 0; index < source.length; index++) {
-      const value = source[index];
-      if (value !== undefined || index in source) copy[index] = isObject(value) ? valueFor(value) : value;
-    }
+    for (let index = 0; index < source.length; index++)
+      if (index in source) copy[index] = valueFor(source[index]);
     copy.length = source.length;
     return Object.freeze(copy);
   }
