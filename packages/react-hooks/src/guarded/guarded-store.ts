@@ -9,7 +9,7 @@
  */
 import { snapshot, subscribe } from '@faultguard/core';
 import { Listeners } from '../state/listeners.ts';
-import { type Path, readAt } from '../state/path.ts';
+import { idOf, type Path, readAt } from '../state/path.ts';
 import { Store } from '../state/store.ts';
 import { isObject } from './is-object.ts';
 import { writeAt } from './write-at.ts';
@@ -20,6 +20,8 @@ export class GuardedStore extends Store {
   /** What everybody who listens has been told of. */
   #told: unknown;
   #unsubscribe: (() => void) | undefined;
+  /** By their ids, the places that have been written, and told, in this run of code. */
+  readonly #written = new Map<string, Path>();
 
   constructor(node: object) {
     super();
@@ -45,6 +47,10 @@ export class GuardedStore extends Store {
 
   write(path: Path, value: unknown): void {
     writeAt(this.#node, path, value);
+    if (this.listeners.isEmpty) return;
+    // Should somebody else take it back meanwhile, then nothing has changed for core.
+    if (this.#written.size === 0) queueMicrotask(() => this.#tellAgain());
+    this.#written.set(idOf(path), path);
     this.listeners.tellOf(path);
   }
 
@@ -61,6 +67,13 @@ export class GuardedStore extends Store {
       this.#unsubscribe = undefined;
       this.#told = undefined;
     };
+  }
+
+  /** Who shows what there is has nothing to do. */
+  #tellAgain(): void {
+    const paths = [...this.#written.values()];
+    this.#written.clear();
+    for (const path of paths) this.listeners.tellOf(path);
   }
 
   #tell(): void {

@@ -33,7 +33,7 @@ export function writeAt(root: object, path: Path, value: unknown): void {
 }
 
 function setStep(parent: object, step: Step, value: unknown): void {
-  if (parent instanceof Map) parent.set(step, value);
+  if (!Object.hasOwn(parent, step) && parent instanceof Map) parent.set(step, value);
   else setOwn(parent, step, value);
 }
 

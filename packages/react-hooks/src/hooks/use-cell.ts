@@ -1,7 +1,7 @@
 /** The place of a key in the store above, subscribed to. */
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { type Cell, makeCell } from '../state/cell.ts';
-import { idOf, type Key, toPath } from '../state/path.ts';
+import { ABSENT, idOf, type Key, toPath } from '../state/path.ts';
 import { useGuarded } from './guard-context.ts';
 
 /**
@@ -14,11 +14,11 @@ export function useCell(key: Key, initial: unknown): readonly [value: unknown, c
   const id = idOf(path);
   // oxlint-disable-next-line eslint/no-unused-vars -- the id stands for the path, which is another array each time
   const cell = useMemo(() => makeCell(store, path, id), [store, id]);
-  if (initial !== undefined) cell.propose(initial);
-  const value = useSyncExternalStore(cell.listen, cell.read, cell.readFirst);
-  const isAbsent = cell.isAbsent();
+  const present = useSyncExternalStore(cell.listen, cell.read, cell.readFirst);
+  const isBegun = present === ABSENT && initial !== undefined;
   useEffect(() => {
-    if (isAbsent) cell.settle();
-  }, [cell, isAbsent]);
-  return [value, cell];
+    if (isBegun) cell.settle();
+  }, [cell, isBegun]);
+  if (isBegun) return [cell.begin(initial), cell];
+  return [present === ABSENT ? undefined : present, cell];
 }

@@ -3,46 +3,47 @@ import { ABSENT, idOf, type Path } from './path.ts';
 import type { Store } from './store.ts';
 
 export interface Cell {
-  /** What stands there; else what it begins with. */
+  /** What stands there; ABSENT when nothing does. */
   readonly read: () => unknown;
   /** The same of what the server has rendered. */
   readonly readFirst: () => unknown;
   readonly listen: (listener: () => void) => () => void;
   /** Writes a value, or what a function makes of the present one. Nothing happens when that is the same. */
   readonly set: (next: unknown) => void;
-  /** Says what it begins with, unless something stands there or somebody has said so before. */
-  propose(initial: unknown): void;
-  isAbsent(): boolean;
+  /** What it begins with: what somebody has said before, else this, which may be a function. */
+  begin(initial: unknown): unknown;
   /** It is on the screen: what it begins with becomes part of the state, unless something stands there by now. */
   settle(): void;
 }
 
 export function makeCell(store: Store, path: Path, id: string = idOf(path)): Cell {
-  const orInitial = (value: unknown): unknown => (value === ABSENT ? store.initials.get(id)?.value : value);
-  const isAbsent = (): boolean => store.read(path) === ABSENT;
+  const read = (): unknown => store.read(path);
   const write = (value: unknown): void => {
     store.write(path, value);
     store.initials.delete(id);
   };
   return {
-    read: () => orInitial(store.read(path)),
-    readFirst: () => orInitial(store.readFirst(path)),
+    read,
+    readFirst: () => store.readFirst(path),
     listen: (listener) => store.listen(path, listener),
     set(next) {
-      const present = store.read(path);
-      const value: unknown = typeof next === 'function' ? next(orInitial(present)) : next;
+      const present = read();
+      const shown = present === ABSENT ? store.initials.get(id)?.value : present;
+      const value: unknown = typeof next === 'function' ? next(shown) : next;
       if (!Object.is(value, present)) write(value);
     },
-    propose(initial) {
-      if (store.initials.has(id) || !isAbsent()) return;
-      const value: unknown = typeof initial === 'function' ? initial() : initial;
-      store.initials.set(id, { path, value });
+    begin(initial) {
+      let begun = store.initials.get(id);
+      if (begun === undefined) {
+        begun = { path, value: typeof initial === 'function' ? (initial() as unknown) : initial };
+        store.initials.set(id, begun);
+      }
+      return begun.value;
     },
-    isAbsent,
     settle() {
-      const initial = store.initials.get(id);
-      if (initial === undefined) return;
-      if (isAbsent()) write(initial.value);
+      const begun = store.initials.get(id);
+      if (begun === undefined) return;
+      if (read() === ABSENT) write(begun.value);
       else store.initials.delete(id);
     },
   };

@@ -54,8 +54,9 @@ export function readAt(root: unknown, path: Path): unknown {
 
 export function readStep(parent: unknown, step: Step): unknown {
   if (typeof parent !== 'object' || parent === null) return ABSENT;
-  if (parent instanceof Map) return parent.has(step) ? (parent.get(step) as unknown) : ABSENT;
-  return Object.hasOwn(parent, step) ? (parent as Record<Step, unknown>)[step] : ABSENT;
+  if (Object.hasOwn(parent, step)) return (parent as Record<Step, unknown>)[step];
+  // Asked last: a guarded object is a proxy, of which that is a slow question.
+  return parent instanceof Map && parent.has(step) ? parent.get(step) : ABSENT;
 }
 
 /** A property of its own by any name: the name `__proto__` would set a prototype. */

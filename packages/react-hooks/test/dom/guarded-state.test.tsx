@@ -33,7 +33,7 @@ describe('a value', () => {
     const { state } = await openGuard();
     const { Show, shown } = show();
     const during: unknown[] = [];
-    const initial = vi.fn(() => {
+    const initial = vi.fn<() => number>(() => {
       during.push({ ...state });
       return 7;
     });
@@ -79,7 +79,7 @@ describe('a value', () => {
   test('in StrictMode is asked for once and written once', async () => {
     const { state } = await openGuard();
     const { Show } = show();
-    const initial = vi.fn(() => ({ n: 1 }));
+    const initial = vi.fn<() => object>(() => ({ n: 1 }));
     render(
       <StrictMode>
         <GuardProvider state={state}>
@@ -111,19 +111,26 @@ describe('a value', () => {
     expect([text(), state.n]).toEqual(['11 11', 11]);
   });
 
-  test('that somebody deletes begins again, and is in the state again', async () => {
-    const { state } = await openGuard(() => ({ n: 5 }) as { n?: number });
-    const { Show } = show();
-    render(
-      <GuardProvider state={state}>
-        <Show at="n" initial={1} />
-      </GuardProvider>,
-    );
-    await act(async () => {
-      delete state.n;
-    });
-    expect([text(), state.n]).toEqual(['1', 1]);
-  });
+  test.each([{}, { n: 5 }])(
+    'that somebody deletes begins again, and is in the state again, after %o',
+    async (first) => {
+      const { state } = await openGuard<{ n?: number }>(() => first);
+      const { Show } = show();
+      render(
+        <GuardProvider state={state}>
+          <Show at="n" initial={1} />
+        </GuardProvider>,
+      );
+      await act(async () => {
+        delete state.n;
+      });
+      expect([text(), state.n]).toEqual(['1', 1]);
+      await act(async () => {
+        delete state.n;
+      });
+      expect([text(), state.n]).toEqual(['1', 1]);
+    },
+  );
 });
 
 describe('a setter', () => {
@@ -424,6 +431,7 @@ describe('a component', () => {
   test('goes over to another state when its provider does', async () => {
     const { state } = await openGuard(() => ({ one: { n: 1 }, two: { n: 2 } as any }));
     const { Show, shown } = show();
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- Show is of this scope
     const on = (node: object): ReactNode => (
       <GuardProvider state={node}>
         <Show at="n" />
@@ -490,7 +498,7 @@ describe('what is set', () => {
       renders.push(item.n);
       return <i>{item.n}</i>;
     });
-    let set: Set = () => {};
+    let set!: Set;
     function List(): ReactNode {
       const [items, setItems] = useGuardedState<any[]>('items');
       set = setItems;
