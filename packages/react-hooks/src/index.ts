@@ -10,6 +10,7 @@ export * from './shared.ts';
 /** Gives the components below a guarded state. @throws NotGuardedError (`ERR_FAULTGUARD_NOT_GUARDED`). */
 export const GuardProvider: FunctionComponent<GuardProviderProps> = makeGuardProvider((state, guard) => {
   const store = storeOf(state);
+  store.beginRendering();
   const facts = store instanceof LocalStore && guard === undefined ? store.facts : undefined;
   return { store, facts: facts ?? new GuardFactsReader(store, guard) };
 });

@@ -9,7 +9,7 @@
  */
 import { snapshot, subscribe } from '@faultguard/core';
 import { Listeners } from '../state/listeners.ts';
-import { idOf, type Path, readAt } from '../state/path.ts';
+import { idOf, type Path, readAt, readPlainAt } from '../state/path.ts';
 import { Store } from '../state/store.ts';
 import { isObject } from './is-object.ts';
 import { writeAt } from './write-at.ts';
@@ -20,6 +20,8 @@ export class GuardedStore extends Store {
   /** What everybody who listens has been told of. */
   #told: unknown;
   #unsubscribe: (() => void) | undefined;
+  /** What is rendered on a server in this run of code. */
+  #first: object | undefined;
   /** By their ids, the places that have been written, and told, in this run of code. */
   readonly #written = new Map<string, Path>();
 
@@ -32,8 +34,17 @@ export class GuardedStore extends Store {
     return snapshot(this.#node);
   }
 
+  /** Rendering on a server is one run of code, in which nobody changes the state: looked at once, it is read often. */
   firstSnapshot(): unknown {
-    return snapshot(this.#node);
+    if (this.#first === undefined) {
+      this.#first = snapshot(this.#node);
+      queueMicrotask(() => this.beginRendering());
+    }
+    return this.#first;
+  }
+
+  override beginRendering(): void {
+    this.#first = undefined;
   }
 
   read(path: Path): unknown {
@@ -42,11 +53,12 @@ export class GuardedStore extends Store {
   }
 
   readFirst(path: Path): unknown {
-    return this.read(path);
+    return readPlainAt(this.firstSnapshot(), path);
   }
 
   write(path: Path, value: unknown): void {
     writeAt(this.#node, path, value);
+    this.#first = undefined;
     if (this.listeners.isEmpty) return;
     // Should somebody else take it back meanwhile, then nothing has changed for core.
     if (this.#written.size === 0) queueMicrotask(() => this.#tellAgain());

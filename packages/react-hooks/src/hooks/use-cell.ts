@@ -1,24 +1,29 @@
 /** The place of a key in the store above, subscribed to. */
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { type Cell, makeCell } from '../state/cell.ts';
-import { ABSENT, idOf, type Key, toPath } from '../state/path.ts';
+import { beginCell, type Cell, makeCell, settleCell } from '../state/cell.ts';
+import { ABSENT, type Key, toPath } from '../state/path.ts';
 import { useGuarded } from './guard-context.ts';
 
-/**
- * Rendering writes nothing: a component may be rendered twice, or be thrown away, or never reach a screen as on a server.
- * What a place begins with is noted, so that all components show the same, and written by the effect.
- */
-export function useCell(key: Key, initial: unknown): readonly [value: unknown, cell: Cell] {
+/** The same one as long as the key names the same place, whatever it looks like in each rendering. */
+export function useCell(key: Key): Cell {
   const { store } = useGuarded();
   const path = toPath(key);
-  const id = idOf(path);
-  // oxlint-disable-next-line eslint/no-unused-vars -- the id stands for the path, which is another array each time
-  const cell = useMemo(() => makeCell(store, path, id), [store, id]);
+  // A text of all the steps takes longer than the rest of a hook, and hardly any path has so many.
+  const others = path.length > 3 ? JSON.stringify(path) : path.length;
+  return useMemo(() => makeCell(store, path), [store, path[0], path[1], path[2], others]);
+}
+
+/**
+ * What stands there, else what it begins with. Rendering writes nothing: a component may be rendered twice, or be thrown
+ * away, or never reach a screen as on a server. What a place begins with is noted, so that all components show the same,
+ * and written by the effect.
+ */
+export function useCellValue(cell: Cell, initial: unknown): unknown {
   const present = useSyncExternalStore(cell.listen, cell.read, cell.readFirst);
   const isBegun = present === ABSENT && initial !== undefined;
   useEffect(() => {
-    if (isBegun) cell.settle();
+    if (isBegun) settleCell(cell);
   }, [cell, isBegun]);
-  if (isBegun) return [cell.begin(initial), cell];
-  return [present === ABSENT ? undefined : present, cell];
+  if (isBegun) return beginCell(cell, initial);
+  return present === ABSENT ? undefined : present;
 }

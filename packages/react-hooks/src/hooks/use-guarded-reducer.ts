@@ -1,7 +1,7 @@
 import type { Snapshot } from '@faultguard/core';
 import { useInsertionEffect, useMemo, useRef } from 'react';
 import type { Key } from '../state/path.ts';
-import { useCell } from './use-cell.ts';
+import { useCell, useCellValue } from './use-cell.ts';
 
 /** From a value, and what has happened, to the next value. Has to be pure. */
 export type Reducer<Value, Action> = (present: Snapshot<Value>, action: Action) => Snapshot<Value>;
@@ -20,7 +20,8 @@ export function useGuardedReducer<Value, Action>(
   reducer: Reducer<Value, Action>,
   initial: Value | (() => Value),
 ): Dispatched<Value, Action> {
-  const [value, cell] = useCell(key, initial);
+  const cell = useCell(key);
+  const value = useCellValue(cell, initial);
   const latest = useRef(reducer);
   useInsertionEffect(() => {
     latest.current = reducer;

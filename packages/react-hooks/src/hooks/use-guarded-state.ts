@@ -1,6 +1,6 @@
 import type { Snapshot } from '@faultguard/core';
 import type { Key } from '../state/path.ts';
-import { useCell } from './use-cell.ts';
+import { useCell, useCellValue } from './use-cell.ts';
 
 /** Sets a value, or what a function makes of the present one. It is always the same function for one key. */
 export type SetGuarded<Value> = (
@@ -29,6 +29,6 @@ export type Initial<Value> = Snapshot<Value> | (() => Snapshot<Value>);
 export function useGuardedState<Value>(key: Key, initial: Value | (() => Value)): GuardedValue<Value>;
 export function useGuardedState<Value = unknown>(key: Key): GuardedValue<Value | undefined>;
 export function useGuardedState(key: Key, initial?: unknown): GuardedValue<unknown> {
-  const [value, { set }] = useCell(key, initial);
-  return [value as never, set];
+  const cell = useCell(key);
+  return [useCellValue(cell, initial) as never, cell.set];
 }

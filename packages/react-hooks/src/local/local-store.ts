@@ -1,7 +1,7 @@
 /** A state of the page's own: begun with what the server has sent, and an immutable plain value from then on. */
 import type { FactsReader, GuardFacts } from '../state/facts.ts';
 import { Listeners } from '../state/listeners.ts';
-import { ABSENT, nest, type Path, readAt, readStep, setOwn, type Step } from '../state/path.ts';
+import { ABSENT, nest, type Path, readPlainAt, readStep, setOwn, type Step } from '../state/path.ts';
 import { Store } from '../state/store.ts';
 
 export class LocalStore extends Store {
@@ -34,11 +34,11 @@ export class LocalStore extends Store {
   }
 
   read(path: Path): unknown {
-    return readAt(this.#current, path);
+    return readPlainAt(this.#current, path);
   }
 
   readFirst(path: Path): unknown {
-    return readAt(this.#first, path);
+    return readPlainAt(this.#first, path);
   }
 
   write(path: Path, value: unknown): void {

@@ -3,48 +3,64 @@ import { ABSENT, idOf, type Path } from './path.ts';
 import type { Store } from './store.ts';
 
 export interface Cell {
+  readonly store: Store;
+  readonly path: Path;
   /** What stands there; ABSENT when nothing does. */
   readonly read: () => unknown;
-  /** The same of what the server has rendered. */
+  /** The same of what the server renders, or has rendered. */
   readonly readFirst: () => unknown;
   readonly listen: (listener: () => void) => () => void;
   /** Writes a value, or what a function makes of the present one. Nothing happens when that is the same. */
   readonly set: (next: unknown) => void;
-  /** What it begins with: what somebody has said before, else this, which may be a function. */
-  begin(initial: unknown): unknown;
-  /** It is on the screen: what it begins with becomes part of the state, unless something stands there by now. */
-  settle(): void;
 }
 
-export function makeCell(store: Store, path: Path, id: string = idOf(path)): Cell {
-  const read = (): unknown => store.read(path);
-  const write = (value: unknown): void => {
-    store.write(path, value);
-    store.initials.delete(id);
-  };
-  return {
-    read,
+/** Each component of a server rendering makes one, so it is no more than what React has to be given. */
+export function makeCell(store: Store, path: Path): Cell {
+  const cell: Cell = {
+    store,
+    path,
+    read: () => store.read(path),
     readFirst: () => store.readFirst(path),
     listen: (listener) => store.listen(path, listener),
-    set(next) {
-      const present = read();
-      const shown = present === ABSENT ? store.initials.get(id)?.value : present;
-      const value: unknown = typeof next === 'function' ? next(shown) : next;
-      if (!Object.is(value, present)) write(value);
-    },
-    begin(initial) {
-      let begun = store.initials.get(id);
-      if (begun === undefined) {
-        begun = { path, value: typeof initial === 'function' ? (initial() as unknown) : initial };
-        store.initials.set(id, begun);
-      }
-      return begun.value;
-    },
-    settle() {
-      const begun = store.initials.get(id);
-      if (begun === undefined) return;
-      if (read() === ABSENT) write(begun.value);
-      else store.initials.delete(id);
-    },
+    set: (next) => setCell(cell, next),
   };
+  return cell;
+}
+
+/** What it begins with: what somebody has said before, else this, which may be a function. */
+export function beginCell(cell: Cell, initial: unknown): unknown {
+  const begun = findInitial(cell);
+  if (begun !== undefined) return begun.value;
+  const { store, path } = cell;
+  const value: unknown = typeof initial === 'function' ? initial() : initial;
+  store.initials.set(idOf(path), { path, value });
+  return value;
+}
+
+/** It is on the screen: what it begins with becomes part of the state, unless something stands there by now. */
+export function settleCell(cell: Cell): void {
+  const begun = findInitial(cell);
+  if (begun === undefined) return;
+  if (cell.read() === ABSENT) write(cell, begun.value);
+  else forgetInitial(cell);
+}
+
+function setCell(cell: Cell, next: unknown): void {
+  const present = cell.read();
+  const shown = present === ABSENT ? findInitial(cell)?.value : present;
+  const value: unknown = typeof next === 'function' ? next(shown) : next;
+  if (!Object.is(value, present)) write(cell, value);
+}
+
+function write(cell: Cell, value: unknown): void {
+  cell.store.write(cell.path, value);
+  forgetInitial(cell);
+}
+
+function findInitial({ store, path }: Cell): { readonly value: unknown } | undefined {
+  return store.initials.size === 0 ? undefined : store.initials.get(idOf(path));
+}
+
+function forgetInitial({ store, path }: Cell): void {
+  if (store.initials.size > 0) store.initials.delete(idOf(path));
 }

@@ -34,7 +34,7 @@ export function toPath(key: Key): Path {
 /** To tell places by. Not to be read. */
 export function idOf(path: Path): string {
   const [first] = path;
-  return path.length === 1 && typeof first === 'string' ? `.${first}` : JSON.stringify(path);
+  return path.length === 1 && typeof first === 'string' ? first : `\0${JSON.stringify(path)}`;
 }
 
 /** For messages: `user.name`. */
@@ -45,11 +45,28 @@ export function formatPath(path: Path): string {
 /** What stands there, of a plain value or a guarded one; ABSENT when nothing does. */
 export function readAt(root: unknown, path: Path): unknown {
   let value = root;
-  for (const step of path) {
-    value = readStep(value, step);
-    if (value === ABSENT) return ABSENT;
+  for (let depth = 0; depth < path.length && value !== ABSENT; depth++) {
+    value = readStep(value, path[depth] as Step);
   }
   return value;
+}
+
+/** The same of a plain value that nobody changes, such as a snapshot. */
+export function readPlainAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (let depth = 0; depth < path.length && value !== ABSENT; depth++) {
+    value = readPlainStep(value, path[depth] as Step);
+  }
+  return value;
+}
+
+function readPlainStep(parent: unknown, step: Step): unknown {
+  if (typeof parent === 'object' && parent !== null && Object.getPrototypeOf(parent) === Object.prototype) {
+    const value = (parent as Record<Step, unknown>)[step];
+    // What a plain object inherits are functions, which no state has, and a prototype.
+    if (value !== undefined && typeof value !== 'function' && step !== '__proto__') return value;
+  }
+  return readStep(parent, step);
 }
 
 export function readStep(parent: unknown, step: Step): unknown {

@@ -28,6 +28,8 @@ export abstract class Store {
   /** In a browser, what stood there when the page was rendered by the server. */
   abstract readFirst(path: Path): unknown;
   abstract firstSnapshot(): unknown;
+  /** A provider is being rendered. */
+  beginRendering(): void {}
   /** Throws what the state throws that refuses a value; nothing has changed then. */
   abstract write(path: Path, value: unknown): void;
 
