@@ -201,7 +201,7 @@ test('StrictMode, which does everything twice, ends with one subscription and on
   let renders = 0;
   let set!: (next: (n: number) => number) => void;
   function Strict(): ReactNode {
-    const [n, setN] = useGuardedState<number>('n');
+    const [n, setN] = useGuardedState('n', 0);
     set = setN;
     renders++;
     return <i>{n}</i>;
