@@ -17,7 +17,7 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     name: 'react-hooks, React 18',
-    include: ['test/{dom,server}/**/*.test.{ts,tsx}'],
+    include: ['test/{dom,server,browser}/**/*.test.{ts,tsx}'],
     setupFiles: ['test/fixtures/react-18.ts'],
     env: { REACT_MAJOR: '18' },
     pool: 'forks',

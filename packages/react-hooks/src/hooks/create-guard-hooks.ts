@@ -42,14 +42,14 @@ export type At<State, P extends Path> = P extends readonly [
   infer First extends Step,
   ...infer Rest extends Path,
 ]
-  ? Below<NonNullable<State>, First> extends infer Child
-    ? Child extends NoSuchPlace
-      ? NoSuchPlace
-      : Rest extends readonly []
-        ? Child | (State extends null | undefined ? undefined : never)
-        : At<Child, Rest> | (State extends null | undefined ? undefined : never)
-    : never
+  ? Through<Below<NonNullable<State>, First>, Rest> | OrNothing<State>
   : State;
+type Through<Child, Rest extends Path> = Child extends NoSuchPlace
+  ? NoSuchPlace
+  : Rest extends readonly []
+    ? Child
+    : At<Child, Rest>;
+type OrNothing<State> = State extends null | undefined ? undefined : never;
 
 /** Something can be assigned to it only if the path leads somewhere. */
 export type Existing<State, P extends Path> = NoSuchPlace extends At<State, P> ? NoSuchPlace : unknown;
@@ -57,46 +57,49 @@ type Present<Value> = Exclude<Value, undefined>;
 
 /** The hooks of this package for a state of one type. */
 export interface GuardHooks<State extends object> {
-  useGuardedState<K extends keyof State & string>(
-    key: K,
-    initial: Initial<Present<State[K]>>,
-  ): GuardedValue<Present<State[K]>>;
-  useGuardedState<K extends keyof State & string>(key: K): GuardedValue<State[K]>;
-  useGuardedState<const P extends Path>(
-    path: P & Existing<State, P>,
-    initial: Initial<Present<At<State, P>>>,
-  ): GuardedValue<Present<At<State, P>>>;
-  useGuardedState<const P extends Path>(path: P & Existing<State, P>): GuardedValue<At<State, P>>;
-  useGuardedState<Value>(
-    goThere: (state: State) => Value,
-    initial: Initial<Present<NoInfer<Value>>>,
-  ): GuardedValue<Present<Value>>;
-  useGuardedState<Value>(goThere: (state: State) => Value): GuardedValue<Value>;
-
-  useGuardedReducer<K extends keyof State & string, Action>(
-    key: K,
-    reducer: Reducer<Present<State[K]>, Action>,
-    initial: Initial<Present<State[K]>>,
-  ): Dispatched<Present<State[K]>, Action>;
-  useGuardedReducer<const P extends Path, Action>(
-    path: P & Existing<State, P>,
-    reducer: Reducer<Present<At<State, P>>, Action>,
-    initial: Initial<Present<At<State, P>>>,
-  ): Dispatched<Present<At<State, P>>, Action>;
-  useGuardedReducer<Value, Action>(
-    goThere: (state: State) => Value,
-    reducer: Reducer<Present<NoInfer<Value>>, Action>,
-    initial: Initial<Present<NoInfer<Value>>>,
-  ): Dispatched<Present<Value>, Action>;
-
-  useGuardedSnapshot<Selection>(
-    selector: (state: Snapshot<State>) => Selection,
-    isEqual?: (before: Selection, after: Selection) => boolean,
-  ): Selection;
-  useGuardedSnapshot(): Snapshot<State>;
-
-  useCrash(): RecoveredCrash | undefined;
-  useGuardStatus(): Stats | undefined;
+  readonly useGuardedState: {
+    <K extends keyof State & string>(
+      key: K,
+      initial: Initial<Present<State[K]>>,
+    ): GuardedValue<Present<State[K]>>;
+    <K extends keyof State & string>(key: K): GuardedValue<State[K]>;
+    <const P extends Path>(
+      path: P & Existing<State, P>,
+      initial: Initial<Present<At<State, P>>>,
+    ): GuardedValue<Present<At<State, P>>>;
+    <const P extends Path>(path: P & Existing<State, P>): GuardedValue<At<State, P>>;
+    <Value>(
+      goThere: (state: State) => Value,
+      initial: Initial<Present<NoInfer<Value>>>,
+    ): GuardedValue<Present<Value>>;
+    <Value>(goThere: (state: State) => Value): GuardedValue<Value>;
+  };
+  readonly useGuardedReducer: {
+    <K extends keyof State & string, Action>(
+      key: K,
+      reducer: Reducer<Snapshot<Present<State[K]>>, Action>,
+      initial: Initial<Present<State[K]>>,
+    ): Dispatched<Snapshot<Present<State[K]>>, Action>;
+    <const P extends Path, Action>(
+      path: P & Existing<State, P>,
+      reducer: Reducer<Snapshot<Present<At<State, P>>>, Action>,
+      initial: Initial<Present<At<State, P>>>,
+    ): Dispatched<Snapshot<Present<At<State, P>>>, Action>;
+    <Value, Action>(
+      goThere: (state: State) => Value,
+      reducer: Reducer<Snapshot<Present<NoInfer<Value>>>, Action>,
+      initial: Initial<Present<NoInfer<Value>>>,
+    ): Dispatched<Snapshot<Present<Value>>, Action>;
+  };
+  readonly useGuardedSnapshot: {
+    <Selection>(
+      selector: (state: Snapshot<State>) => Selection,
+      isEqual?: (before: Selection, after: Selection) => boolean,
+    ): Selection;
+    (): Snapshot<State>;
+  };
+  readonly useCrash: () => RecoveredCrash | undefined;
+  readonly useGuardStatus: () => Stats | undefined;
 }
 
 const hooks = { useGuardedState, useGuardedReducer, useGuardedSnapshot, useCrash, useGuardStatus };

@@ -1,12 +1,11 @@
-import type { Snapshot } from '@faultguard/core';
 import { useInsertionEffect, useMemo, useRef } from 'react';
 import type { Key } from '../state/path.ts';
 import { useCell, useCellValue } from './use-cell.ts';
 
-/** From a value, and what has happened, to the next value. Has to be pure. */
-export type Reducer<Value, Action> = (present: Snapshot<Value>, action: Action) => Snapshot<Value>;
+/** From an immutable value, and what has happened, to the next value. Has to be pure. */
+export type Reducer<Value, Action> = (present: Value, action: Action) => Value;
 /** What `useGuardedReducer` returns. */
-export type Dispatched<Value, Action> = readonly [value: Snapshot<Value>, dispatch: (action: Action) => void];
+export type Dispatched<Value, Action> = readonly [value: Value, dispatch: (action: Action) => void];
 
 /**
  * As `useReducer`, with a value that lives in the guarded state, as that of `useGuardedState` does. When `dispatch` has
@@ -17,8 +16,8 @@ export type Dispatched<Value, Action> = readonly [value: Snapshot<Value>, dispat
  */
 export function useGuardedReducer<Value, Action>(
   key: Key,
-  reducer: Reducer<Value, Action>,
-  initial: Value | (() => Value),
+  reducer: (present: Value, action: Action) => NoInfer<Value>,
+  initial: NoInfer<Value> | (() => NoInfer<Value>),
 ): Dispatched<Value, Action> {
   const cell = useCell(key);
   const value = useCellValue(cell, initial);
@@ -27,8 +26,8 @@ export function useGuardedReducer<Value, Action>(
     latest.current = reducer;
   });
   const dispatch = useMemo(
-    () => (action: Action) => cell.set((present: Snapshot<Value>) => latest.current(present, action)),
+    () => (action: Action) => cell.set((present: Value) => latest.current(present, action)),
     [cell],
   );
-  return [value as Snapshot<Value>, dispatch];
+  return [value as Value, dispatch];
 }
