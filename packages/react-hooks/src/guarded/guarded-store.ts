@@ -5,11 +5,12 @@
  * 1. One object has one store, so that all components on it are told at the same time.
  * 2. What a setter of ours writes is told at once, while React still handles the event: an input that shows it would lose
  *    its caret a moment later. What anybody else does to the state is told at the end of the run of code, by core.
- * 3. As long as nobody listens, nothing of it is kept alive.
+ * 3. Whoever has been rendered shows what there is at the end of the run of code, also when that is what there was before.
+ * 4. As long as nobody listens, nothing of it is kept alive.
  */
 import { snapshot, subscribe } from '@faultguard/core';
 import { Listeners } from '../state/listeners.ts';
-import { idOf, type Path, readAt, readPlainAt } from '../state/path.ts';
+import { type Path, readAt, readPlainAt } from '../state/path.ts';
 import { Store } from '../state/store.ts';
 import { isObject } from './is-object.ts';
 import { writeAt } from './write-at.ts';
@@ -22,8 +23,8 @@ export class GuardedStore extends Store {
   #unsubscribe: (() => void) | undefined;
   /** What is rendered on a server in this run of code. */
   #first: object | undefined;
-  /** By their ids, the places that have been written, and told, in this run of code. */
-  readonly #written = new Map<string, Path>();
+  /** Where components have been rendered in this run of code. */
+  readonly #rendered = new Set<Path>();
 
   constructor(node: object) {
     super();
@@ -59,10 +60,6 @@ export class GuardedStore extends Store {
   write(path: Path, value: unknown): void {
     writeAt(this.#node, path, value);
     this.#first = undefined;
-    if (this.listeners.isEmpty) return;
-    // Should somebody else take it back meanwhile, then nothing has changed for core.
-    if (this.#written.size === 0) queueMicrotask(() => this.#tellAgain());
-    this.#written.set(idOf(path), path);
     this.listeners.tellOf(path);
   }
 
@@ -81,11 +78,21 @@ export class GuardedStore extends Store {
     };
   }
 
-  /** Who shows what there is has nothing to do. */
-  #tellAgain(): void {
-    const paths = [...this.#written.values()];
-    this.#written.clear();
-    for (const path of paths) this.listeners.tellOf(path);
+  /**
+   * Should what it has seen be taken back in the same run of code, then nothing has changed for core, and it would show that
+   * for ever: it is told to look again. Who shows what there is has nothing to do then.
+   */
+  override noteRendered(path: Path): void {
+    // It is not subscribed yet, and looks again when it is; or never will be, on a server.
+    if (this.#unsubscribe === undefined) return;
+    if (this.#rendered.size === 0) queueMicrotask(() => this.#tellRendered());
+    this.#rendered.add(path);
+  }
+
+  #tellRendered(): void {
+    const paths = [...this.#rendered];
+    this.#rendered.clear();
+    for (const path of paths) this.listeners.tellAt(path);
   }
 
   #tell(): void {

@@ -19,11 +19,12 @@ export function useCell(key: Key): Cell {
  * and written by the effect.
  */
 export function useCellValue(cell: Cell, initial: unknown): unknown {
+  cell.initial = initial;
+  cell.store.noteRendered(cell.path);
   const present = useSyncExternalStore(cell.listen, cell.read, cell.readFirst);
   const isBegun = present === ABSENT && initial !== undefined;
   useEffect(() => {
     if (isBegun) settleCell(cell);
   }, [cell, isBegun]);
-  if (isBegun) return beginCell(cell, initial);
-  return present === ABSENT ? undefined : present;
+  return present === ABSENT ? beginCell(cell) : present;
 }

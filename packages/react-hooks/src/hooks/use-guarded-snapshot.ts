@@ -1,6 +1,9 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import type { Path } from '../state/path.ts';
 import type { Store } from '../state/store.ts';
 import { useGuarded } from './guard-context.ts';
+
+const ALL: Path = [];
 
 type Selector = (state: never) => unknown;
 type IsEqual = (before: never, after: never) => boolean;
@@ -24,6 +27,7 @@ export function useGuardedSnapshot<Selection>(
 export function useGuardedSnapshot<State = unknown>(): State;
 export function useGuardedSnapshot(selector: Selector = itself, isEqual: IsEqual = Object.is): unknown {
   const { store } = useGuarded();
+  store.noteRendered(ALL);
   /** What the component has on the screen, for a selector that is another function in each render. */
   const committed = useRef<Selection | undefined>(undefined);
   const [read, readFirst] = useMemo(
@@ -67,7 +71,7 @@ function makeReader(
 }
 
 function listenToAll(store: Store): (listener: () => void) => () => void {
-  return (listener) => store.listen([], listener);
+  return (listener) => store.listen(ALL, listener);
 }
 
 function itself(state: unknown): unknown {

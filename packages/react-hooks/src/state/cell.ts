@@ -12,6 +12,8 @@ export interface Cell {
   readonly listen: (listener: () => void) => () => void;
   /** Writes a value, or what a function makes of the present one. Nothing happens when that is the same. */
   readonly set: (next: unknown) => void;
+  /** As the component has said it last. What its setter starts from, should the place be empty when it is called. */
+  initial: unknown;
 }
 
 /** Each component of a server rendering makes one, so it is no more than what React has to be given. */
@@ -23,15 +25,17 @@ export function makeCell(store: Store, path: Path): Cell {
     readFirst: () => store.readFirst(path),
     listen: (listener) => store.listen(path, listener),
     set: (next) => setCell(cell, next),
+    initial: undefined,
   };
   return cell;
 }
 
-/** What it begins with: what somebody has said before, else this, which may be a function. */
-export function beginCell(cell: Cell, initial: unknown): unknown {
+/** What it begins with: what somebody has said before, else its initial value, which may be a function. */
+export function beginCell(cell: Cell): unknown {
   const begun = findInitial(cell);
   if (begun !== undefined) return begun.value;
-  const { store, path } = cell;
+  const { store, path, initial } = cell;
+  if (initial === undefined) return undefined;
   const value: unknown = typeof initial === 'function' ? initial() : initial;
   store.initials.set(idOf(path), { path, value });
   return value;
@@ -47,8 +51,8 @@ export function settleCell(cell: Cell): void {
 
 function setCell(cell: Cell, next: unknown): void {
   const present = cell.read();
-  const shown = present === ABSENT ? findInitial(cell)?.value : present;
-  const value: unknown = typeof next === 'function' ? next(shown) : next;
+  const value: unknown =
+    typeof next === 'function' ? next(present === ABSENT ? beginCell(cell) : present) : next;
   if (!Object.is(value, present)) write(cell, value);
 }
 

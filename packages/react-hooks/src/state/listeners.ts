@@ -49,6 +49,12 @@ export class Listeners {
     this.#below.get(String(path[depth]))?.tellOf(path, depth + 1);
   }
 
+  /** Those of that very place. */
+  tellAt(path: Path, depth = 0): void {
+    if (depth === path.length) this.#tellHere();
+    else this.#below.get(String(path[depth]))?.tellAt(path, depth + 1);
+  }
+
   /** Of two snapshots that share what is the same. */
   tellDifferences(before: unknown, after: unknown): void {
     if (before === after) return;

@@ -30,6 +30,8 @@ export abstract class Store {
   abstract firstSnapshot(): unknown;
   /** A provider is being rendered. */
   beginRendering(): void {}
+  /** A component that shows that place is being rendered. */
+  noteRendered(_path: Path): void {}
   /** Throws what the state throws that refuses a value; nothing has changed then. */
   abstract write(path: Path, value: unknown): void;
 

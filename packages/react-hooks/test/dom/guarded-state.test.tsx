@@ -490,6 +490,46 @@ describe('a component', () => {
   });
 });
 
+describe('what is taken back in the same run of code', () => {
+  test('is not on the screen afterwards, though it has been rendered meanwhile', async () => {
+    const { state } = await openGuard(() => ({ n: 1 }));
+    const { Show, shown } = show();
+    const page = (more: string): ReactNode => (
+      <GuardProvider state={state}>
+        <Show at="n" />
+        {more}
+      </GuardProvider>
+    );
+    const { rerender } = render(page(''));
+    await act(async () => {});
+    state.n = 2;
+    rerender(page('more'));
+    expect(text()).toBe('2');
+    state.n = 1;
+    await act(async () => {});
+    expect(text()).toBe('1');
+    act(() => shown.set(3));
+    state.n = 1;
+    await act(async () => {});
+    expect(text()).toBe('1');
+  });
+
+  test('leaves a setter with what its component begins with', async () => {
+    const { state } = await openGuard<{ n?: number }>(() => ({ n: 1 }));
+    const { Show, shown } = show();
+    render(
+      <GuardProvider state={state}>
+        <Show at="n" initial={() => 10} />
+      </GuardProvider>,
+    );
+    act(() => {
+      delete state.n;
+      shown.set((n: number) => n + 1);
+    });
+    expect([text(), state.n]).toEqual(['11', 11]);
+  });
+});
+
 describe('what is set', () => {
   test('goes on with the objects that it is made of, and only what is new is rendered', async () => {
     const { state } = await openGuard(() => ({ items: [{ n: 1 }, { n: 2, tags: [{ t: 1 }] }] as any[] }));
