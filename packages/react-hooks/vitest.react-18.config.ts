@@ -1,18 +1,26 @@
 /** The tests that any React has to pass, once more with React 18. */
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-const { resolve } = createRequire(import.meta.url);
+/** Written out, so that it is seen that they are used. */
+const paths = {
+  react: import.meta.resolve('react18'),
+  jsx: import.meta.resolve('react18/jsx-runtime'),
+  jsxDev: import.meta.resolve('react18/jsx-dev-runtime'),
+  dom: import.meta.resolve('react-dom18'),
+  client: import.meta.resolve('react-dom18/client'),
+  server: import.meta.resolve('react-dom18/server'),
+};
 
 const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
-      { find: /^react$/, replacement: resolve('react18') },
-      { find: /^react\/jsx-runtime$/, replacement: resolve('react18/jsx-runtime') },
-      { find: /^react\/jsx-dev-runtime$/, replacement: resolve('react18/jsx-dev-runtime') },
-      { find: /^react-dom$/, replacement: resolve('react-dom18') },
-      { find: /^react-dom\/client$/, replacement: resolve('react-dom18/client') },
-      { find: /^react-dom\/server$/, replacement: resolve('react-dom18/server') },
+      { find: /^react$/, replacement: fileURLToPath(paths.react) },
+      { find: /^react\/jsx-runtime$/, replacement: fileURLToPath(paths.jsx) },
+      { find: /^react\/jsx-dev-runtime$/, replacement: fileURLToPath(paths.jsxDev) },
+      { find: /^react-dom$/, replacement: fileURLToPath(paths.dom) },
+      { find: /^react-dom\/client$/, replacement: fileURLToPath(paths.client) },
+      { find: /^react-dom\/server$/, replacement: fileURLToPath(paths.server) },
     ],
   },
   test: {

@@ -2,14 +2,15 @@
 import { createElement, type FunctionComponent, memo, type ReactNode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { flushSync } from 'react-dom';
-import { attach } from '@faultguard/core';
+import { attach, type Guard } from '@faultguard/core';
 import { createGuardHooks, GuardProvider } from '@faultguard/react-hooks';
 import { proxy, useSnapshot } from 'valtio';
 import { create } from 'zustand';
 
 export const COMPONENTS = 1000;
 
-export type ScreenKind = 'setter' | 'mutation' | 'zustand' | 'valtio';
+export const screenKinds = ['setter', 'mutation', 'zustand', 'valtio'] as const;
+export type ScreenKind = (typeof screenKinds)[number];
 /** A number for each component, or an object. */
 export type ScreenShape = 'cells' | 'rows';
 
@@ -37,7 +38,7 @@ interface Opened {
   /** Changes are told later, in a microtask. */
   readonly isLater?: boolean;
   readonly wrap?: (children: ReactNode) => ReactNode;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const makeState = (): State => ({
@@ -68,11 +69,11 @@ export async function openScreen(kind: ScreenKind, shape: ScreenShape, container
       if (opened.isLater === true) opened.change(index, n);
       else flushSync(() => opened.change(index, n));
       // What is done at the end of the run of code is part of the cost.
-      await null;
+      await Promise.resolve();
       if (opened.isLater === true) flushSync(() => {});
     },
     textOf: (index) => items[index]?.textContent ?? '',
-    close: opened.close,
+    close: () => opened.close(),
   };
 }
 
@@ -110,12 +111,18 @@ async function open(kind: ScreenKind, shape: ScreenShape): Promise<Opened> {
         close: async () => {},
       };
     }
+    default:
+      throw new RangeError('There is no such kind of screen.');
   }
 }
 
+/** A process has one guard: each screen has an object of its own in its state. */
+let guard: Promise<Guard<Record<string, State>>> | undefined;
+
 async function openGuarded(kind: 'setter' | 'mutation', shape: ScreenShape): Promise<Opened> {
-  const guard = await attach<State>({ initial: makeState });
-  const { state, close } = guard;
+  const { state: all, close } = await (guard ??= attach<Record<string, State>>({ initial: () => ({}) }));
+  all[kind] = makeState();
+  const state = all[kind];
   const { useGuardedState } = createGuardHooks<State>();
   const setters: ((n: number) => void)[] = [];
   return {

@@ -60,7 +60,8 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
   const source: unknown = target;
   switch (node.kind) {
     case NodeKind.array:
-      if (shell === undefined && (node as ArrayNode).traits === 0) return copyPlainArray(node as ArrayNode, valueFor);
+      if (shell === undefined && (node as ArrayNode).traits === 0)
+        return copyPlainArray(node as ArrayNode, valueFor);
       return copyArray(node as ArrayNode, (shell ?? makeShell(node)) as unknown[], valueFor);
     case NodeKind.map: {
       const copy = (shell ?? makeShell(node)) as Map<unknown, unknown>;
@@ -311,9 +312,11 @@ function isSameList(before: readonly unknown[], after: readonly unknown[]): bool
 /** Of an array that has been without other properties and attributes for all its life. */
 function isSameArray(before: readonly unknown[], after: readonly unknown[]): boolean {
   if (before.length !== after.length) return false;
-  for (let index = 0; index < after.length; index++) {
-    const value = after[index];
-    if (!Object.is(before[index], value)) return false;
+  // Copies: V8 takes ten times as long for an element of a frozen array.
+  const [was, is] = [[...before], [...after]];
+  for (let index = 0; index < is.length; index++) {
+    const value = is[index];
+    if (!Object.is(was[index], value)) return false;
     // What reads as undefined may be a hole.
     if (value === undefined && index in before !== index in after) return false;
   }

@@ -11,7 +11,7 @@ import type { FactsReader, GuardFacts, GuardSource, RecoveredCrash } from '../st
 import type { Store } from '../state/store.ts';
 
 /** Milliseconds between two looks: often enough to be watched, at a few system calls each. */
-export const STATUS_INTERVAL_MS = 1000;
+const STATUS_INTERVAL_MS = 1000;
 
 const TOLD_AT_ONCE = ['saved', 'degraded', 'healed', 'guardian-lost', 'guardian-restored'] as const;
 

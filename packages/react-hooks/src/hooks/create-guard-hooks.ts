@@ -33,15 +33,12 @@ type IsOpen<Parent> = Parent extends readonly unknown[]
 
 declare const noSuchPlace: unique symbol;
 /** The type of a path that the state does not have. */
-export interface NoSuchPlace {
+interface NoSuchPlace {
   readonly [noSuchPlace]: never;
 }
 
 /** What stands at a path in a state of that type. */
-export type At<State, P extends Path> = P extends readonly [
-  infer First extends Step,
-  ...infer Rest extends Path,
-]
+type At<State, P extends Path> = P extends readonly [infer First extends Step, ...infer Rest extends Path]
   ? Through<Below<NonNullable<State>, First>, Rest> | OrNothing<State>
   : State;
 type Through<Child, Rest extends Path> = Child extends NoSuchPlace
@@ -52,7 +49,7 @@ type Through<Child, Rest extends Path> = Child extends NoSuchPlace
 type OrNothing<State> = State extends null | undefined ? undefined : never;
 
 /** Something can be assigned to it only if the path leads somewhere. */
-export type Existing<State, P extends Path> = NoSuchPlace extends At<State, P> ? NoSuchPlace : unknown;
+type Existing<State, P extends Path> = NoSuchPlace extends At<State, P> ? NoSuchPlace : unknown;
 type Present<Value> = Exclude<Value, undefined>;
 
 /** The hooks of this package for a state of one type. */

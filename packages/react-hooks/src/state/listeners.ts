@@ -69,12 +69,14 @@ export class Listeners {
   #findChanged(before: unknown, after: unknown): string[] {
     const changed: string[] = [];
     if (Array.isArray(before) && Array.isArray(after)) {
-      const length = Math.max(before.length, after.length);
-      for (let index = 0; index < length; index++) {
-        const value: unknown = after[index];
-        if (value !== before[index] || value === undefined) changed.push(String(index));
+      // Copies: V8 takes ten times as long for an element of a frozen array.
+      const was: unknown[] = [...before];
+      const is: unknown[] = [...after];
+      for (let index = Math.max(was.length, is.length) - 1; index >= 0; index--) {
+        const value = is[index];
+        if (value !== was[index] || value === undefined) changed.push(String(index));
       }
-      return changed;
+      return changed.reverse();
     }
     for (const step of this.#below.keys()) {
       const value = lookAt(after, step);

@@ -71,6 +71,10 @@ function readPlainStep(parent: unknown, step: Step): unknown {
 
 export function readStep(parent: unknown, step: Step): unknown {
   if (typeof parent !== 'object' || parent === null) return ABSENT;
+  if (typeof step === 'number' && Array.isArray(parent)) {
+    const element: unknown = parent[step];
+    if (element !== undefined) return element;
+  }
   if (Object.hasOwn(parent, step)) return (parent as Record<Step, unknown>)[step];
   // Asked last: a guarded object is a proxy, of which that is a slow question.
   return parent instanceof Map && parent.has(step) ? parent.get(step) : ABSENT;
