@@ -74,7 +74,8 @@ test.skipIf(!hasTmux)(
 test.skipIf(!hasTmux)(
   'ink-chat.mjs --once: the terminal is as it was when it has been killed, and the next start has the same screen',
   async () => {
-    const shell = await openShell();
+    // In a continuous integration Ink would show nothing until its end.
+    const shell = await openShell({ CI: 'false' });
     onTestFinished(() => shell.close());
     const cwd = join(shell.directory, 'chat');
     mkdirSync(cwd);
