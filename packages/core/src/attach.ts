@@ -34,8 +34,8 @@ export interface Guard<State extends object> {
  * What has been assigned to the state is rescued from the first assignment on, also when the guardian has hardly begun by
  * then. Without an autosave nothing is waited for. With one the guardian takes the file into possession first.
  *
- * Only a parent is told how a process has ended. The guardian asks the kernel, which answers from Linux 6.15 on; where it does
- * not, `crash.kind` is `'vanished'` for a signal, a native fault or `abort()`. An exit code and an uncaught exception are noted by
+ * Only a parent is told how a process has ended: of a signal, a native fault or `abort()`, `crash.kind` is `'vanished'`, and
+ * `crash.signal` is what the kernel says, which answers from Linux 6.15 on. An exit code and an uncaught exception are noted by
  * the process itself.
  *
  * A clean exit ends the guard.

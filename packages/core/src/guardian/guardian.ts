@@ -204,7 +204,8 @@ async function adopt(): Promise<Launch> {
 
 /** Whoever ends a process in one of these ways does not want it to come back. */
 function isAskedFor({ kind, signal }: Crash): boolean {
-  return kind === 'signal' && (signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP');
+  const isSignal = kind === 'signal' || kind === 'vanished';
+  return isSignal && (signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP');
 }
 
 /** `--inspect` is meant for the app: gives up the port before the app asks for it. */

@@ -131,6 +131,7 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   const found = isAdopted && mirror.root === undefined && isCrash ? await findState(autosave) : undefined;
   const facts = describeCrash({
     ...exit,
+    isChild: app.readEnd === undefined,
     pid: app.pid,
     startedAt: app.startedAt,
     crashedAt,

@@ -8,7 +8,7 @@ import { isActive, recover } from '@faultguard/core';
 import { waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
-import { endsAreTold, untold } from '../fixtures/untold-ends.ts';
+import { endsAreTold } from '../fixtures/untold-ends.ts';
 import { type Lives, runLives, startLives } from '../fixtures/lives.ts';
 
 let directory: string;
@@ -67,7 +67,7 @@ describe.each(modes)('%s', (mode) => {
       expect(lives.said('list')).toBe(5);
       // With the written journal, what is written to elements is there to a tenth of a second.
       expect(kind === 'mapped' ? [5] : [0, 5]).toContain(lives.said('trace'));
-      expect(lives.said('kind')).toEqual(mode === 'start' || endsAreTold ? 'signal' : untold);
+      expect(lives.said('kind')).toBe(mode === 'start' ? 'signal' : 'vanished');
       expect(readdirSync(directory)).toEqual([]);
     });
 
@@ -93,11 +93,7 @@ describe.each(modes)('%s', (mode) => {
       expect(restored?.['tookMs']).toBeLessThan(2000);
       expect(warningsOf(lives)).toEqual(['FAULTGUARD_GUARDIAN_DIED']);
       expect(lives.said('stats')).toMatchObject({ degraded: false, guardiansLost: 1 });
-      expect([lives.said('rescued'), lives.said('list'), lives.said('kind')]).toEqual([
-        7,
-        7,
-        endsAreTold ? 'signal' : untold,
-      ]);
+      expect([lives.said('rescued'), lives.said('list'), lives.said('kind')]).toEqual([7, 7, 'vanished']);
       expect(readdirSync(directory)).toEqual([]);
     });
 
@@ -241,21 +237,21 @@ describe.each(modes)('%s', (mode) => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it.each([
-    ['SIGTERM', 'signal'],
-    ['SIGKILL', 'signal'],
-  ] as const)('%s is told by a new guardian as it is', async (signal, kind) => {
-    const lives = startLives({
-      mode,
-      options: { journal: { directory } },
-      lives: [[['set', 1], ['kill guardian'], ['degraded', 'journal'], ['restored'], ['wait']]],
-    });
-    await lives.waitForOutput('"restored"');
-    process.kill(lives.lines()[0]?.['pid'] as number, signal);
-    await lives.ended;
-    expect(lives.said('crash')).toMatchObject(endsAreTold ? { kind, signal } : {});
-    expect(lives.said('rescued')).toBe(1);
-  });
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    '%s is told by a new guardian, where the kernel tells it',
+    async (signal) => {
+      const lives = startLives({
+        mode,
+        options: { journal: { directory } },
+        lives: [[['set', 1], ['kill guardian'], ['degraded', 'journal'], ['restored'], ['wait']]],
+      });
+      await lives.waitForOutput('"restored"');
+      process.kill(lives.lines()[0]?.['pid'] as number, signal);
+      await lives.ended;
+      expect(lives.said('crash')).toMatchObject({ kind: 'vanished', ...(endsAreTold && { signal }) });
+      expect(lives.said('rescued')).toBe(1);
+    },
+  );
 
   it('a clean exit before the death of the guardian has been noticed leaves nothing behind', async () => {
     await runLives({
@@ -350,7 +346,7 @@ it.skipIf(!endsAreTold)(
     process.kill(lives.lines()[0]?.['pid'] as number, 'SIGTERM');
     await lives.ended;
     expect(lives.lines().filter(({ launched }) => launched !== undefined).length).toBe(1);
-    expect(lives.said('outcome')).toMatchObject({ crash: 'signal', signal: 'SIGTERM', restarts: 0 });
+    expect(lives.said('outcome')).toMatchObject({ crash: 'vanished', signal: 'SIGTERM', restarts: 0 });
     expect(lives.said('rescued')).toBe(1);
   },
 );
