@@ -21,6 +21,8 @@ import { idle } from './questions/idle.ts';
 import { life } from './questions/life.ts';
 import { memory } from './questions/memory.ts';
 import { readCost } from './questions/read-cost.ts';
+import { reactServer } from './questions/react-server.ts';
+import { reactUpdate } from './questions/react-update.ts';
 import { recoverTime } from './questions/recover-time.ts';
 import { startUp } from './questions/start-up.ts';
 import { treeCost } from './questions/tree-cost.ts';
@@ -45,6 +47,8 @@ const questions = [
   expressRequests,
   expressSessions,
   expressMemory,
+  reactUpdate,
+  reactServer,
 ];
 
 const { values } = parseArgs({

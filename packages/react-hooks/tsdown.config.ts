@@ -1,7 +1,8 @@
 import { defineConfig, type UserConfig } from 'tsdown';
 
 const config: UserConfig = defineConfig({
-  entry: 'src/index.ts',
+  // The second is for browsers.
+  entry: { index: 'src/index.ts', browser: 'src/browser.ts' },
   format: 'esm',
   platform: 'node',
   target: 'node22',

@@ -34,8 +34,9 @@ export interface Guard<State extends object> {
  * What has been assigned to the state is rescued from the first assignment on, also when the guardian has hardly begun by
  * then. Without an autosave nothing is waited for. With one the guardian takes the file into possession first.
  *
- * Nobody can tell how a process has ended that is not one's child: `crash.kind` is `'vanished'` for a signal, a native
- * fault or `abort()`. An exit code and an uncaught exception are noted by the process itself.
+ * Only a parent is told how a process has ended: of a signal, a native fault or `abort()`, `crash.kind` is `'vanished'`, and
+ * `crash.signal` is what the kernel says, which answers from Linux 6.15 on. An exit code and an uncaught exception are noted by
+ * the process itself.
  *
  * A clean exit ends the guard.
  *

@@ -55,7 +55,7 @@ await start({
     });
     closeGracefully(server);
   },
-  restart: { max: 100, backoffMs: 10, healthyMs: 100 },
+  restart: { max: 100, backoffMs: 1, healthyMs: 100 },
 });
 
 async function charge(order, amount) {

@@ -84,13 +84,10 @@ async function recover(path: string, options: Options, output: Output): Promise<
   output.progress(`reading ${escapeText(path)}`);
   const reading = await readAtRest(resolve(path), {
     textBytesMax,
-    isUnfinished: true,
     onUnpacked: (bytes) => output.progress(`reading ${escapeText(path)}: ${formatBytes(bytes)}`),
   });
   const assessment = assessReading(reading, false);
-  // Now that its custom values have been made, it may be another object.
-  const root = reading.mirror.root as object;
-  const { value } = findPlace(root, steps);
+  const { value } = findPlace(reading.state, steps);
   if (hasTooManyHoles(value, format === 'json' || format === 'superjson')) {
     throw new Failure(
       'OUTPUT_TOO_LARGE',

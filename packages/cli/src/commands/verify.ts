@@ -142,7 +142,7 @@ async function examine(path: string, textBytesMax: number): Promise<Verification
   try {
     checkReadable(absolute);
     wasActive = isActive(absolute);
-    const reading = await readAutosave(absolute, { textBytesMax, isUnfinished: true });
+    const reading = await readAutosave(absolute, { textBytesMax });
     checkpoints = await examineCheckpoints(absolute, textBytesMax, reading);
     return verificationOf(path, wasActive, reading, checkpoints);
   } catch (error) {

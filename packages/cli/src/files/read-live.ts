@@ -24,7 +24,6 @@ export async function readLive(path: string, textBytesMax: number, output: Outpu
   output.progress(`reading ${escapeText(path)}`);
   const options = {
     textBytesMax,
-    isUnfinished: true,
     onUnpacked: (bytes: number) => output.progress(`reading ${escapeText(path)}: ${formatBytes(bytes)}`),
   };
   for (let tries = 1; ; tries++) {
@@ -32,7 +31,7 @@ export async function readLive(path: string, textBytesMax: number, output: Outpu
     const reading = await readAutosave(absolute, options);
     const assessment = assessReading(reading, wasActive);
     if (!wasActive || assessment.problems.length === 0 || tries === TRIES_WHILE_ACTIVE) {
-      return { reading, root: reading.mirror.root as object, isActive: wasActive, assessment };
+      return { reading, root: reading.state, isActive: wasActive, assessment };
     }
   }
 }

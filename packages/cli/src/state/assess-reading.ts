@@ -25,12 +25,9 @@ export interface Assessment {
   readonly crash: CrashJson | null;
 }
 
-/** Finishes the state of an unfinished reading: buffers get their bytes, what can be made is made. */
 export function assessReading(reading: AutosaveReading, isActive: boolean): Assessment {
-  const { mirror, source, directory, isUndone, droppedBytes, stateVersion, crash } = reading;
-  const finished = mirror.finish(directory, isUndone);
-  const lost = finished.filter((problem) => !mirror.unregistered.includes(problem));
-  const problems = [...source.dropped, ...lost];
+  const { mirror, source, droppedBytes, stateVersion, crash } = reading;
+  const problems = source.dropped.filter((sentence) => !mirror.unregistered.includes(sentence));
   const notes = mirror.unregistered.map((sentence) => withoutAdvice(sentence));
   if (droppedBytes > 0) {
     const text = `${formatCount(droppedBytes, 'byte')} of journal behind the last valid record`;

@@ -46,10 +46,16 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     // From now on the session is in use, whatever becomes of this process.
     noteInControl(directory, Control.guardianPid, link.pid);
     const recovered = autosave?.existing === 'resume' ? await resumeState(autosave) : undefined;
-    const guarded = new GuardedState(
-      { directory, journal, hangTimeoutMs, hasAutosave: autosave !== undefined, isAttached: true, link },
-      recovered === undefined ? firstState(options) : recovered.state,
-    );
+    const hasAutosave = autosave !== undefined;
+    const guarded = new GuardedState({
+      directory,
+      journal,
+      hangTimeoutMs,
+      hasAutosave,
+      isAttached: true,
+      link,
+    });
+    const state = guarded.begin(recovered ?? { state: firstState(options) });
     // It may be asleep already.
     link.ring();
     if (options.dossier?.stderrLines !== 0) {
@@ -58,7 +64,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
       setImmediate(() => process.stderr).unref();
     }
     return {
-      state: guarded.state,
+      state,
       ...(recovered !== undefined && { recovered: recovered.from }),
       stats: () => guarded.stats(),
       durable: () => guarded.durable(),

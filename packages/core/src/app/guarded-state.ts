@@ -37,6 +37,7 @@ import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
 import { openBuffers } from './open-buffers.ts';
 import { reportExceptions } from './report-exceptions.ts';
 import { Saving } from './saving.ts';
+import { SessionFiles } from './session-files.ts';
 import { watchExit } from './watch-exit.ts';
 
 export interface GuardedStateOptions {
@@ -52,22 +53,28 @@ export interface GuardedStateOptions {
   readonly link: GuardianLink;
 }
 
+export interface FirstState {
+  readonly state: object;
+  /** Nobody else holds this part of it, so it needs no copy. Absent: all of it is copied. */
+  readonly isOwn?: ((part: object) => boolean) | undefined;
+}
+
 /** One that is written, and one that the guardian reads meanwhile. */
 const RESERVE_SEGMENTS = 2;
 /** With an autosave the app may have to wait for a checkpoint of all its state. */
 const AUTOSAVE_STALL_MS = 60_000;
 
 export class GuardedState {
-  /** What the user holds. */
-  readonly state: object;
   readonly #options: GuardedStateOptions;
   readonly #journal: JournalWriter;
   readonly #buffers: BufferMemory;
   readonly #graph: Graph;
   readonly #saving: Saving;
-  readonly #unlock: (() => void) | undefined;
-  readonly #stopWatchingExit: () => void;
-  readonly #stopReporting: () => void;
+  /** With an autosave. */
+  readonly #files: SessionFiles | undefined;
+  #unlock: (() => void) | undefined;
+  #stopWatchingExit: (() => void) | undefined;
+  #stopReporting: (() => void) | undefined;
   #heartbeat: Heartbeat | undefined;
   /** The reason has been said, and it is not over. */
   #isTroubleSaid = false;
@@ -75,15 +82,18 @@ export class GuardedState {
   /** What was said to the guardian by then is what counts. */
   #isExitNoted = false;
 
-  /** Throws FaultguardError when there is no way to write a journal there; UnguardableValueError. */
-  constructor(options: GuardedStateOptions, first: object) {
-    const { directory, hasAutosave, link, hangTimeoutMs } = options;
+  /** Opens the journal. Throws FaultguardError when there is no way to write one there. */
+  constructor(options: GuardedStateOptions) {
+    const { directory, hasAutosave, link } = options;
     this.#options = options;
     const { control, journal, buffers } = this.#open();
     this.#journal = journal;
     this.#buffers = buffers;
     control.write(Control.appPid, process.pid);
-    if (hasAutosave) this.#unlock = lockForLife(controlPath(directory));
+    if (hasAutosave) {
+      this.#unlock = lockForLife(controlPath(directory));
+      this.#files = new SessionFiles(directory, control);
+    }
     this.#saving = new Saving(
       journal,
       control,
@@ -92,15 +102,25 @@ export class GuardedState {
       hasAutosave && options.isAutosaveOwn !== true,
     );
     this.#graph = new Graph(journal, buffers);
-    link.listen({ onMessage: (message) => this.#hear(message), onLost: () => this.#loseGuardian() });
+    // It may die before there is a state.
+    link.listen({
+      onMessage: (message) => this.#hear(message),
+      onLost: () => this.#loseGuardian(),
+      onBeforeStart: () => this.#renewSession(),
+    });
+  }
+
+  /** Takes the first state in, and returns what the user holds of it. Throws UnguardableValueError. */
+  begin({ state: first, isOwn }: FirstState): object {
+    const { directory, hangTimeoutMs } = this.#options;
     this.#stopWatchingExit = this.#watchExit();
     this.#stopReporting = reportExceptions(this.#graph);
     requestReport(directory);
     this.#noteRetold();
-    this.state = this.#graph.setRoot(first);
-    if (hangTimeoutMs !== undefined) this.#heartbeat = startHeartbeat(journal, hangTimeoutMs, directory);
+    const state = this.#graph.setRoot(first, isOwn);
+    if (hangTimeoutMs !== undefined)
+      this.#heartbeat = startHeartbeat(this.#journal, hangTimeoutMs, directory);
     showGuardedAsPlain();
-    const { state } = this;
     provideGuardedValues({
       transaction: (value, run, refuse) =>
         // It is nearly always given the state itself.
@@ -108,6 +128,7 @@ export class GuardedState {
       snapshot: (value, refuse) => takeSnapshot(nodeOrElse(value, refuse)),
       subscribe: (value, listener, refuse) => watch(nodeOrElse(value, refuse), listener),
     });
+    return state;
   }
 
   durable(): Promise<void> {
@@ -139,11 +160,11 @@ export class GuardedState {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#heartbeat?.stop();
-    this.#stopReporting();
+    this.#stopReporting?.();
     this.#noteExit(0);
     // Its buffers stay mapped.
     if (this.#graph.hasBuffers) this.#isExitNoted = true;
-    else this.#stopWatchingExit();
+    else this.#stopWatchingExit?.();
     this.#journal.stop();
     this.#buffers.stop();
     this.#unlock?.();
@@ -190,6 +211,14 @@ export class GuardedState {
     if (this.#options.hasAutosave) return;
     this.#journal.degrade('the guardian has died');
     this.#journal.writeControl(Control.releasedSequence, this.#journal.position.sequence);
+  }
+
+  /** A new guardian finds what it needs, also where its directory has vanished. */
+  #renewSession(): void {
+    if (this.#files?.renew() !== true) return;
+    this.#unlock?.();
+    this.#unlock = lockForLife(controlPath(this.#options.directory));
+    this.#journal.renewSegment();
   }
 
   #degrade(reason: string): void {

@@ -26,6 +26,8 @@ export interface GuardianListener {
   onMessage(message: GuardianMessage): void;
   /** It is dead. */
   onLost(): void;
+  /** Another is about to be started. */
+  onBeforeStart?(): void;
 }
 
 /** A line from the guardian is a warning at most; whatever is longer does not come from it. */
@@ -197,6 +199,7 @@ export class GuardianLink {
   #startNew(): void {
     if (this.#isClosed) return;
     try {
+      this.#listener?.onBeforeStart?.();
       this.start();
       trace(() => `starts a new guardian, process ${this.#pid}`);
     } catch (error) {

@@ -5,7 +5,6 @@
  * Invariant: neither keeps the process alive, nor ends it.
  */
 import { Worker } from 'node:worker_threads';
-import { url as inspectorUrl } from 'node:inspector';
 import { trace } from '../events.ts';
 import { Control } from '../journal/layout.ts';
 import type { JournalWriter } from '../journal/writer.ts';
@@ -18,6 +17,8 @@ export interface Heartbeat {
 }
 
 export function startHeartbeat(journal: JournalWriter, hangTimeoutMs: number, directory: string): Heartbeat {
+  // Most apps do without.
+  const { url: inspectorUrl } = process.getBuiltinModule('node:inspector');
   const beats = new Int32Array(new SharedArrayBuffer(8));
   const beat = (): void => {
     // 0 would say that it has not begun.

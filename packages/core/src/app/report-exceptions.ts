@@ -1,5 +1,5 @@
 /** Tells the guardian what nothing in the app has caught, without changing what Node does about it. */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import type { Graph } from '../state/graph.ts';
 
 /** Of each text of an exception. A message may hold a whole request body. */

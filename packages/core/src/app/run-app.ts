@@ -1,4 +1,5 @@
 /** The app's side of `start`: opens the journal, makes the state, calls `launch`. */
+import type { Resumed } from '../autosave/resume-autosave.ts';
 import { withDossier } from '../dossier/dossier.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { trace } from '../events.ts';
@@ -43,8 +44,9 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   keepExitCode(() => isLaunched);
   const order = readLaunchOrder(directory) ?? orderOf(options);
   const autosave = order.autosave === undefined ? undefined : { ...options.autosave, path: order.autosave };
-  const recovered = autosave !== undefined && order.resumes ? await resumeState(autosave) : undefined;
-  trace(() => (recovered === undefined ? 'begins with a first state' : 'has read the state that it resumes'));
+  const resuming = autosave !== undefined && order.resumes ? resumeState(autosave) : undefined;
+  // It is waited for below, when what does not need it has been done.
+  resuming?.catch(() => {});
   const link = new GuardianLink(() => ({
     // The same script once more: its `start` finds the app that has lost its guardian.
     args: [...sharedExecArguments('the script'), ...scriptArguments()],
@@ -53,18 +55,18 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   }));
   link.inherit(readGuardianPid(directory));
   const { journal, hangTimeoutMs } = options;
-  const guarded = new GuardedState(
-    {
-      directory,
-      journal,
-      hangTimeoutMs,
-      hasAutosave: autosave !== undefined,
-      isAttached: false,
-      isAutosaveOwn: options.autosave === undefined,
-      link,
-    },
-    recovered === undefined ? firstState(options) : recovered.state,
-  );
+  const guarded = new GuardedState({
+    directory,
+    journal,
+    hangTimeoutMs,
+    hasAutosave: autosave !== undefined,
+    isAttached: false,
+    isAutosaveOwn: options.autosave === undefined,
+    link,
+  });
+  const recovered = await resuming;
+  trace(() => (recovered === undefined ? 'begins with a first state' : 'has read the state that it resumes'));
+  const state = guarded.begin(recovered ?? { state: firstState(options) });
   watchTerminal((modes) => guarded.noteTerminalModes(modes));
   trace(() => 'has told its state');
   const launch = await loadFunction<Launch<object>>('launch', options.launch);
@@ -77,7 +79,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
     durable: () => guarded.durable(),
     stats: () => guarded.stats(),
   };
-  setImmediate(() => void launch(guarded.state, context));
+  setImmediate(() => void launch(state, context));
 }
 
 /** Of a first launch. */
@@ -108,9 +110,7 @@ export function firstState({ initial }: GuardOptions<object>): object {
 }
 
 /** Undefined when there is nothing to go on with. The guardian holds the autosave: nobody else changes it. */
-export async function resumeState(
-  options: AutosaveOptions,
-): Promise<{ readonly state: object; readonly from: Recovered } | undefined> {
+export async function resumeState(options: AutosaveOptions): Promise<Resumed | undefined> {
   const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
   return await resumeAutosave(options);
 }

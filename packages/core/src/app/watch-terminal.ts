@@ -11,7 +11,6 @@
  * in a test of the app's output, does not. No stream is made for it. What native code, a child process or
  * `fs.writeSync` writes is not seen.
  */
-import { isatty, WriteStream } from 'node:tty';
 import { isOwnTerminal } from '../platform/controlling-terminal.ts';
 import { ModeScanner } from '../terminal/terminal-modes.ts';
 
@@ -32,6 +31,7 @@ interface TerminalStream {
 
 /** `note` is given the bits of `TerminalMode` that are set, when they have changed. Nothing happens without a terminal. */
 export function watchTerminal(note: (bits: number) => void): void {
+  const { isatty, WriteStream } = process.getBuiltinModule('node:tty');
   if (!isatty(1) && !isatty(2)) return;
   const watch = new TerminalWatch(note);
   const prototype = WriteStream.prototype as unknown as TerminalStream;

@@ -228,8 +228,8 @@ class CheckpointDecoder {
   #value(json: unknown, container: number, index: number): unknown {
     const slot = this.#slot;
     if (slot === undefined || slot.container !== container || slot.index !== index) {
-      if (typeof json !== 'object' || json === null) return json;
-      return this.#plainNode(json, Array.isArray(json) ? SlotKind.array : SlotKind.object, {});
+      if (!isObject(json)) return json;
+      return this.#plainNode(json, Array.isArray(json) ? SlotKind.array : SlotKind.object, NOTHING);
     }
     this.#nextSlot();
     const { kind, said } = slot;
@@ -263,8 +263,10 @@ class CheckpointDecoder {
   /** An object or array of the JSON itself, unless it is of a class or without a prototype. */
   #plainNode(json: object, kind: SlotKind, note: Note): object {
     const node = this.#mirror.addNode(this.#nextId(), json);
-    this.#nodes.push(node);
-    this.#open(node, kind, json, this.#nodes.length, note);
+    const number = this.#nodes.push(node);
+    if (note !== NOTHING || this.#slot?.container === number || !isLeaf(json)) {
+      this.#open(node, kind, json, number, note);
+    }
     return node;
   }
 
@@ -431,6 +433,22 @@ class CheckpointDecoder {
 
 /** The text itself, of which the root is the first value and those of "values" are the others. */
 const DOCUMENT = 0;
+
+/** Of a node of which there is nothing to say. */
+const NOTHING: Note = {};
+
+/** Are its contents values without parts? Then there is nothing to read of it, unless something is said of one of them. */
+function isLeaf(json: object): boolean {
+  // What a prototype has is seen too, and makes it none at most.
+  for (const key in json) {
+    if (isObject((json as Record<string, unknown>)[key])) return false;
+  }
+  return true;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
 
 /** In the place of a node that is still being made. */
 const NO_NODE: object = {};

@@ -10,7 +10,7 @@ import {
   previousPath,
   sessionPath,
 } from './autosave-files.ts';
-import type { Mirror } from '../mirror/mirror.ts';
+import { Mirror } from '../mirror/mirror.ts';
 import type { CheckpointHeader } from './checkpoint-format.ts';
 import { parseHeader } from './decode-checkpoint.ts';
 import { readIdentity, readProcess } from './identity.ts';
@@ -64,7 +64,7 @@ export async function examineCheckpoints(
       continue;
     }
     const dropped: string[] = [];
-    const found = await readCheckpoint(file.path, textBytesMax, dropped);
+    const found = await readCheckpoint(file.path, textBytesMax, dropped, new Mirror());
     examined.push({
       ...file,
       savedAt: found?.savedAt,
@@ -89,7 +89,7 @@ export async function readCheckpointAlone(
   textBytesMax: number,
 ): Promise<CheckpointState | string> {
   const dropped: string[] = [];
-  const found = await readCheckpoint(path, textBytesMax, dropped);
+  const found = await readCheckpoint(path, textBytesMax, dropped, new Mirror());
   if (found === undefined) return dropped[0] ?? `${path} cannot be used.`;
   const { mirror, savedAt } = found;
   if (mirror.root === undefined) return `${path} holds no state: its session had only begun.`;

@@ -52,7 +52,7 @@ import {
   writeJson,
 } from './identity.ts';
 import { hasActiveSession, HEARTBEAT_MS, isBeingLeft } from './is-active.ts';
-import { loadLzma, unpackFile } from './pack.ts';
+import { loadLzma, type Packing, unpackFile } from './pack.ts';
 import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
 import { type AutosaveReading, readAutosave } from './read-autosave.ts';
 import { encodeCrash } from './saved-crash.ts';
@@ -90,15 +90,25 @@ export interface LastState {
   readonly livedBeforeMs?: number;
 }
 
+/** Where, and as what, its checkpoints are written. */
+export interface Storing {
+  readonly disk: Disk;
+  readonly packing: Packing;
+}
+
+function storingFor({ preset = AUTOSAVE_PRESET_DEFAULT }: AutosaveOptions): Storing {
+  return { disk: realDisk, packing: preset };
+}
+
 /**
  * Takes possession of an autosave. Rejects with a FaultguardError; then nothing has been changed.
  */
 export async function openAutosave(
   options: AutosaveOptions,
-  disk: Disk = realDisk,
+  { disk, packing }: Storing = storingFor(options),
 ): Promise<GuardedAutosave> {
   const path = resolve(options.path);
-  await checkLzma(path);
+  if (packing !== 'quick') await checkLzma(path);
   await waitUntilLeft(path);
   let lock: LockResult;
   try {
@@ -115,7 +125,7 @@ export async function openAutosave(
     if (hasActiveSession(path)) throw active(path);
     const { session, isResumed } = await checkExisting(path, options);
     return await beginSession(
-      { disk, path, options, isLocking: lock.is === 'locked', release },
+      { disk, packing, path, options, isLocking: lock.is === 'locked', release },
       session,
       isResumed,
     );
@@ -133,10 +143,10 @@ export async function openAutosave(
 export async function adoptAutosave(
   options: AutosaveOptions,
   directory: string,
-  disk: Disk = realDisk,
+  { disk, packing }: Storing = storingFor(options),
 ): Promise<GuardedAutosave> {
   const path = resolve(options.path);
-  await checkLzma(path);
+  if (packing !== 'quick') await checkLzma(path);
   const lock = lockFile(lockPath(path));
   if (lock.is === 'held by another') throw active(path);
   const release = (): void => {
@@ -151,6 +161,7 @@ export async function adoptAutosave(
   const [nonceLow, nonceHigh] = identity.nonce;
   return new GuardedAutosave({
     disk,
+    packing,
     path,
     options,
     isLocking: lock.is === 'locked',
@@ -226,8 +237,7 @@ async function checkExisting(
 }
 
 /** What stays the same from one session to the next. */
-interface Possession {
-  readonly disk: Disk;
+interface Possession extends Storing {
   readonly path: string;
   readonly options: AutosaveOptions;
   readonly isLocking: boolean;
@@ -239,7 +249,7 @@ async function beginSession(
   session: number,
   isResumed: boolean,
 ): Promise<GuardedAutosave> {
-  const { disk, path, options, isLocking } = possession;
+  const { disk, packing, path, options, isLocking } = possession;
   const directory = sessionPath(path, session);
   let journal: Session;
   try {
@@ -260,7 +270,7 @@ async function beginSession(
   try {
     writeJson(identityPath(directory), identity);
     // From now on there is one.
-    if (!isResumed) await writeCheckpoint(disk, path, emptyCheckpoint(identity), 0);
+    if (!isResumed) await writeCheckpoint(disk, path, emptyCheckpoint(identity), packing);
     else await disk.syncDirectory(dirname(path));
   } catch (error) {
     await disk.remove(directory);
@@ -373,7 +383,7 @@ export class GuardedAutosave {
   /** The app runs. */
   start(guarded: Guarded): void {
     const { control, mirror, follower, pid, startedAt, journal, onSaved, onTrouble, onJournalGone } = guarded;
-    const { disk, path, options, identity, isAdopted } = this.#taken;
+    const { disk, packing, path, options, identity, isAdopted } = this.#taken;
     const { directory } = this.session;
     this.#pid = pid;
     this.#startedAt = startedAt;
@@ -386,7 +396,7 @@ export class GuardedAutosave {
       mirror,
       follower,
       intervalMs: options.intervalMs ?? AUTOSAVE_INTERVAL_MS_DEFAULT,
-      preset: options.preset ?? AUTOSAVE_PRESET_DEFAULT,
+      packing,
       loadMax: options.loadMax ?? AUTOSAVE_LOAD_MAX_DEFAULT,
       journalBytesMax: journalBytesLimit(
         directory,
@@ -565,7 +575,7 @@ export class GuardedAutosave {
 
   async #writeLast(last: LastState): Promise<void> {
     const { crash, mirror: given } = last;
-    const { disk, path, options, identity } = this.#taken;
+    const { disk, packing, path, identity } = this.#taken;
     const read = given === undefined ? await this.readLast() : undefined;
     // The guardian has had it all: files that have less have been damaged or removed meanwhile.
     if (read !== undefined && !this.#isWhole(read)) throw new Error('the files do not have the last state');
@@ -587,8 +597,7 @@ export class GuardedAutosave {
     const { pid, startedAt } = crash ?? { pid: this.#pid, startedAt: this.#startedAt };
     const header = headerOf(identity, END, pid, startedAt.toISOString());
     const pieces = new CheckpointEncoder(source, header).pieces();
-    const preset = options.preset ?? AUTOSAVE_PRESET_DEFAULT;
-    await writeCheckpoint(disk, path, pieces, preset, last.livedBeforeMs);
+    await writeCheckpoint(disk, path, pieces, packing, last.livedBeforeMs);
   }
 
   #isWhole({ session, end }: AutosaveReading): boolean {

@@ -2,7 +2,7 @@
  * One node of the mirror as a checkpoint shows it: what superjson has for its kind, or the nearest that JSON has,
  * and beside that what there is to say of it.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { ERROR_NAMES, VIEW_NAMES } from '../journal/layout.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { sizeBytesMaxOf } from '../value/array-buffers.ts';

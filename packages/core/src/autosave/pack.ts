@@ -1,14 +1,24 @@
 /**
  * Text to `.xz` and back, piece by piece (liblzma's format: https://tukaani.org/xz/xz-file-format.txt), off this
- * thread. The packer is `@napi-rs/lzma`: docs/decisions/2026-11-25-lzma-by-napi-rs.md.
+ * thread. The packer is `@napi-rs/lzma`: docs/decisions/2026-11-25-lzma-by-napi-rs.md. What is there for a restart alone is
+ * a `.gz` (RFC 1952), read and written in a fraction of the time: docs/decisions/2026-11-28-gzip-for-restarts.md.
  */
-import { open } from 'node:fs/promises';
+import { isAscii } from 'node:buffer';
+import { type FileHandle, open } from 'node:fs/promises';
 import { constants } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
+import { constants as zlib, createGunzip, createGzip } from 'node:zlib';
 import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
+
+/** How a text is packed: an `.xz` of that preset (0 to 9), or a `.gz` of the quickest kind. */
+export type Packing = number | 'quick';
 
 /** Bytes of one piece on its way. */
 const PIECE_BYTES = 65_536;
+/** Of an unpacked `.gz`: each piece is a turn of the event loop and of the thread pool. */
+const UNPACKED_BYTES: number = 1024 * 1024;
 
 /** Why a file could not be unpacked: it is damaged or hostile, and nothing of it has been used. */
 export class UnpackError extends Error {
@@ -28,10 +38,9 @@ export async function loadLzma(): Promise<Lzma> {
  */
 export async function pack(
   pieces: Iterator<string, void>,
-  preset: number,
+  packing: Packing,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const { xz } = await loadLzma();
   let isOver = false;
   let textBytes = 0;
   const text = new ReadableStream<Uint8Array>(
@@ -54,10 +63,31 @@ export async function pack(
     { highWaterMark: 0 },
   );
   try {
-    for await (const bytes of xz.compressStream(text, { preset })) await write(bytes);
+    for await (const bytes of packed(text, packing)) await write(bytes);
   } finally {
     isOver = true;
   }
+}
+
+async function* packed(text: ReadableStream<Uint8Array>, packing: Packing): AsyncGenerator<Uint8Array, void> {
+  if (packing !== 'quick') {
+    const { xz } = await loadLzma();
+    yield* xz.compressStream(text, { preset: packing });
+    return;
+  }
+  yield* through(text, createGzip({ level: zlib.Z_BEST_SPEED, chunkSize: PIECE_BYTES }));
+}
+
+/** What comes out of `transform`; what goes wrong with `source` is thrown too. */
+async function* through(
+  source: ReadableStream<Uint8Array>,
+  transform: NodeJS.ReadWriteStream,
+): AsyncGenerator<Buffer, void> {
+  const running = pipeline(Readable.from(source), transform);
+  // Whoever reads the end of it is told.
+  running.catch(() => {});
+  yield* transform as unknown as AsyncIterable<Buffer>;
+  await running;
 }
 
 /**
@@ -96,7 +126,7 @@ async function* unpackedPieces(path: string): AsyncGenerator<Buffer, void> {
   const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     if (!(await handle.stat()).isFile()) throw new UnpackError('it is not a file');
-    const { xz } = await loadLzma();
+    const isQuick = await isGzip(handle);
     let position = 0;
     const packed = new ReadableStream<Uint8Array>(
       {
@@ -115,7 +145,10 @@ async function* unpackedPieces(path: string): AsyncGenerator<Buffer, void> {
       { highWaterMark: 0 },
     );
     try {
-      for await (const { buffer, byteOffset, byteLength } of xz.decompressStream(packed)) {
+      const pieces = isQuick
+        ? through(packed, createGunzip({ chunkSize: UNPACKED_BYTES }))
+        : (await loadLzma()).xz.decompressStream(packed);
+      for await (const { buffer, byteOffset, byteLength } of pieces) {
         yield Buffer.from(buffer, byteOffset, byteLength);
       }
     } catch (error) {
@@ -127,9 +160,19 @@ async function* unpackedPieces(path: string): AsyncGenerator<Buffer, void> {
   }
 }
 
+/** RFC 1952, 2.3.1: ID1, ID2. */
+const GZIP_MAGIC = 0x1f8b;
+
+async function isGzip(handle: FileHandle): Promise<boolean> {
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+  return bytesRead === 2 && buffer.readUInt16BE(0) === GZIP_MAGIC;
+}
+
 function decodeText(pieces: readonly Buffer[], bytes: number): string {
+  if (pieces.every(isAscii)) return pieces.map((piece) => piece.toString('latin1')).join('');
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(pieces, bytes));
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return decoder.decode(Buffer.concat(pieces, bytes));
   } catch (error) {
     throw new UnpackError('it is not UTF-8', { cause: error });
   }

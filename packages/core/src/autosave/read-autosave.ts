@@ -84,17 +84,19 @@ export async function readAutosave(
   const { textBytesMax = TEXT_BYTES_MAX, onUnpacked } = options;
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) throw notFound(path);
   const dropped: string[] = [];
-  const newest = await readCheckpoint(path, textBytesMax, dropped, onUnpacked);
+  // An id is needed where what has been read is to be written again.
+  const makeMirror = (): Mirror => new Mirror({ isNumbered: options.isUnfinished === true });
+  const newest = await readCheckpoint(path, textBytesMax, dropped, makeMirror(), onUnpacked);
   const readPrevious = async (): Promise<Candidate | undefined> =>
     existsSync(previousPath(path))
-      ? await readCheckpoint(previousPath(path), textBytesMax, dropped, onUnpacked)
+      ? await readCheckpoint(previousPath(path), textBytesMax, dropped, makeMirror(), onUnpacked)
       : undefined;
   let previous = newest === undefined ? await readPrevious() : undefined;
   const known = (newest ?? previous)?.session ?? 0;
   const sessions = listSessions(path).toReversed();
   const readJournals = (isWanted: (session: number) => boolean): AutosaveReading | undefined => {
     for (const session of sessions.filter(isWanted)) {
-      const reading = replay(path, fromJournal(path, session), dropped, options);
+      const reading = replay(path, fromJournal(path, session, makeMirror()), dropped, options);
       if (reading !== undefined) return reading;
     }
     return undefined;
@@ -116,10 +118,10 @@ export async function readCheckpoint(
   path: string,
   textBytesMax: number,
   dropped: string[],
+  mirror: Mirror,
   onUnpacked?: (textBytes: number) => void,
 ): Promise<Candidate | undefined> {
   try {
-    const mirror = new Mirror({ isNumbered: true });
     const { header, keys, end } = decodeCheckpoint(await unpackFile(path, textBytesMax, onUnpacked), mirror);
     // The last one has everything: what files of its session may still hold came before the end.
     if (end !== undefined) mirror.forgetMemory();
@@ -156,14 +158,14 @@ function isExpected(error: unknown): error is Error {
 }
 
 /** A session whose journal might still have everything. */
-function fromJournal(path: string, session: number): Candidate | undefined {
+function fromJournal(path: string, session: number, mirror: Mirror): Candidate | undefined {
   const directory = sessionPath(path, session);
   const identity = readIdentity(identityPath(directory));
   if (identity === undefined || identity.session !== session) return undefined;
   const { nonce, stateVersion, guardian } = identity;
   const app = readProcess(appPath(directory)) ?? guardian;
   return {
-    mirror: new Mirror({ isNumbered: true }),
+    mirror,
     session,
     nonce,
     stateVersion,

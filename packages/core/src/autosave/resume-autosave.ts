@@ -6,25 +6,28 @@ import { type AutosaveOptions, describe, type Recovered } from '../options.ts';
 import { checkStateVersion } from './peek-autosave.ts';
 import { readAutosave } from './read-autosave.ts';
 
+export interface Resumed {
+  readonly state: object;
+  /** Nobody else holds this part of it, and there is nothing special about it: see `Mirror.isOwn`. */
+  readonly isOwn: ((part: object) => boolean) | undefined;
+  readonly from: Recovered;
+}
+
 /**
  * The state to go on with, of this version of the app, and where it comes from; undefined when there is none. Rejects
  * with a FaultguardError, and with what `migrate` throws. Nothing is changed.
  */
-export async function resumeAutosave(
-  options: AutosaveOptions,
-): Promise<{ readonly state: object; readonly from: Recovered } | undefined> {
+export async function resumeAutosave(options: AutosaveOptions): Promise<Resumed | undefined> {
   const path = resolve(options.path);
   try {
-    const { state, stateVersion, crash, source } = await readAutosave(path);
+    const { mirror, state, stateVersion, crash, source } = await readAutosave(path);
     checkStateVersion(path, { session: 0, stateVersion }, options);
     const { version = 0, migrate } = options;
-    return {
-      state:
-        stateVersion === version || migrate === undefined
-          ? state
-          : migrateState(migrate, state, stateVersion),
-      from: { ...(crash !== undefined && { crash: withDossier(crash) }), source },
-    };
+    const from = { ...(crash !== undefined && { crash: withDossier(crash) }), source };
+    if (stateVersion === version || migrate === undefined) {
+      return { state, isOwn: (part) => mirror.isOwn(part), from };
+    }
+    return { state: migrateState(migrate, state, stateVersion), isOwn: undefined, from };
   } catch (error) {
     if (error instanceof FaultguardError && error.code === 'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND')
       return undefined;

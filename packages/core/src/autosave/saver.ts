@@ -22,6 +22,7 @@ import type { Disk } from '../platform/disk.ts';
 import { listSessions, sessionPath } from './autosave-files.ts';
 import type { CheckpointHeader } from './checkpoint-format.ts';
 import { CheckpointEncoder } from './encode-checkpoint.ts';
+import type { Packing } from './pack.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 
 export interface SaverOptions {
@@ -34,7 +35,7 @@ export interface SaverOptions {
   readonly mirror: Mirror;
   readonly follower: JournalFollower;
   readonly intervalMs: number;
-  readonly preset: number;
+  readonly packing: Packing;
   readonly loadMax: number;
   /** Bytes of all segments together, as the app has them. */
   readonly journalBytesMax: number;
@@ -314,7 +315,7 @@ export class AutosaveSaver {
   }
 
   async #writeCheckpoint(): Promise<void> {
-    const { disk, path, directory, mirror, follower, preset, headerAt } = this.#options;
+    const { disk, path, directory, mirror, follower, packing, headerAt } = this.#options;
     const { position } = follower;
     const hadHole = this.#hasHole;
     const beganMs = performance.now();
@@ -344,7 +345,7 @@ export class AutosaveSaver {
         disk,
         path,
         pieces,
-        preset,
+        packing,
         this.#options.livedBeforeMs?.(),
       );
       this.#sizeBytes = sizeBytes;

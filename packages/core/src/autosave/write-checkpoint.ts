@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../platform/disk.ts';
 import { agingPath, linkPath, livedPath, previousPath, writingPath } from './autosave-files.ts';
-import { pack } from './pack.ts';
+import { pack, type Packing } from './pack.ts';
 
 export interface WrittenCheckpoint {
   /** Of the file. */
@@ -21,7 +21,7 @@ export async function writeCheckpoint(
   disk: Disk,
   path: string,
   pieces: Iterator<string, void>,
-  preset: number,
+  packing: Packing,
   livedBeforeMs?: number,
 ): Promise<WrittenCheckpoint> {
   const writing = writingPath(path);
@@ -30,7 +30,7 @@ export async function writeCheckpoint(
   const file = await disk.create(writing);
   let sizeBytes: number;
   try {
-    sizeBytes = await writePacked(file, pieces, preset);
+    sizeBytes = await writePacked(file, pieces, packing);
   } catch (error) {
     await removeQuietly(disk, writing);
     throw error;
@@ -42,10 +42,14 @@ export async function writeCheckpoint(
   return { sizeBytes };
 }
 
-async function writePacked(file: DiskFile, pieces: Iterator<string, void>, preset: number): Promise<number> {
+async function writePacked(
+  file: DiskFile,
+  pieces: Iterator<string, void>,
+  packing: Packing,
+): Promise<number> {
   let sizeBytes = 0;
   try {
-    await pack(pieces, preset, async (bytes) => {
+    await pack(pieces, packing, async (bytes) => {
       await file.write(bytes);
       sizeBytes += bytes.length;
     });

@@ -2,7 +2,7 @@
  * What an object of the mirror holds, each with the step that leads there. Runs no code of anybody's: a rescue may have put
  * getters and proxies into the state by the time somebody looks.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import {
   BUFFER_STEP,
   formatEntryStep,

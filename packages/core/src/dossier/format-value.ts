@@ -1,5 +1,5 @@
 /** What was assigned, in a few words: primitives as they are, containers by kind and size, never what is in them. */
-import { types } from 'node:util';
+import types from 'node:util/types';
 
 /** Characters of a string that are shown. */
 const VALUE_CHARS_MAX = 100;

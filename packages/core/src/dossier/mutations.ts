@@ -1,5 +1,5 @@
 /** Recorded mutations as somebody reads them: with paths in the state instead of ids, and without what is redacted. */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import type { Mirror } from '../mirror/mirror.ts';
 import { UNKNOWN_STEP } from '../value/path-step.ts';
 import { entryStep, MEMBER_STEP, propertyStep, type Step } from './children.ts';

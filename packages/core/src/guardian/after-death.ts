@@ -42,15 +42,14 @@ export interface StateAfterDeath {
 }
 
 /**
- * Calls the rescue function, if there is a state and somebody wants it. Whatever the crash may be asked for has been read when
- * this resolves.
+ * Calls the rescue function, if there is a state and somebody wants it. Whatever the crash may be asked for has been read
+ * when the mirror is let go; otherwise it is still to be (`EndOfApp.settle`): by `leaveBehind`, or when the next launch is on its way.
  */
 export async function rescueState(death: Death): Promise<StateAfterDeath> {
   const { end, place, rescue, options, isFileWanted, endProcess } = death;
   const { crash, mirror, isUndone, directory } = end;
   const isWanted = rescue !== undefined || isFileWanted;
   if (crash === undefined || mirror.root === undefined || !isWanted) {
-    end.settle();
     return {
       rescued: { rescued: false },
       answer: undefined,
@@ -77,6 +76,7 @@ export async function leaveBehind(
   { end, place: { autosave, isAutosaveOwn } }: Pick<Death, 'end' | 'place'>,
   { isMirrorUsed, isSaved, problem }: StateAfterDeath,
 ): Promise<string | undefined> {
+  end.settle();
   if (autosave === undefined) return undefined;
   // One of its own goes with its directory.
   if (isAutosaveOwn) {
@@ -125,6 +125,8 @@ export async function prepareNext(
   const last = isMirrorUsed ? { crash } : end;
   const problem = isSaved ? after.problem : await autosave.saveLast({ ...last, livedBeforeMs });
   if (problem !== undefined) return problem;
+  // It removes the journal.
+  end.settle();
   const kept = await autosave.stepBack(livedBeforeMs);
   if (kept === undefined) return { from: 'resumed', order };
   const poison = place.isAutosaveOwn ? keepAside(kept, crash) : kept;
@@ -162,7 +164,7 @@ async function saveRepaired(
 
 /** Out of a directory that is removed in the end: into the current one, or else the temporary one. */
 function keepAside(path: string, { pid, crashedAt }: Crash): string {
-  const name = `faultguard-poison-${crashedAt.toISOString().replaceAll(':', '-')}-${pid}.xz`;
+  const name = `faultguard-poison-${crashedAt.toISOString().replaceAll(':', '-')}-${pid}.json.gz`;
   for (const directory of [process.cwd(), tmpdir()]) {
     try {
       copyFileSync(path, join(directory, name), constants.COPYFILE_EXCL);

@@ -1,9 +1,11 @@
 /**
  * An app that has started this guardian: it hears of the app's death by the end of the pipe between them, which the kernel
- * closes, and cannot ask how it ended. What the app itself has noted is in the control file.
+ * closes. How it has ended, the kernel says where it is asked in time (platform/process-end.ts); what the app itself has noted
+ * is in the control file.
  */
 import { Socket } from 'node:net';
 import { BELL_FD, type Greeting, type GuardianMessage } from '../platform/bell.ts';
+import { type ReadEnd, watchProcessEnd } from '../platform/process-end.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
 import { type Exit, type GuardedApp, sendLine } from './guarded-app.ts';
 
@@ -18,6 +20,7 @@ export class AttachedApp implements GuardedApp {
   readonly ended: Promise<Exit>;
   readonly #socket: Socket;
   readonly #startTime: string;
+  readonly #readEnd: ReadEnd;
 
   constructor(greeting: Greeting, socket: Socket) {
     this.pid = greeting.pid;
@@ -25,12 +28,17 @@ export class AttachedApp implements GuardedApp {
     this.startedAt = new Date(greeting.startedAtMs);
     this.#socket = socket;
     this.#startTime = startTimeOf(greeting.pid);
+    this.#readEnd = watchProcessEnd(greeting.pid, this.#startTime);
     this.ended = new Promise((resolve) => {
       const end = (): void => resolve({ exitCode: null, signal: null });
       // It may have ended while it was being read to there.
       if (socket.readableEnded || socket.destroyed) setImmediate(end);
       else socket.once('close', end);
     });
+  }
+
+  readEnd(): Exit | undefined {
+    return this.#readEnd();
   }
 
   onRing(listener: () => void): void {

@@ -15,6 +15,8 @@ export interface GuardedApp {
   readonly startedAt: Date;
   /** Resolves when its process is gone. */
   readonly ended: Promise<Exit>;
+  /** Of one that somebody else waits for: how it has ended, as far as the kernel says. */
+  readEnd?(): Exit | undefined;
   /** Calls `listener` whenever it rings. */
   onRing(listener: () => void): void;
   /** What it does not live to hear is lost. */

@@ -178,7 +178,10 @@ class Guardian {
         if (await this.#signals.sleep(decision.delayMs)) {
           tell('restart', { attempt: attempt + 1, delayMs: decision.delayMs, crash: crash as Crash });
           this.#place = await makeNextPlace(this.#place, end.hasState);
-          return await this.#start(next.from, { ...next.order, attempt: attempt + 1 });
+          const started = await this.#start(next.from, { ...next.order, attempt: attempt + 1 });
+          // While that begins. Its journal is another.
+          end.settle();
+          return started;
         }
       }
     }
@@ -201,7 +204,8 @@ async function adopt(): Promise<Launch> {
 
 /** Whoever ends a process in one of these ways does not want it to come back. */
 function isAskedFor({ kind, signal }: Crash): boolean {
-  return kind === 'signal' && (signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP');
+  const isSignal = kind === 'signal' || kind === 'vanished';
+  return isSignal && (signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP');
 }
 
 /** `--inspect` is meant for the app: gives up the port before the app asks for it. */

@@ -1,6 +1,6 @@
 /** Where the journal of a launch is, and the autosave beside it. */
 import { join, resolve } from 'node:path';
-import type { GuardedAutosave } from '../autosave/guard-autosave.ts';
+import type { GuardedAutosave, Storing } from '../autosave/guard-autosave.ts';
 import type { AutosaveOptions, StartOptions } from '../options.ts';
 import { type Disk, realDisk } from '../platform/disk.ts';
 import type { AdoptedApp } from '../platform/process-at-start.ts';
@@ -30,7 +30,7 @@ export async function makePlace({ autosave, journal, restart }: PlaceOptions): P
   }
   const { openAutosave } = await import('../autosave/guard-autosave.ts');
   const scratch = createPrivateDirectory(journal?.directory);
-  return withAutosave(await openAutosave(ownAutosave(join(scratch, OWN_NAME)), unsyncedDisk), scratch);
+  return withAutosave(await openAutosave(ownAutosave(join(scratch, OWN_NAME)), forRestart), scratch);
 }
 
 /** Where an app is that has begun under another guardian. Rejects with a FaultguardError; it has not been touched then. */
@@ -39,7 +39,7 @@ export async function findPlace({ autosave }: PlaceOptions, { directory }: Adopt
   const { adoptAutosave } = await import('../autosave/guard-autosave.ts');
   if (autosave !== undefined) return withAutosave(await adoptAutosave(autosave, directory));
   if (own !== undefined) {
-    return withAutosave(await adoptAutosave(ownAutosave(own), directory, unsyncedDisk), resolve(own, '..'));
+    return withAutosave(await adoptAutosave(ownAutosave(own), directory, forRestart), resolve(own, '..'));
   }
   const session = findSession(directory);
   return { session, autosave: undefined, isAutosaveOwn: false, scratch: directory };
@@ -55,7 +55,7 @@ function withAutosave(autosave: GuardedAutosave, scratch?: string): Place {
   return { autosave, session: autosave.session, isAutosaveOwn: scratch !== undefined, scratch };
 }
 
-const OWN_NAME = 'state.xz';
+const OWN_NAME = 'state.gz';
 
 function ownAutosave(path: string): AutosaveOptions {
   return { path, existing: 'discard' };
@@ -63,10 +63,11 @@ function ownAutosave(path: string): AutosaveOptions {
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-/** What is there for a restart alone is to survive processes, not the power. */
+/** What is there for a restart alone is to survive processes, not the power, and to be read soon and often, not kept. */
 const unsyncedDisk: Disk = {
   ...realDisk,
   create: async (path) => ({ ...(await realDisk.create(path)), sync: nothing }),
   syncFile: nothing,
   syncDirectory: nothing,
 };
+const forRestart: Storing = { disk: unsyncedDisk, packing: 'quick' };

@@ -5,6 +5,7 @@
  * 1. When the app has died, all that it had appended is applied before anything else happens.
  * 2. An app that this process has not started is followed from where it has told its whole state.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guarded, GuardedAutosave } from '../autosave/guard-autosave.ts';
 import { DossierGatherer } from '../dossier/gather-dossier.ts';
 import { withDossier } from '../dossier/dossier.ts';
@@ -60,6 +61,9 @@ export interface EndOfApp {
 /** An app that has degraded is asked that often to tell its state anew, at most. */
 const HEAL_MS_MIN = 1000;
 const HEAL_MS_MAX = 60_000;
+/** Of an app that is no child: from the end of its pipe until the kernel says how it has ended, if it says so at all. */
+const END_MS_MAX = 100;
+const END_POLL_MS = 1;
 /** Between SIGTERM and SIGKILL, for an app that hangs. */
 const HANG_GRACE_MS = 2000;
 
@@ -110,8 +114,9 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
           })();
         });
 
-  const exit = readExit(await app.ended, control);
+  const ended = await app.ended;
   const crashedAt = new Date();
+  const exit = await readExit(app, ended, control);
   trace(() => `process ${app.pid} has ended`);
   if (exit.exitCode !== 0 || hang !== undefined)
     watched.terminal?.restore(control.read(Control.terminalModes));
@@ -126,6 +131,7 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   const found = isAdopted && mirror.root === undefined && isCrash ? await findState(autosave) : undefined;
   const facts = describeCrash({
     ...exit,
+    isChild: app.readEnd === undefined,
     pid: app.pid,
     startedAt: app.startedAt,
     crashedAt,
@@ -198,10 +204,18 @@ function readRetold(control: FileControl): JournalPosition | undefined {
   return retold.offsetBytes === 0 ? undefined : retold;
 }
 
-/** Nobody has seen an attached app end; it may have noted its exit code itself. */
-function readExit(exit: Exit, control: FileControl): Exit {
+/** Nobody has seen an app end that is no child: the kernel may say how, and it may have noted its exit code itself. */
+async function readExit(app: GuardedApp, exit: Exit, control: FileControl): Promise<Exit> {
   if (exit.exitCode !== null || exit.signal !== null) return exit;
   const noted = control.read(Control.exitCode);
+  // One that has noted it may go on for a while, or for ever, with its guard closed.
+  const deadlineMs = performance.now() + (noted === 0 ? END_MS_MAX : 0);
+  for (;;) {
+    const told = app.readEnd?.();
+    if (told !== undefined) return told;
+    if (performance.now() >= deadlineMs) break;
+    await sleep(END_POLL_MS);
+  }
   return noted === 0 ? exit : { exitCode: noted - 1, signal: null };
 }
 

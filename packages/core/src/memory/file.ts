@@ -7,8 +7,9 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = co
  * store makes all dirty. Measured on ext4 (Linux 6.18): each sync would write 1 MiB for a record of 24 bytes.
  */
 const ZEROS_BYTES = 4096;
-/** What is in memory anyway is never synced: the fewer calls the better. */
-const ZEROS_BYTES_IN_MEMORY: number = 1024 * 1024;
+/** What is in memory anyway is never synced: few calls, of what stays in a processor's cache meanwhile. */
+const ZEROS_BYTES_IN_MEMORY: number = 64 * 1024;
+const ZEROS = new Uint8Array(ZEROS_BYTES_IN_MEMORY);
 /** Linux, include/uapi/linux/magic.h: TMPFS_MAGIC. */
 const TMPFS_MAGIC = 0x0102_1994;
 
@@ -45,9 +46,8 @@ function isInMemory(path: string): boolean {
 
 /** From one offset to another, that many bytes with each call. */
 export function writeZeros(fd: number, from: number, to: number, atOnceBytes: number = ZEROS_BYTES): void {
-  const zeros = new Uint8Array(Math.min(Math.max(to - from, 0), atOnceBytes));
-  for (let done = from; done < to; done += zeros.length) {
-    writeFully(fd, zeros.subarray(0, to - done), done);
+  for (let done = from; done < to; done += atOnceBytes) {
+    writeFully(fd, ZEROS.subarray(0, Math.min(atOnceBytes, to - done)), done);
   }
 }
 

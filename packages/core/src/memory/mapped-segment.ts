@@ -4,7 +4,7 @@
  */
 import { unlinkSync } from 'node:fs';
 import { CONTROL_BYTES, SEGMENT_BYTES } from '../journal/layout.ts';
-import { createAllocatedFile, openExistingFile } from './file.ts';
+import { createAllocatedFile, openExistingFile, writeFully } from './file.ts';
 import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
 import type { ControlPage, Segment, SegmentMemory } from './segment.ts';
 
@@ -67,6 +67,12 @@ class MappedControl implements ControlPage {
 
   write(word: number, value: number): void {
     Atomics.store(this.words, word, value);
+  }
+
+  moveTo(path: string): void {
+    const fd = createAllocatedFile(path, CONTROL_BYTES);
+    writeFully(fd, this.#mapping.bytes, 0);
+    this.#mapping.replaceByFile(fd);
   }
 
   close(): void {

@@ -31,6 +31,8 @@ export interface SegmentMemory {
 export interface ControlPage {
   read(word: number): number;
   write(word: number, value: number): void;
+  /** Goes on, as it is, in a new file. Throws what the file system says; then nothing has changed. */
+  moveTo(path: string): void;
   /** The page itself where it is mapped: the hot path looks at its wake word. */
   readonly words: Int32Array | undefined;
   close(): void;

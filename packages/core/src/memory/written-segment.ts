@@ -51,7 +51,7 @@ class WrittenSegment implements Segment {
 /** The control page by file descriptor: the guardian's way, and the app's where nothing can be mapped. */
 export class FileControl implements ControlPage {
   readonly words = undefined;
-  readonly #fd: number;
+  #fd: number;
   readonly #word: Int32Array = new Int32Array(1);
   readonly #bytes: Uint8Array = new Uint8Array(this.#word.buffer);
 
@@ -72,6 +72,15 @@ export class FileControl implements ControlPage {
   write(word: number, value: number): void {
     this.#word[0] = value;
     writeFully(this.#fd, this.#bytes, word * WORD_BYTES);
+  }
+
+  moveTo(path: string): void {
+    const words = new Uint8Array(CONTROL_BYTES);
+    readSync(this.#fd, words, 0, CONTROL_BYTES, 0);
+    const fd = createAllocatedFile(path, CONTROL_BYTES);
+    writeFully(fd, words, 0);
+    closeSync(this.#fd);
+    this.#fd = fd;
   }
 
   close(): void {

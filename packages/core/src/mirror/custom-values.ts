@@ -1,5 +1,5 @@
 /** Values of kinds that only the user's code can make (`registerCustom`): made when the app is dead. */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { customNamed } from '../classes/registry.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 

@@ -1,5 +1,5 @@
 /** From what a record says of a new node to an empty value of its kind. Everything said is checked. */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { prototypeNamed } from '../classes/registry.ts';
 import type { NodeDescription } from '../journal/decode-record.ts';
 import { ERROR_NAMES, NodeKind } from '../journal/layout.ts';

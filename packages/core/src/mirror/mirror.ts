@@ -7,7 +7,7 @@
  * 3. What it is told comes from another process: no id, index, key or kind is used unchecked.
  * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { classNameOf, customNamed } from '../classes/registry.ts';
 import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
@@ -150,6 +150,14 @@ export class Mirror implements MutationSink {
   /** True of a node of which its keys and elements say all, and of some others. */
   isUsual(node: object): boolean {
     return !this.#unusual.has(node);
+  }
+
+  /**
+   * True of an object or array that nothing but the state holds, and of which its keys and elements say all: no code of the
+   * user's has seen it, as a `deserialize` might have that was given it in the content of a custom value.
+   */
+  isOwn(node: object): boolean {
+    return this.#customCount === 0 && this.isUsual(node);
   }
 
   /** How closed a node is, or is to be when its custom values have been made. */

@@ -3,10 +3,13 @@
  * it and changes the terminal's settings is stopped (SIGTTOU).
  */
 import { fstatSync, readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 
 /** The device number of /dev/tty, which always means one's own: Linux, Documentation/admin-guide/devices.txt. */
 const DEV_TTY = 0x500;
+
+function isatty(fd: number): boolean {
+  return process.getBuiltinModule('node:tty').isatty(fd);
+}
 
 /** Is this process in the group in the foreground of its terminal? */
 export function isForegroundOfTerminal(): boolean {

@@ -10,8 +10,8 @@ export interface CrashFacts {
   /**
    * `exit`: it ended itself with a code other than 0. `signal`: a signal ended it. `exception`: an uncaught
    * exception or unhandled rejection did. `out-of-memory`: its heap was full. `hang`: its event loop stood still, and
-   * the watchdog ended it. `vanished`: nobody saw how it ended; app and guardian at once, or an attached app that was
-   * killed.
+   * the watchdog ended it. `vanished`: its parent alone was told how it ended, and that was not the guardian: an attached app
+   * that was killed (`signal` says by what, where the kernel tells), or app and guardian at once.
    */
   readonly kind: 'exit' | 'signal' | 'exception' | 'out-of-memory' | 'hang' | 'vanished';
   /** Null when a signal ended it. */
@@ -76,6 +76,8 @@ export interface EndOfProcess {
   readonly lastHeartbeatAt?: Date;
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** The guardian is its parent, so it is told of its end whichever the system. */
+  readonly isChild: boolean;
   readonly pid: number;
   readonly startedAt: Date;
   readonly crashedAt: Date;
@@ -104,7 +106,8 @@ export function describeCrash(end: EndOfProcess): CrashFacts | undefined {
   if (report !== undefined && isAbort(end) && triggerOf(report) === OUT_OF_MEMORY) {
     return { kind: 'out-of-memory', ...facts };
   }
-  if (signal !== null) return { kind: 'signal', ...facts };
+  // The same on every system, although some kernels tell more than others.
+  if (signal !== null) return { kind: end.isChild ? 'signal' : 'vanished', ...facts };
   if (exception !== undefined) return { kind: 'exception', ...facts, error: exception };
   if (exitCode === null) return { kind: 'vanished', ...facts };
   return { kind: 'exit', ...facts };

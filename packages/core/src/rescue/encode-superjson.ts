@@ -5,7 +5,7 @@
  * superjson's own `stringify` recurses, which a deeply nested state overflows, and writes a shared object
  * out at every place that holds it.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { classNameOf, findCustom, type RegisteredCustom } from '../classes/registry.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 import { escapeKey, SUPERJSON_VIEWS } from '../value/superjson.ts';

@@ -6,7 +6,7 @@
  * thread, and the timer with it, is met by a worker: it comes in through the inspector and has
  * `onThreadHeld` run in the midst of the loop. (A worker takes 2 ms to start: too long to begin with.)
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { Script } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
 import type { Rescue, RescueContext } from '../options.ts';

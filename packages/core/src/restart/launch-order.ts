@@ -19,7 +19,7 @@ export interface LaunchOrder {
   readonly poison?: string;
 }
 
-function orderPath(sessionDirectory: string): string {
+export function orderPath(sessionDirectory: string): string {
   return join(sessionDirectory, 'launch.json');
 }
 

@@ -9,7 +9,7 @@
  * 3. An object that occurs twice in the value becomes one node; a guarded value of this graph stays the node
  *    that it is.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { INLINE_KEY, Tag } from '../journal/layout.ts';
 import type { WordBuffer } from '../value/words.ts';
 import { createNode } from './create-node.ts';
@@ -49,10 +49,19 @@ export class Adoption {
   note: unknown;
   /** What the slot will hold for the value that `write` took last. */
   stored: unknown;
+  /** Of a value that nobody else holds: which of its objects and arrays need no copy, and become targets themselves. */
+  readonly isTakenOver: ((value: object) => boolean) | undefined;
 
   /** `key` is the first slot's that will be written. */
-  constructor(graph: Graph, buffer: WordBuffer, attached: boolean, key: SlotKey) {
+  constructor(
+    graph: Graph,
+    buffer: WordBuffer,
+    attached: boolean,
+    key: SlotKey,
+    isTakenOver?: (value: object) => boolean,
+  ) {
     this.graph = graph;
+    this.isTakenOver = isTakenOver;
     this.buffer = buffer;
     this.isAttached = attached;
     this.key = key;

@@ -2,7 +2,7 @@
  * A guarded array. Methods that change it are records of their own (array-methods.ts); the traps here are
  * for assignments to elements and to `length`.
  */
-import { inspect } from 'node:util';
+import { INSPECT } from '../platform/builtin-modules.ts';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
 import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
 import { findArrayMethod } from './array-methods.ts';
@@ -60,7 +60,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
 
   #getOfQueue(target: Target, key: string | symbol, receiver: unknown): unknown {
     if (key === 'length') return this.length;
-    if (key === inspect.custom) return undefined;
+    if (key === INSPECT) return undefined;
     const index = indexOf(key);
     if (index >= 0) return (target as unknown as unknown[])[index + this.#head];
     const value: unknown = Reflect.get(target, key, receiver);
@@ -124,7 +124,9 @@ export class ArrayNode extends PropertyNode implements Assignable {
   }
 
   override writeHead(adoption: Adoption, source: unknown[]): number {
-    const shape = shapeOf(source);
+    // What is taken over has no other keys than its elements.
+    const isOwn = (source as object) === this.target;
+    const shape = isOwn && adoption.isTakenOver !== undefined ? DENSE : shapeOf(source);
     adoption.note = shape;
     const { indices, otherKeys } = shape;
     const isPlain = (this.traits & Trait.prototype) === 0 && Object.isExtensible(source);
@@ -163,7 +165,11 @@ export class ArrayNode extends PropertyNode implements Assignable {
       buffer.push(0);
       const tag = adoption.write(value);
       buffer.words[slot] = tag | (said << ELEMENT_ATTRIBUTES_SHIFT);
-      if (!isCopy) continue;
+      if (!isCopy) {
+        // Taken over, with a value that has become a node just now.
+        if (adoption.stored !== value) elements[index] = adoption.stored;
+        continue;
+      }
       if (said === 0) elements[index] = adoption.stored;
       else defineProperty(elements, String(index), adoption.stored, said);
     }
@@ -248,7 +254,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
       return Reflect.getOwnPropertyDescriptor(target, key);
     };
     // Node shows a proxy by looking at its target.
-    Object.defineProperty(target, inspect.custom, {
+    Object.defineProperty(target, INSPECT, {
       value: () => this.elements,
       configurable: true,
     });
@@ -262,7 +268,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
     delete this.has;
     delete this.ownKeys;
     delete this.getOwnPropertyDescriptor;
-    Reflect.deleteProperty(target, inspect.custom);
+    Reflect.deleteProperty(target, INSPECT);
     (target as unknown as unknown[]).splice(0, count);
   }
 

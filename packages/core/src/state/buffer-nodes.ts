@@ -6,10 +6,10 @@
  * 1. The guarded buffer is never detached: its memory is where the guardian will look for it.
  * 2. Two guarded views share a buffer only when those that they are copies of did.
  */
-import { inspect } from 'node:util';
 import { markAsUntransferable } from 'node:worker_threads';
 import { NodeKind, Storage, VIEW_NAMES, VIEW_TRACKS_LENGTH } from '../journal/layout.ts';
 import type { AllocatedBuffer } from '../memory/buffer-memory.ts';
+import { loadInspect } from '../platform/builtin-modules.ts';
 import { makeView } from '../value/array-buffers.ts';
 import { originOfView } from '../value/origins.ts';
 import type { WordBuffer } from '../value/words.ts';
@@ -234,6 +234,7 @@ export function hasOwnProperties(value: ArrayBufferView | ArrayBuffer): boolean 
   const count = nameOf.call(value) === undefined ? 0 : (countOf.call(value) as number);
   if (count <= LISTED_MAX) return Reflect.ownKeys(value).length > count;
   // Node lists what is no element without looking at the elements.
+  const inspect = loadInspect();
   const text = inspect(value, { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity });
   return !text.endsWith(' more items ]') && !text.endsWith(' more items>');
 }

@@ -6,9 +6,10 @@ import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';
 import { type BuiltinGuard, guardOf, original, setGuard } from './guarded-builtins.ts';
+import type { ObjectNode } from './object-node.ts';
 import { copyRegExp } from './regexp-nodes.ts';
 import { type SearchParamsNode, unbox } from './scalar-nodes.ts';
-import type { TrackedNode } from './tracked-node.ts';
+import { isObject, type TrackedNode } from './tracked-node.ts';
 
 /** Throws at every method that would change a builtin of a snapshot. */
 class FrozenGuard implements BuiltinGuard {
@@ -59,6 +60,8 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
   const source: unknown = target;
   switch (node.kind) {
     case NodeKind.array:
+      if (shell === undefined && (node as ArrayNode).traits === 0)
+        return copyPlainArray(node as ArrayNode, valueFor);
       return copyArray(node as ArrayNode, (shell ?? makeShell(node)) as unknown[], valueFor);
     case NodeKind.map: {
       const copy = (shell ?? makeShell(node)) as Map<unknown, unknown>;
@@ -97,9 +100,86 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
       return copyView(node as ViewNode, valueFor);
     case NodeKind.custom:
       return (node as CustomNode).copy();
+    case NodeKind.object:
+      if (shell === undefined && isPlainNode(node)) return copyPlain(target, valueFor);
+      return Object.freeze(copyProperties(target, shell ?? makeShell(node), valueFor));
     default:
       return Object.freeze(copyProperties(target, shell ?? makeShell(node), valueFor));
   }
+}
+
+/** A plain object without anything switched off, like nearly all there are. */
+function isPlainNode(node: TrackedNode): boolean {
+  return (node as ObjectNode).traits === 0;
+}
+
+/** Can a copy of it be made of its last one by `replaceChildren`? */
+export function canReplace(node: TrackedNode): boolean {
+  if (node.kind === NodeKind.array) return (node as ArrayNode).traits === 0;
+  return node.kind === NodeKind.object && isPlainNode(node);
+}
+
+/**
+ * A frozen copy of a copy, in which others stand in the place of some children; the same one when none of them is in it any
+ * more.
+ */
+export function replaceChildren(before: object, others: ReadonlyMap<unknown, unknown>): object {
+  return Array.isArray(before) ? replaceElements(before, others) : replaceProperties(before, others);
+}
+
+function replaceElements(before: readonly unknown[], others: ReadonlyMap<unknown, unknown>): object {
+  const copy = copyElements(before);
+  let isSame = true;
+  // The language finds a few of them faster than we can walk.
+  if (others.size <= 8) {
+    for (const [old, other] of others) {
+      for (let index = copy.indexOf(old); index >= 0; index = copy.indexOf(old, index + 1)) {
+        copy[index] = other;
+        isSame = false;
+      }
+    }
+  } else {
+    for (const [index, value] of before.entries()) {
+      if (!others.has(value)) continue;
+      copy[index] = others.get(value);
+      isSame = false;
+    }
+  }
+  return isSame ? before : Object.freeze(copy);
+}
+
+/**
+ * With its holes. Spread is a hundred times as fast as `slice` is for a frozen array, and makes elements of holes
+ * (V8 13.6, a thousand elements: 0.7 µs and 92 µs).
+ */
+function copyElements(source: readonly unknown[]): unknown[] {
+  const copy = [...source];
+  for (let index = copy.indexOf(undefined); index >= 0; index = copy.indexOf(undefined, index + 1)) {
+    if (!(index in source)) delete copy[index];
+  }
+  return copy;
+}
+
+function replaceProperties(before: object, others: ReadonlyMap<unknown, unknown>): object {
+  const copy: Record<PropertyKey, unknown> = { ...before };
+  let isSame = true;
+  for (const key of Reflect.ownKeys(copy)) {
+    const value = copy[key];
+    if (!others.has(value)) continue;
+    copy[key] = others.get(value);
+    isSame = false;
+  }
+  return isSame ? before : Object.freeze(copy);
+}
+
+/** In the language's own code: property by property, an object of a thousand would take milliseconds. */
+function copyPlain(target: object, valueFor: ValueFor): object {
+  const copy: Record<PropertyKey, unknown> = { ...target };
+  for (const key of Reflect.ownKeys(copy)) {
+    const value = copy[key];
+    if (isObject(value)) copy[key] = valueFor(value);
+  }
+  return Object.freeze(copy);
 }
 
 function withPrototype<Value extends object>(value: Value, prototype: object | null): Value {
@@ -124,6 +204,15 @@ function copyProperty(source: object, copy: object, key: string | symbol, valueF
   const value = valueFor(Reflect.get(source, key));
   const enumerable = Object.prototype.propertyIsEnumerable.call(source, key);
   Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
+}
+
+function copyPlainArray(node: ArrayNode, valueFor: ValueFor): object {
+  const copy = copyElements(node.elements);
+  for (let index = 0; index < copy.length; index++) {
+    const value = copy[index];
+    if (isObject(value)) copy[index] = valueFor(value);
+  }
+  return Object.freeze(copy);
 }
 
 function copyArray(node: ArrayNode, copy: unknown[], valueFor: ValueFor): object {
@@ -199,6 +288,11 @@ export function isSameCopy(node: TrackedNode, before: object, after: object): bo
       return haveSameBytes(before as ArrayBuffer, after as ArrayBuffer);
     case NodeKind.view:
       return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;
+    case NodeKind.array:
+      if (!(node as ArrayNode).isCounted) return hasSameProperties(before, after);
+      return isSameArray(before as unknown[], after as unknown[]);
+    case NodeKind.object:
+      return isPlainNode(node) ? isSamePlain(before, after) : hasSameProperties(before, after);
     default:
       return hasSameProperties(before, after);
   }
@@ -213,6 +307,30 @@ function* flatEntries(map: Map<unknown, unknown>): Generator {
 
 function isSameList(before: readonly unknown[], after: readonly unknown[]): boolean {
   return before.length === after.length && before.every((value, index) => Object.is(value, after[index]));
+}
+
+/** Of an array that has been without other properties and attributes for all its life. */
+function isSameArray(before: readonly unknown[], after: readonly unknown[]): boolean {
+  if (before.length !== after.length) return false;
+  // Copies: V8 takes ten times as long for an element of a frozen array.
+  const [was, is] = [[...before], [...after]];
+  for (let index = 0; index < is.length; index++) {
+    const value = is[index];
+    if (!Object.is(was[index], value)) return false;
+    // What reads as undefined may be a hole.
+    if (value === undefined && index in before !== index in after) return false;
+  }
+  return true;
+}
+
+/** Of an object that has been without attributes for all its life. */
+function isSamePlain(before: object, after: object): boolean {
+  const keys = Reflect.ownKeys(after);
+  // The first of them that differ is found without a look at all the names.
+  for (const key of keys) {
+    if (!Object.is(Reflect.get(before, key), Reflect.get(after, key))) return false;
+  }
+  return isSameList(Reflect.ownKeys(before), keys);
 }
 
 function hasSameProperties(before: object, after: object): boolean {

@@ -2,7 +2,7 @@
  * From a value that is to be copied to an empty node of its kind. What an object is decides its internal slots
  * (`util.types`), not its prototype or its name: anything can pretend to be a Map.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { classNameOf, findCustom } from '../classes/registry.ts';
 import { sizeBytesMaxOf, viewPrototypes } from '../value/array-buffers.ts';
@@ -21,9 +21,11 @@ import { nodeOf, type TrackedNode } from './tracked-node.ts';
 
 /** `prototype` is that of `value`, which is no proxy. Throws a Refusal. */
 export function createNode(adoption: Adoption, value: object, prototype: object | null): TrackedNode {
-  const { graph } = adoption;
-  if (prototype === Object.prototype && !isExotic(value)) return new ObjectNode(graph, {}, true);
-  if (prototype === Array.prototype && Array.isArray(value)) return new ArrayNode(graph, [], true);
+  const { graph, isTakenOver } = adoption;
+  if (prototype === Object.prototype && !isExotic(value))
+    return new ObjectNode(graph, isTakenOver?.(value) === true ? value : {}, true);
+  if (prototype === Array.prototype && Array.isArray(value))
+    return new ArrayNode(graph, isTakenOver?.(value) === true ? value : [], true);
   if (prototype === null && !isExotic(value))
     return new ObjectNode(graph, Object.create(null) as object, false);
   return createOther(adoption, value, prototype);

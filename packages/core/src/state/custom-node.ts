@@ -3,8 +3,8 @@
  * that is ours alone; its methods run on the instance itself, so that private fields work. After each call and
  * each assignment it is serialized again, and what has changed is told.
  */
-import { inspect } from 'node:util';
 import type { RegisteredCustom } from '../classes/registry.ts';
+import { INSPECT } from '../platform/builtin-modules.ts';
 import { NodeKind, Tag } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
@@ -30,7 +30,7 @@ export class CustomNode extends TrackedNode {
     this.#custom = custom;
     this.#instance = makeInstance(custom, source);
     // Node shows a proxy by looking at its target.
-    Object.defineProperty(this.target, inspect.custom, { value: () => this.#instance, configurable: true });
+    Object.defineProperty(this.target, INSPECT, { value: () => this.#instance, configurable: true });
   }
 
   /** What is written, whether it is copied or told anew, is the content. */

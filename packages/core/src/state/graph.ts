@@ -66,11 +66,14 @@ export class Graph {
     this.memory = memory;
   }
 
-  /** Takes the first state and returns its guarded form. Throws UnguardableValueError. */
-  setRoot(value: object): object {
+  /**
+   * Takes the first state and returns its guarded form. Throws UnguardableValueError. `isTakenOver`: of a state that nobody
+   * else holds, says which of its plain objects and arrays may be used as they are, instead of copies.
+   */
+  setRoot(value: object, isTakenOver?: (value: object) => boolean): object {
     this.begin();
     const buffer = this.#begin();
-    const proxy = this.#adoptOne(buffer, Operation.setRoot, undefined, '', value) as object;
+    const proxy = this.#adoptOne(buffer, Operation.setRoot, undefined, '', value, isTakenOver) as object;
     this.root = nodeOf(proxy);
     this.end();
     return proxy;
@@ -483,13 +486,15 @@ export class Graph {
     node: TrackedNode | undefined,
     key: SlotKey,
     value: unknown,
+    isTakenOver?: (value: object) => boolean,
   ): unknown {
     let stored: unknown;
-    this.#adopt(buffer, node, key, (adoption) => {
+    const write = (adoption: Adoption): void => {
       const tag = adoption.write(value);
       buffer.words[0] = head | (tag << TAG_SHIFT);
       stored = adoption.stored;
-    });
+    };
+    this.#adopt(buffer, node, key, write, undefined, isTakenOver);
     return stored;
   }
 
@@ -500,8 +505,9 @@ export class Graph {
     key: SlotKey,
     write: (adoption: Adoption) => void,
     attached: boolean = node === undefined || node.id !== 0,
+    isTakenOver?: (value: object) => boolean,
   ): void {
-    const adoption = new Adoption(this, buffer, attached, key);
+    const adoption = new Adoption(this, buffer, attached, key, isTakenOver);
     const restarts = this.#restarts;
     try {
       write(adoption);

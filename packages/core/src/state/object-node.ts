@@ -30,7 +30,9 @@ export class ObjectNode extends PropertyNode implements Assignable {
   #writePlain(adoption: Adoption, source: object, isCopy: boolean): void {
     const { target } = this;
     const { buffer } = adoption;
-    const keys = Reflect.ownKeys(source);
+    // What is taken over has no other keys than those, and V8 has them at hand.
+    const isTakenOver = !isCopy && adoption.isTakenOver !== undefined;
+    const keys = isTakenOver ? Object.keys(source) : Reflect.ownKeys(source);
     buffer.push(keys.length);
     for (const key of keys) {
       adoption.key = key;
@@ -52,7 +54,11 @@ export class ObjectNode extends PropertyNode implements Assignable {
       const keyId = adoption.writeKey(key);
       const tag = adoption.write(value);
       buffer.words[slot] = attributes | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
-      if (!isCopy) continue;
+      if (!isCopy) {
+        // Taken over, with a value that has become a node just now.
+        if (adoption.stored !== value) target[key] = adoption.stored;
+        continue;
+      }
       if (attributes === 0 && typeof key === 'string') setOwnProperty(target, key, adoption.stored);
       else defineProperty(target, key, adoption.stored, attributes);
       if (attributes !== 0) this.traits |= Trait.special;

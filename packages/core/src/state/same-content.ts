@@ -1,5 +1,5 @@
 /** Has what a custom value is serialized to changed? Everything that is kept counts: order, kinds, identities. */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { isObject, nodeOf } from './tracked-node.ts';
 
 /** `known` is guarded, `next` has just been made, or holds guarded values. In doubt: false, and it is told again. */

@@ -5,14 +5,19 @@
  * change makes those above it stale too, once: further writes see a stale one and go on. So writing costs a look
  * at one field as long as nobody has asked for a snapshot, and little more afterwards.
  *
+ * A stale one knows whether its own node has changed, or which of its children have. So a list of a thousand objects, one
+ * of which has changed, is not looked through: its copy is copied, with another child in the place of that one.
+ *
  * Invariants:
  * 1. A fresh snapshot's copy says what the node says, all the way down; of buffers, when it was last taken.
  * 2. A copy is replaced by another only when something in it is different.
  * 3. Nothing here recurses over the state.
+ * 4. As long as its own node has not changed, the children of a stale snapshot are those of its copy; each of them either has it
+ *    among its holders, or is one of `staleChildren`, with the copy of it that this copy has. (One that has left may be there too.)
  */
 import { NodeKind } from '../journal/layout.ts';
 import type { BufferNode } from './buffer-nodes.ts';
-import { copyNode, haveSameBytes, isSameCopy, makeShell } from './copy-node.ts';
+import { canReplace, copyNode, haveSameBytes, isSameCopy, makeShell, replaceChildren } from './copy-node.ts';
 import { forEachChild } from './cycles.ts';
 import type { Graph } from './graph.ts';
 import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
@@ -20,12 +25,18 @@ import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
 /** What a subscriber wants to be called. */
 interface Subscription {
   readonly listener: () => void;
+  /** The copy that it knows of. Others may take snapshots before it is told. */
+  told: object | undefined;
 }
 
 export class NodeSnapshot {
   readonly node: TrackedNode;
   isFresh = false;
+  /** Since the copy was made, the node itself has changed, and not only what is under it. */
+  isChanged = true;
   copy: object | undefined;
+  /** Children that have become stale since the copy was made, with their copies in it. */
+  staleChildren: Map<NodeSnapshot, object | undefined> | undefined;
   /** Snapshots that have this one's copy in them. */
   readonly holders: Set<NodeSnapshot> = new Set();
   subscriptions: Set<Subscription> | undefined;
@@ -36,6 +47,7 @@ export class NodeSnapshot {
 
   /** The node, or something under it, has changed, or is about to. */
   forget(): void {
+    this.isChanged = true;
     if (!this.isFresh) return;
     this.isFresh = false;
     const stale: NodeSnapshot[] = [this];
@@ -43,6 +55,7 @@ export class NodeSnapshot {
     for (const snapshot of stale) {
       if (snapshot.subscriptions !== undefined) notifyLater(snapshot);
       for (const holder of snapshot.holders) {
+        (holder.staleChildren ??= new Map()).set(snapshot, snapshot.copy);
         if (!holder.isFresh) continue;
         holder.isFresh = false;
         stale.push(holder);
@@ -54,6 +67,7 @@ export class NodeSnapshot {
   /** A change was cut off midway: whether those above it know is not known. */
   distrust(): void {
     this.isFresh = false;
+    this.isChanged = true;
     this.holders.clear();
     if (this.subscriptions !== undefined) notifyLater(this);
   }
@@ -77,7 +91,7 @@ export function takeSnapshot(node: TrackedNode): object {
 export function watch(node: TrackedNode, listener: () => void): () => void {
   takeSnapshot(node);
   const snapshot = snapshotFor(node);
-  const subscription: Subscription = { listener };
+  const subscription: Subscription = { listener, told: snapshot.copy };
   (snapshot.subscriptions ??= new Set()).add(subscription);
   return () => {
     snapshot.subscriptions?.delete(subscription);
@@ -96,10 +110,13 @@ function notify(): void {
   const snapshots = notified;
   notified = new Set();
   for (const snapshot of snapshots) {
-    const before = snapshot.copy;
     // To be told of the next change, it has to be fresh again.
-    if (takeSnapshot(snapshot.node) === before) continue;
-    for (const { listener } of snapshot.subscriptions ?? []) call(listener);
+    const copy = takeSnapshot(snapshot.node);
+    for (const subscription of snapshot.subscriptions ?? []) {
+      if (subscription.told === copy) continue;
+      subscription.told = copy;
+      call(subscription.listener);
+    }
   }
 }
 
@@ -148,18 +165,36 @@ function refresh(root: TrackedNode): void {
   for (const node of order) {
     const snapshot = snapshotFor(node);
     const shell = shells.get(node);
-    const copy = copyNode(node, valueFor, shell);
-    const isSame =
-      shell === undefined && snapshot.copy !== undefined && isSameCopy(node, snapshot.copy, copy);
-    if (!isSame) snapshot.copy = copy;
+    const { copy: before, staleChildren } = snapshot;
+    if (shell === undefined && before !== undefined && isPatched(snapshot)) {
+      const replaced = new Map<unknown, unknown>();
+      for (const [child, old] of staleChildren ?? []) {
+        const copy = shells.get(child.node) ?? child.copy;
+        if (copy !== old) replaced.set(old, copy);
+      }
+      if (replaced.size > 0) snapshot.copy = replaceChildren(before, replaced);
+    } else {
+      const copy = copyNode(node, valueFor, shell);
+      const isSame = shell === undefined && before !== undefined && isSameCopy(node, before, copy);
+      if (!isSame) snapshot.copy = copy;
+    }
     snapshot.isFresh = true;
   }
   for (const node of order) {
     const snapshot = snapshotFor(node);
-    forEachChild(node, (child) => snapshotFor(child).holders.add(snapshot));
+    if (isPatched(snapshot))
+      for (const child of snapshot.staleChildren?.keys() ?? []) child.holders.add(snapshot);
+    else forEachChild(node, (child) => snapshotFor(child).holders.add(snapshot));
+    snapshot.isChanged = false;
+    snapshot.staleChildren = undefined;
     if (node.kind === NodeKind.arrayBuffer || node.kind === NodeKind.resizableBuffer)
       watchBuffer(node as BufferNode);
   }
+}
+
+/** Is its copy to be the last one with other children? */
+function isPatched(snapshot: NodeSnapshot): boolean {
+  return !snapshot.isChanged && canReplace(snapshot.node);
 }
 
 function watchBuffer(node: BufferNode): void {
@@ -177,11 +212,7 @@ function sortStale(root: TrackedNode): { order: TrackedNode[]; backEdgeTargets: 
   const path: Visit[] = [];
   const enter = (node: TrackedNode): void => {
     open.add(node);
-    const children: TrackedNode[] = [];
-    forEachChild(node, (child) => {
-      if (child.snapshot?.isFresh !== true) children.push(child);
-    });
-    path.push({ node, children, next: 0 });
+    path.push({ node, children: staleChildrenOf(node), next: 0 });
   };
   enter(root);
   for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
@@ -195,4 +226,15 @@ function sortStale(root: TrackedNode): { order: TrackedNode[]; backEdgeTargets: 
     else if (!done.has(child)) enter(child);
   }
   return { order, backEdgeTargets };
+}
+
+function staleChildrenOf(node: TrackedNode): TrackedNode[] {
+  const children: TrackedNode[] = [];
+  const add = (child: TrackedNode): void => {
+    if (child.snapshot?.isFresh !== true) children.push(child);
+  };
+  if (node.snapshot !== undefined && isPatched(node.snapshot)) {
+    for (const child of node.snapshot.staleChildren?.keys() ?? []) add(child.node);
+  } else forEachChild(node, add);
+  return children;
 }

@@ -3,7 +3,7 @@
  * because each mutation leaves behind how it is taken back. Taking back is done by mutations like any others, so
  * identities, counts and the guardian's copy need no second way of being right.
  */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { Control } from '../journal/layout.ts';
 import type { Graph } from './graph.ts';
 import { isObject } from './tracked-node.ts';

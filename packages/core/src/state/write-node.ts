@@ -1,5 +1,5 @@
 /** How nodes are written that are more than a plain object or array: their kind, their class, their properties. */
-import { types } from 'node:util';
+import types from 'node:util/types';
 import { classNameOf } from '../classes/registry.ts';
 import { Attribute, Closed, CLOSED_SHIFT, KEY_SHIFT, NodeFlag, TAG_SHIFT } from '../journal/layout.ts';
 import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';

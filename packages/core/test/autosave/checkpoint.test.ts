@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { guardBuiltins } from '../../src/state/guarded-builtins.ts';
+import { nodeOf } from '../../src/state/tracked-node.ts';
 import { runTransaction } from '../../src/state/transaction.ts';
 import { Follower, restore } from '../fixtures/checkpoints.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
@@ -37,13 +38,48 @@ test('of random states, changing while it is written', () => {
       expect(restored.finish(journal.directory, false)).toEqual([]);
       const recovered = describeGraph(restored.root);
       expect(recovered).toBe(describeGraph(journal.replay().root));
-      // The next app can go on with it, whatever it is.
+      // The next app can go on with it, whatever it is: with a copy, and with the very objects that have been read.
       const next = openJournalInDirectory();
       next.graph.setRoot(restored.root as object);
       expect(describeGraph(next.replay().root)).toBe(recovered);
+      const takingOver = openJournalInDirectory();
+      const takenOver = takingOver.graph.setRoot(restored.root as object, (part) => restored.isOwn(part));
+      expect(describeGraph(takenOver)).toBe(recovered);
+      expect(describeGraph(takingOver.replay().root)).toBe(recovered);
+      runProgram(takenOver, before, (run) => runTransaction(takingOver.graph, run), String);
+      expect(describeGraph(takingOver.replay().root)).toBe(describeGraph(takenOver));
     }),
     { numRuns },
   );
+});
+
+test('of a large plain state, whose objects and arrays the next app takes over as they are', () => {
+  const journal = openJournalInDirectory();
+  const state = journal.graph.setRoot({ rows: [{ id: 1, tags: ['a'] }], frozen: {}, map: new Map() }) as any;
+  state.first = state.rows[0];
+  state.rows[0].all = state.rows;
+  state.frozen = Object.freeze({ list: [1] });
+  state.map.set('row', { id: 2 });
+  const follower = new Follower(journal.directory);
+  follower.read();
+  const restored = restore(follower.encode(), journal.directory);
+  follower.reader.close();
+  restored.finish(journal.directory, false);
+  const { root } = restored as { root: any };
+  const { rows, frozen } = root;
+  const [row] = rows;
+  const next = openJournalInDirectory();
+  const guarded = next.graph.setRoot(root, (part) => restored.isOwn(part)) as any;
+  expect(nodeOf(guarded)?.target).toBe(root);
+  expect(nodeOf(guarded.rows)?.target).toBe(rows);
+  expect(nodeOf(guarded.rows[0])?.target).toBe(row);
+  expect(nodeOf(guarded.frozen)?.target).not.toBe(frozen);
+  expect(guarded.first).toBe(guarded.rows[0]);
+  expect(guarded.first.all).toBe(guarded.rows);
+  guarded.first.id = 3;
+  guarded.rows.push({ id: 4 });
+  delete guarded.first.tags;
+  expect(describeGraph(next.replay().root)).toBe(describeGraph(guarded));
 });
 
 test('of custom values in constant properties, and in objects that are closed', () => {

@@ -1,9 +1,11 @@
 /** The text of a checkpoint as others read it: superjson, jq, Python. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import superjson from 'superjson';
 import { describe, expect, test } from 'vitest';
+import { type Packing, unpackBeginning, UnpackError, unpackFile } from '../../src/autosave/pack.ts';
 import { writeCheckpoint } from '../../src/autosave/write-checkpoint.ts';
 import { realDisk } from '../../src/platform/disk.ts';
 import { Follower } from '../fixtures/checkpoints.ts';
@@ -24,9 +26,9 @@ function textOf(state: object): string {
   return text;
 }
 
-async function packed(text: string, preset = 0): Promise<string> {
+async function packed(text: string, packing: Packing = 0): Promise<string> {
   const path = join(makeDirectoryForTest(), 'work.xz');
-  await writeCheckpoint(realDisk, path, [text].values() as Iterator<string, void>, preset);
+  await writeCheckpoint(realDisk, path, [text].values() as Iterator<string, void>, packing);
   return path;
 }
 
@@ -137,5 +139,38 @@ describe.skipIf(!hasProgram('xz'))('the file', () => {
     const text = execFileSync('xz', ['-dc', path]).toString();
     expect(Object.keys(JSON.parse(text))).toEqual(['faultguard', 'json', 'meta', 'exact']);
     expect(readFileSync(path).subarray(0, 6).toString('hex')).toBe('fd377a585a00');
+  });
+});
+
+describe('what is written for a restart alone', () => {
+  const rows = Array.from({ length: 20_000 }, (_, n) => ({ n, name: `größer ${n % 100}` }));
+
+  test('is a .gz of the same text, read back whole or from its beginning', async () => {
+    const text = textOf({ rows });
+    const path = await packed(text, 'quick');
+    expect(gunzipSync(readFileSync(path)).toString()).toBe(text);
+    expect(await unpackFile(path, 1e9)).toBe(text);
+    expect(text.startsWith(await unpackBeginning(path))).toBe(true);
+  });
+
+  test('holds as much as it may, and no more', async () => {
+    const path = await packed('0'.repeat(10_000_000), 'quick');
+    expect((await unpackFile(path, 10_000_000)).length).toBe(10_000_000);
+    await expect(unpackFile(path, 9_999_999)).rejects.toThrow(UnpackError);
+  });
+
+  test('is refused when it ends too early or has been changed', async () => {
+    const path = await packed(textOf({ rows }), 'quick');
+    const whole = readFileSync(path);
+    for (const length of [2, 10, 1000, whole.length - 1]) {
+      writeFileSync(path, whole.subarray(0, length));
+      await expect(unpackFile(path, 1e9)).rejects.toThrow(UnpackError);
+    }
+    for (const at of [2, 20, 5000, whole.length - 5]) {
+      const changed = Buffer.from(whole);
+      changed[at]! ^= 0x10;
+      writeFileSync(path, changed);
+      await expect(unpackFile(path, 1e9)).rejects.toThrow(UnpackError);
+    }
   });
 });

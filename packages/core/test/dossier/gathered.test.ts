@@ -36,6 +36,7 @@ const describeWith = (trigger: string, signal: NodeJS.Signals = 'SIGABRT'): Cras
   const report = { header: { trigger }, environmentVariables: { SECRET: 'hunter2' } };
   writeFileSync(join(directory, 'report.json'), JSON.stringify(report));
   return describeCrash({
+    isChild: true,
     exitCode: null,
     signal,
     pid: 7,

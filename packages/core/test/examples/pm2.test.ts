@@ -42,7 +42,7 @@ test('attach in fork mode: rescued, started again, reloaded, killed by PM2, and 
   const [first] = (await pm2.pids('counter')) as [number];
   process.kill(first, 'SIGKILL');
   expect(await request(pm2)).toBe('0: 3\n');
-  expect(rescues(pm2)).toBe(`process ${first} vanished after 2 requests\n`);
+  expect(rescues(pm2)).toMatch(new RegExp(`^process ${first}, ended by \\w+, after 2 requests\n$`));
 
   await pm2.run('--silent', 'reload', 'counter');
   expect(await request(pm2)).toBe('0: 4\n');
@@ -52,7 +52,7 @@ test('attach in fork mode: rescued, started again, reloaded, killed by PM2, and 
   process.kill(second, 'SIGSTOP');
   await pm2.run('--silent', 'restart', 'counter');
   expect(await request(pm2)).toBe('0: 5\n');
-  expect(rescues(pm2)).toContain(`process ${second} vanished after 4 requests\n`);
+  expect(rescues(pm2)).toMatch(new RegExp(`^process ${second}, ended by \\w+, after 4 requests$`, 'm'));
 
   await pm2.run('--silent', 'delete', 'counter');
   const path = join(pm2.directory, 'counter-0.xz');
@@ -99,7 +99,7 @@ test('attach in cluster mode: a reload refuses no request and loses no count', a
   const [first] = (await pm2.pids('counters')) as [number];
   process.kill(first, 'SIGKILL');
   // A connection that the primary has just given to a process that dies is never answered: that is Node's.
-  await waitFor('the rescue', () => rescues(pm2).includes(`process ${first} vanished`));
+  await waitFor('the rescue', () => rescues(pm2).includes(`process ${first}, ended by`));
   for (let i = 0; i < 10; i++) await count();
 });
 

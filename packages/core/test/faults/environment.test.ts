@@ -64,6 +64,7 @@ function openFaultyJournal(faults: Faults): {
       return realControl.read(word);
     },
     write: (word, value) => realControl.write(word, value),
+    moveTo: (path) => realControl.moveTo(path),
     close: () => realControl.close(),
   };
   const warnings: string[] = [];

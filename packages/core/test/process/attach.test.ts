@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { appPath } from '../fixtures/app-path.ts';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
 import { runLives, startLives } from '../fixtures/lives.ts';
+import { endsAreTold } from '../fixtures/untold-ends.ts';
 
 let directory: string;
 let path: string;
@@ -24,28 +25,29 @@ const withAutosave = (more: object = {}) => ({
   autosave: { path, intervalMs: 50, ...more },
 });
 
+/** By which signal is known where the kernel says it to one that is not the parent. */
+const endBy = (signal: string): object => ({
+  kind: 'vanished',
+  exitCode: null,
+  ...(endsAreTold && { signal }),
+});
+
 describe('its end, as told by its guardian', () => {
   it.each([
-    ['SIGKILL', { kind: 'vanished', exitCode: null, signal: null }],
-    ['native memory fault', { kind: 'vanished', exitCode: null, signal: null }],
-    ['abort', { kind: 'vanished', exitCode: null, signal: null }],
+    ['SIGKILL', endBy('SIGKILL')],
+    ['native memory fault', endBy('SIGSEGV')],
+    ['abort', endBy('SIGABRT')],
     ['process.exit(1)', { kind: 'exit', exitCode: 1, signal: null }],
     [
       'uncaught exception',
       { kind: 'exception', exitCode: 1, error: { message: 'the experiment has failed' } },
     ],
     ['unhandled rejection', { kind: 'exception', exitCode: 1, error: { name: 'RangeError' } }],
-    ['heap out-of-memory', { kind: 'out-of-memory', exitCode: null, signal: null }],
+    ['heap out-of-memory', { ...endBy('SIGABRT'), kind: 'out-of-memory' }],
   ])('%s', async (death, crash) => {
-    const lives = await runLives(
-      attached([
-        ['count', 5],
-        ['die', death],
-      ]),
-      {
-        execArgv: ['--max-old-space-size=64'],
-      },
-    );
+    const lives = await runLives(attached([['count', 5], ['mirrored'], ['die', death]]), {
+      execArgv: ['--max-old-space-size=64'],
+    });
     expect(lives.said('crash')).toMatchObject(crash);
     expect([lives.said('rescued'), lives.said('list'), lives.said('trace')]).toEqual([5, 5, 5]);
     expect(readdirSync(directory)).toEqual([]);
@@ -260,7 +262,7 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('its guardian outlives %s', as
     attached([
       ['set', 5],
       ['stats'],
-      ['sleep', 100],
+      ['mirrored'],
       ['kill guardian', signal],
       ['sleep', 50],
       ['stats'],

@@ -2,12 +2,13 @@
  * Who dies × when × in which order: what is left of the state. Each row is of real processes that are killed from
  * outside, and says what is to be found.
  */
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isActive, recover } from '@faultguard/core';
 import { waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
+import { endsAreTold } from '../fixtures/untold-ends.ts';
 import { type Lives, runLives, startLives } from '../fixtures/lives.ts';
 
 let directory: string;
@@ -32,7 +33,7 @@ async function startCounting(
       journal: { kind, ...(!hasAutosave && { directory }) },
       ...(hasAutosave && { autosave: { path, intervalMs: 50 } }),
     },
-    lives: [[['count', 5], ['stats'], ['wait']]],
+    lives: [[['count', 5], ['mirrored'], ['stats'], ['wait']]],
   });
   await lives.waitForOutput('"stats"');
   return { ...lives, app: lives.said('pid'), guardian: lives.said('stats').guardianPid };
@@ -144,6 +145,47 @@ describe.each(modes)('%s', (mode) => {
     expect(readdirSync(directory)).toEqual(['work.xz']);
   });
 
+  describe.each([
+    ['with everything in it', () => join(directory, 'there')],
+    ['that of the journal', () => join(directory, 'there', 'work.xz.journal-1')],
+  ])('the directory of its autosave (%s) vanishes', (_, removed) => {
+    it.each(kinds)('and then the guardian dies: the app is guarded anew (%s journal)', async (kind) => {
+      mkdirSync(join(directory, 'there'));
+      const inside = join(directory, 'there', 'work.xz');
+      const lives = await runLives({
+        mode,
+        withoutTrace: true,
+        options: { autosave: { path: inside, intervalMs: 50 }, journal: { kind } },
+        lives: [
+          [
+            ['set', 1],
+            ['durable'],
+            ['remove', removed()],
+            ['kill guardian'],
+            ['degraded', 'autosave'],
+            ['set', 2],
+            ['restored'],
+            ['set', 3],
+            ['durable'],
+            ['stats'],
+            ['set', 4],
+            ['die', 'SIGKILL'],
+          ],
+        ],
+      });
+      const restored = lives.lines().find(({ event }) => event === 'guardian-restored');
+      expect(restored?.['tookMs']).toBeLessThan(2000);
+      expect(lives.said('stats')).toMatchObject({ guardiansLost: 1, degraded: false });
+      expect(warningsOf(lives).toSorted()).toEqual([
+        'FAULTGUARD_AUTOSAVE_DEGRADED',
+        'FAULTGUARD_GUARDIAN_DIED',
+      ]);
+      expect([lives.said('rescued'), lives.said('list')]).toEqual([4, 4]);
+      const { state, source } = await recover<any>(inside);
+      expect([state.n, state.list.length, source.dropped]).toEqual([4, 4, []]);
+    });
+  });
+
   it.each([0, 1, 3, 10])(
     'the guardian, and the app %d ms later, with an autosave: nothing is lost',
     async (delayMs) => {
@@ -194,6 +236,22 @@ describe.each(modes)('%s', (mode) => {
     expect(lives.said('rescued')).toBeUndefined();
     expect(readdirSync(directory)).toEqual([]);
   });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    '%s is told by a new guardian, where the kernel tells it',
+    async (signal) => {
+      const lives = startLives({
+        mode,
+        options: { journal: { directory } },
+        lives: [[['set', 1], ['kill guardian'], ['degraded', 'journal'], ['restored'], ['wait']]],
+      });
+      await lives.waitForOutput('"restored"');
+      process.kill(lives.lines()[0]?.['pid'] as number, signal);
+      await lives.ended;
+      expect(lives.said('crash')).toMatchObject({ kind: 'vanished', ...(endsAreTold && { signal }) });
+      expect(lives.said('rescued')).toBe(1);
+    },
+  );
 
   it('a clean exit before the death of the guardian has been noticed leaves nothing behind', async () => {
     await runLives({
@@ -271,4 +329,37 @@ describe.each(modes)('%s', (mode) => {
     expect([lives.said('rescued'), lives.said('list')]).toEqual([60_001, 60_002]);
     expect(readdirSync(directory)).toEqual([]);
   });
+});
+
+it.skipIf(!endsAreTold)(
+  'an app that somebody ends by SIGTERM is not started again by a new guardian either',
+  async () => {
+    const lives = startLives({
+      mode: 'start',
+      options: { autosave: { path, intervalMs: 50 }, restart: { backoffMs: 1 } },
+      lives: [
+        [['set', 1], ['kill guardian'], ['degraded', 'autosave'], ['restored'], ['wait']],
+        [['exit', 0]],
+      ],
+    });
+    await lives.waitForOutput('"restored"');
+    process.kill(lives.lines()[0]?.['pid'] as number, 'SIGTERM');
+    await lives.ended;
+    expect(lives.lines().filter(({ launched }) => launched !== undefined).length).toBe(1);
+    expect(lives.said('outcome')).toMatchObject({ crash: 'vanished', signal: 'SIGTERM', restarts: 0 });
+    expect(lives.said('rescued')).toBe(1);
+  },
+);
+
+it.skipIf(!endsAreTold)('a new guardian starts an app again that has died of something else', async () => {
+  const lives = await runLives({
+    mode: 'start',
+    options: { autosave: { path, intervalMs: 50 }, restart: { backoffMs: 1 } },
+    lives: [
+      [['set', 1], ['kill guardian'], ['degraded', 'autosave'], ['restored'], ['set', 2], ['die', 'SIGKILL']],
+      [['exit', 0]],
+    ],
+  });
+  expect(lives.lines().flatMap(({ launched }) => launched ?? [])).toEqual([0, 2]);
+  expect(lives.said('outcome')).toMatchObject({ exitCode: 0, restarts: 1 });
 });

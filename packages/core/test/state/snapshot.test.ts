@@ -195,6 +195,18 @@ describe('a subscriber', () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
+  test('hears of a change of which somebody has taken a snapshot in the same run of code', async () => {
+    const { state } = open({ n: 1 });
+    const [first, second] = [vi.fn<() => void>(), vi.fn<() => void>()];
+    watch(nodeOf(state) as TrackedNode, first);
+    state.n = 2;
+    expect(snapshot(state)).toEqual({ n: 2 });
+    // That one begins with what there is by now.
+    watch(nodeOf(state) as TrackedNode, second);
+    await settled();
+    expect([first, second].map((listener) => listener.mock.calls.length)).toEqual([1, 0]);
+  });
+
   test('is called no more once it has unsubscribed, also by another listener', async () => {
     const { state } = open({ n: 1 });
     const node = nodeOf(state) as TrackedNode;
@@ -220,5 +232,55 @@ describe('a subscriber', () => {
     state.list[0].x = 2;
     await settled();
     expect(listener).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('a snapshot of what is only held', () => {
+  test('is the last one with other children: in every place, beside holes, of arrays and objects', () => {
+    const { state } = open({ list: [{ n: 0 }, 'hole', { n: 2 }, { n: 3 }], map: {}, __proto__: null });
+    delete state.list[1];
+    const [first] = state.list;
+    state.list.push(first, 'text');
+    state.map.first = first;
+    state.map['with a name'] = state.list[2];
+    const before = snapshot(state);
+    first.n = 10;
+    const after = snapshot(state);
+    expect(after.list).toEqual([{ n: 10 }, undefined, { n: 2 }, { n: 3 }, { n: 10 }, 'text']);
+    expect([1 in after.list, after.list[0] === after.list[4], after.map.first === after.list[0]]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect([
+      after.list[2] === before.list[2],
+      Object.isFrozen(after.list),
+      Object.isFrozen(after.map),
+    ]).toEqual([true, true, true]);
+  });
+
+  test('has all of many changes, also of children that have been looked at meanwhile', () => {
+    const { state } = open({ list: Array.from({ length: 30 }, (_, n) => ({ n, deep: { n } })) });
+    snapshot(state);
+    for (let i = 0; i < 20; i++) state.list[i].deep.n = -i;
+    expect(snapshot(state.list[3])).toEqual({ n: 3, deep: { n: -3 } });
+    state.list[3].deep.n = 'again';
+    snapshot(state.list[3].deep);
+    state.list[3].n = 'and again';
+    const after = snapshot(state);
+    expect(after.list[3]).toEqual({ n: 'and again', deep: { n: 'again' } });
+    expect(after).toEqual(state);
+  });
+
+  test('and of what has changed itself too', () => {
+    const { state } = open({ list: [{ n: 1 }, { n: 2 }], a: { n: 1 } });
+    snapshot(state);
+    state.list[0].n = 10;
+    state.list.reverse();
+    state.list[0].n = 20;
+    state.a = state.list[1];
+    expect(snapshot(state)).toEqual({ list: [{ n: 20 }, { n: 10 }], a: { n: 10 } });
+    state.a.n = 11;
+    expect(snapshot(state)).toEqual({ list: [{ n: 20 }, { n: 11 }], a: { n: 11 } });
   });
 });

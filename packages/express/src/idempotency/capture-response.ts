@@ -35,6 +35,8 @@ export function captureResponse(
   let chunks: Buffer[] | undefined = [];
   let bytes = 0;
   let ended = false;
+  /** As the handler has set them: whoever is in front may change them when they go out, and the body with them. */
+  let headers: CapturedResponse['headers'] | undefined;
   const collect = (chunk: unknown, encoding: unknown): void => {
     if (chunks === undefined || !(typeof chunk === 'string' || chunk instanceof Uint8Array)) return;
     const part =
@@ -49,38 +51,45 @@ export function captureResponse(
   // oxlint-disable-next-line typescript/unbound-method -- all three are called with the response
   const { write, end, writeHead } = response;
   response.write = function captureWrite(...given: Parameters<Write>): boolean {
+    headers ??= keptHeaders(response.getHeaders());
     if (!ended) collect(given[0], given[1]);
     return write.apply(response, given);
   } as Write;
   response.end = function captureEnd(...given: Parameters<End>): ServerResponse {
-    if (!ended) {
+    // What `end` will not take is no end.
+    if (!ended && isChunk(given[0])) {
       ended = true;
+      headers ??= keptHeaders(response.getHeaders());
       collect(given[0], given[1]);
-      callback(describe(response, chunks));
+      callback(describe(response.statusCode, headers, chunks));
     }
     return end.apply(response, given);
   } as End;
   // Headers that are given here alone would not be found by `getHeaders`.
   response.writeHead = function captureWriteHead(status: number, ...given: unknown[]): ServerResponse {
-    const headers = given.findLast((value) => typeof value === 'object' && value !== null);
-    if (headers !== undefined && !response.headersSent) setHeaders(response, headers);
+    const passed = given.findLast((value) => typeof value === 'object' && value !== null);
+    if (passed !== undefined && !response.headersSent) setHeaders(response, passed);
+    headers ??= keptHeaders(response.getHeaders());
     const reason = given.filter((value) => typeof value === 'string');
     return (writeHead as (...all: unknown[]) => ServerResponse).call(response, status, ...reason);
   };
 }
 
-function describe(response: ServerResponse, chunks: readonly Buffer[] | undefined): CapturedResponse {
-  const headers = keptHeaders(response.getHeaders());
+function isChunk(given: unknown): boolean {
+  return (
+    given == null || typeof given === 'string' || typeof given === 'function' || given instanceof Uint8Array
+  );
+}
+
+function describe(
+  status: number,
+  headers: CapturedResponse['headers'],
+  chunks: readonly Buffer[] | undefined,
+): CapturedResponse {
   const whole = chunks && Buffer.concat(chunks);
   const encoding = whole === undefined || isUtf8(whole) ? 'utf8' : 'base64';
   const body = whole?.toString(encoding) ?? null;
-  return {
-    status: response.statusCode,
-    headers,
-    body,
-    encoding,
-    bytes: (body?.length ?? 0) + JSON.stringify(headers).length,
-  };
+  return { status, headers, body, encoding, bytes: (body?.length ?? 0) + JSON.stringify(headers).length };
 }
 
 function keptHeaders(headers: OutgoingHttpHeaders): Record<string, string | string[]> {
@@ -92,14 +101,18 @@ function keptHeaders(headers: OutgoingHttpHeaders): Record<string, string | stri
   return kept;
 }
 
-/** In any form in which `writeHead` takes them. */
+/** In any form in which `writeHead` takes them; in a list a name may come more than once. */
 function setHeaders(response: ServerResponse, headers: object): void {
   const pairs = !Array.isArray(headers)
     ? Object.entries(headers)
     : Array.isArray(headers[0])
       ? (headers as [string, string][])
       : Array.from({ length: headers.length / 2 }, (_, at) => [headers[at * 2], headers[at * 2 + 1]]);
-  for (const [name, value] of pairs as [string, string | number | string[] | undefined][]) {
-    if (value !== undefined) response.setHeader(name, value);
+  const seen = new Set<string>();
+  for (const [name, value] of pairs as [string, string | string[] | undefined][]) {
+    if (value === undefined) continue;
+    if (seen.has(name.toLowerCase())) response.appendHeader(name, value);
+    else response.setHeader(name, value);
+    seen.add(name.toLowerCase());
   }
 }

@@ -1,9 +1,11 @@
 /** A request with an idempotency key: it is executed, answered as before, or refused, by what is known of its key. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { InvalidOptionError } from '@faultguard/core';
 import { type Exchange, executeWithKey, makeRecord } from '../requests/execute.ts';
 import type { RequestSettings } from '../requests/guard-requests-options.ts';
-import type { GuardedRequest } from '../requests/request-record.ts';
+import { type GuardedRequest, nextNumber } from '../requests/request-record.ts';
 import type { RequestRegistry } from '../requests/request-registry.ts';
-import { takeFingerprint } from './fingerprint.ts';
+import { type Fingerprinted, takeFingerprint } from './fingerprint.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { answerProblem } from './problem.ts';
 import { replayResponse } from './replay-response.ts';
@@ -23,31 +25,46 @@ export function executeOnce(
   }
   const { scope, fingerprint: ownFingerprint, bodyBytesMax } = settings.idempotency;
   // The first space ends the scope.
-  const key = scope === undefined ? parsed.key : `${encodeURIComponent(scope(request))} ${parsed.key}`;
-  takeFingerprint(request, ownFingerprint, bodyBytesMax, (result) => {
+  const key =
+    scope === undefined ? parsed.key : `${encodeURIComponent(textOf('scope', scope(request)))} ${parsed.key}`;
+  const goOn = (result: Fingerprinted): void => {
     if ('aborted' in result || response.destroyed) return;
-    if ('tooLarge' in result) {
-      answerProblem(
-        response,
-        'ERR_FAULTGUARD_REQUEST_TOO_LARGE',
-        `It may have ${bodyBytesMax} bytes. The request has not been executed.`,
-        { Connection: 'close' },
-      );
-      return;
-    }
     try {
-      const record = findOrClaim(registry, settings, key, result.fingerprint, exchange);
-      if (record !== undefined) executeWithKey(registry, settings, key, record, exchange);
+      if ('tooLarge' in result) {
+        answerProblem(
+          response,
+          'ERR_FAULTGUARD_REQUEST_TOO_LARGE',
+          `It may have ${bodyBytesMax} bytes. The request has not been executed.`,
+          { Connection: 'close' },
+        );
+        return;
+      }
+      const number = nextNumber();
+      const record = findOrClaim(registry, settings, number, key, result.fingerprint, exchange);
+      if (record !== undefined) executeWithKey(registry, settings, number, key, record, exchange);
     } catch (error) {
       next(error);
     }
-  });
+  };
+  const own = ownFingerprint && textOf('fingerprint', ownFingerprint(request));
+  // Also for a body that comes later: what follows is in the context of whoever has called.
+  takeFingerprint(request, own, bodyBytesMax, AsyncLocalStorage.bind(goOn));
+}
+
+/** What an option's function has returned: anything but a text would make all requests the same. */
+function textOf(option: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new InvalidOptionError(
+    `idempotency.${option}`,
+    `has to return a string, not ${value instanceof Promise ? 'a promise' : typeof value}. The request has not been executed.`,
+  );
 }
 
 /** The record to go on with; undefined when the request has been answered. */
 function findOrClaim(
   registry: RequestRegistry,
   settings: RequestSettings,
+  number: number,
   key: string,
   fingerprint: string,
   { request, response }: Exchange,
@@ -58,9 +75,7 @@ function findOrClaim(
   const left = notExpired(interrupted.get(key), now);
   const known = kept ?? running.get(key) ?? left;
   if (known === undefined) {
-    registry.forget(key);
-    interrupted.delete(key);
-    return registry.claim(key, fingerprint, makeRecord(request, settings));
+    return registry.claim(number, key, fingerprint, makeRecord(registry, number, request, settings));
   }
   if (known.fingerprint !== fingerprint) {
     answerProblem(
@@ -71,7 +86,7 @@ function findOrClaim(
   } else if (kept !== undefined) {
     replayResponse(response, kept);
   } else if (left !== undefined) {
-    return registry.resume(key, left);
+    return registry.resume(number, key, left);
   } else {
     answerProblem(
       response,

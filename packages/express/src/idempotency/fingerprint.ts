@@ -14,19 +14,21 @@ export type Fingerprinted =
  * Calls back with the fingerprint; at once when the body has been parsed already, or there is none. Otherwise the body
  * is read ahead, and whoever comes next reads it as if nobody had.
  *
- * @param ownFingerprint - option `fingerprint`. What it throws is thrown.
+ * @param own - what option `fingerprint` says.
  */
 export function takeFingerprint(
   request: Request,
-  ownFingerprint: ((request: Request) => string) | undefined,
+  own: string | undefined,
   bodyBytesMax: number,
   callback: (result: Fingerprinted) => void,
 ): void {
-  if (ownFingerprint !== undefined) {
-    callback({ fingerprint: digest([ownFingerprint(request)], '') });
+  if (own !== undefined) {
+    callback({ fingerprint: digest([own], '') });
     return;
   }
-  const asked = [request.method, request.originalUrl, request.headers.authorization ?? ''];
+  const { host = '', authorization = '', 'content-length': length = '' } = request.headers;
+  // The length tells most bodies apart that a parser has put where nobody knows of it.
+  const asked = [request.method, host, request.originalUrl, authorization, length];
   if (!hasBody(request)) callback({ fingerprint: digest(asked, '') });
   else if (request.readableDidRead) callback({ fingerprint: digest(asked, describeParsed(request.body)) });
   else readAhead(request, bodyBytesMax, (body) => callback(finish(asked, body)));

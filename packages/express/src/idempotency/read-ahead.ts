@@ -16,6 +16,7 @@ export function readAhead(
 ): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  const encoding = request.readableEncoding ?? undefined;
   const settle = (result: Buffer | 'too large' | 'aborted'): void => {
     request.off('readable', read);
     request.off('close', abort);
@@ -25,8 +26,10 @@ export function readAhead(
   const abort = (): void => settle('aborted');
   const read = (): void => {
     while (request.readableLength > 0) {
-      const chunk = request.read(request.readableLength) as Buffer | null;
-      if (chunk === null) break;
+      const read = request.read(request.readableLength) as Buffer | string | null;
+      if (read === null) break;
+      // A string where somebody has set an encoding.
+      const chunk = typeof read === 'string' ? Buffer.from(read, encoding) : read;
       bytes += chunk.length;
       if (bytes > bytesMax) {
         settle('too large');
@@ -36,7 +39,7 @@ export function readAhead(
     }
     if (!request.complete) return;
     const body = Buffer.concat(chunks, bytes);
-    if (bytes > 0) request.unshift(body);
+    if (bytes > 0) request.unshift(encoding === undefined ? body : body.toString(encoding), encoding);
     settle(body);
   };
   setImmediate(() => {

@@ -1,37 +1,42 @@
 /** A request of this life of the app, from its beginning until its handler has ended it. */
-import type { GuardedRequest } from './request-record.ts';
+import { type GuardedRequest, type RequestLine, readLine } from './request-record.ts';
 import type { RequestRegistry } from './request-registry.ts';
 
 export class ActiveRequest {
-  readonly id: string;
+  /** Its key in `inFlight`. */
+  readonly number: number;
   /** The scope and the idempotency key. Undefined without one. */
   readonly key: string | undefined;
-  /** How long it is in flight when its client has gone and its handler does not end. */
-  readonly abortedMs: number;
-  /** How long it is kept when it has come to no end. */
-  readonly keepMs: number;
   readonly #registry: RequestRegistry;
+  readonly #begun: GuardedRequest | RequestLine;
   #record: GuardedRequest | undefined;
 
-  /** @param record - undefined when the state has a line of it. */
+  /** @param begun - what the state has of it. */
   constructor(
     registry: RequestRegistry,
-    id: string,
-    record: GuardedRequest | undefined,
+    number: number,
+    begun: GuardedRequest | RequestLine,
     key: string | undefined,
-    abortedMs: number,
-    keepMs: number,
   ) {
     this.#registry = registry;
-    this.id = id;
-    this.#record = record;
+    this.number = number;
+    this.#begun = begun;
     this.key = key;
-    this.abortedMs = abortedMs;
-    this.keepMs = keepMs;
   }
 
-  /** In the state, from now on as an object. When the request is over, a copy of nothing that is there any more. */
+  /** In the state, from now on as an object. When the request is over already: what it was, and in no state. */
   get record(): GuardedRequest {
-    return (this.#record ??= this.#registry.openRecord(this.id));
+    return (this.#record ??= this.#open());
+  }
+
+  /** Somebody has looked at the record, so its id may have been given to others. */
+  get isKnown(): boolean {
+    return this.#record !== undefined;
+  }
+
+  #open(): GuardedRequest {
+    const begun = this.#begun;
+    if (typeof begun !== 'string') return begun;
+    return this.#registry.openRecord(this.number) ?? readLine(this.#registry.idOf(this.number), begun);
   }
 }

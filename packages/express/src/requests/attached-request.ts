@@ -1,16 +1,6 @@
 /** `req.guarded`: where a request that goes through Express has its record. */
 import type { IncomingMessage } from 'node:http';
 import type { ActiveRequest } from './active-request.ts';
-import type { GuardedRequest } from './request-record.ts';
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** This request's record in the guarded state. There is one behind `guardRequests`. */
-      readonly guarded: GuardedRequest;
-    }
-  }
-}
 
 const active = Symbol('faultguard.request');
 

@@ -15,6 +15,7 @@ import {
 } from '../idempotency/idempotency-options.ts';
 import { checkHeaderNames } from './captured-headers.ts';
 import type { GuardedRequest, RequestFields } from './request-record.ts';
+import type { Retention } from './request-registry.ts';
 import { DEFAULT_PLACE } from './requests-state.ts';
 
 export interface GuardRequestsOptions<Fields extends object = RequestFields> {
@@ -31,7 +32,7 @@ export interface GuardRequestsOptions<Fields extends object = RequestFields> {
   readonly onLost?: (request: GuardedRequest<Fields>) => void;
   /**
    * How long a handler that goes on after its client has gone is given to end its response, in milliseconds. Default
-   * 5 minutes. Then its record is taken out, and its idempotency key is free to be resumed.
+   * one minute. Then its record is taken out, and its idempotency key is free to be resumed.
    */
   readonly abortedMs?: number;
   /** What the header `Idempotency-Key` does. `false`: nothing. */
@@ -45,7 +46,7 @@ export interface RequestSettings {
   readonly place: string;
   readonly headers: readonly string[];
   readonly body: boolean;
-  readonly abortedMs: number;
+  readonly retention: Retention;
   readonly idempotency: IdempotencySettings;
   /** Empty without idempotency. */
   readonly methods: ReadonlySet<string>;
@@ -54,7 +55,7 @@ export interface RequestSettings {
 export function checkRequestsOptions(options: GuardRequestsOptions): RequestSettings {
   checkObject('options', options);
   checkKnown('options', options, OPTION_NAMES);
-  const { place = DEFAULT_PLACE, headers = [], body = false, onLost, abortedMs = 5 * 60_000 } = options;
+  const { place = DEFAULT_PLACE, headers = [], body = false, onLost, abortedMs = 60_000 } = options;
   checkString('place', place);
   checkNames('headers', headers);
   checkBoolean('body', body);
@@ -77,7 +78,7 @@ export function checkRequestsOptions(options: GuardRequestsOptions): RequestSett
     place,
     headers: checkHeaderNames(headers),
     body,
-    abortedMs,
+    retention: { abortedMs, keepMs: idempotency.keepMs, keepBytes: idempotency.keepBytes },
     idempotency,
     methods: new Set(given === false ? [] : idempotency.methods.map((method) => method.toUpperCase())),
   };

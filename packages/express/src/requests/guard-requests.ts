@@ -9,6 +9,16 @@ import { copyRecord } from './in-flight.ts';
 import type { GuardedRequest, RequestFields } from './request-record.ts';
 import { registryOf } from './request-registry.ts';
 
+// Here, since it has to be among what the package exports types of.
+declare global {
+  namespace Express {
+    interface Request {
+      /** This request's record in the guarded state. There is one behind `guardRequests`. */
+      readonly guarded: GuardedRequest;
+    }
+  }
+}
+
 /**
  * Middleware that gives each request a record in the guarded state, as `req.guarded` and `currentRequest()`: what is
  * put into it survives the app. It is in the state until the handler has ended its response and that has gone out;
@@ -31,9 +41,8 @@ export function guardRequests<Fields extends object = RequestFields>(
   const settings = checkRequestsOptions(options as GuardRequestsOptions);
   const { place, idempotency, methods } = settings;
   const registry = registryOf(state, place, idempotency.keepMs);
-  if (options.onLost !== undefined) {
-    for (const lost of registry.takeLost()) options.onLost(copyRecord(lost as GuardedRequest<Fields>));
-  }
+  const { onLost } = options;
+  registry.handOutLost((lost) => onLost?.(copyRecord(lost as GuardedRequest<Fields>)));
   return (request, response, next) => {
     if (isAttached(request)) {
       next();

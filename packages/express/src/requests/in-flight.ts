@@ -1,5 +1,5 @@
 import { snapshot } from '@faultguard/core';
-import { type GuardedRequest, readLine, type RequestFields } from './request-record.ts';
+import { type GuardedRequest, idOf, readLine, type RequestFields } from './request-record.ts';
 import { DEFAULT_PLACE, findRequests } from './requests-state.ts';
 
 export interface InFlightOptions {
@@ -26,8 +26,9 @@ export function inFlight<Fields extends object = RequestFields>(
 ): InFlightRequest<Fields>[] {
   const requests = findRequests(state, place);
   if (requests === undefined) return [];
-  return Array.from(requests.inFlight, ([id, known]) => {
-    const record = typeof known === 'string' ? readLine(id, known) : copyRecord(known);
+  return Array.from(requests.inFlight, ([number, known]) => {
+    const record =
+      typeof known === 'string' ? readLine(idOf(requests.life, number), known) : copyRecord(known);
     return { ...(record as GuardedRequest<Fields>), ageMs: at.getTime() - record.startedAt.getTime() };
   }).sort((one, other) => other.ageMs - one.ageMs);
 }

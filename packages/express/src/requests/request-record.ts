@@ -42,25 +42,57 @@ export type GuardedRequest<Fields extends object = RequestFields> = RequestFacts
 /** For the middleware alone: it may write what others may read. */
 export type WritableRecord = { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] };
 
+/** What handlers find in a record before they have put anything in. */
+const FACTS: ReadonlySet<string> = new Set([
+  'id',
+  'method',
+  'path',
+  'startedAt',
+  'resumed',
+  'abortedAt',
+  'headers',
+  'body',
+] satisfies (keyof RequestFacts)[]);
+
 /** As `writeLine` writes it: `GET 1795887171170 /orders/7`. */
 export type RequestLine = string;
 
+/** Longer ones are cut: a path is whatever a client sends. */
+const PATH_LENGTH_MAX = 2048;
+
 /** 72 random bits: no two lives of any app have the same. */
-const life = randomBytes(9).toString('base64url');
+export const THIS_LIFE: string = randomBytes(9).toString('base64url');
+
 let count = 0;
 
-export function nextId(): string {
-  return `${life}-${(++count).toString(36)}`;
+/** Of this life. */
+export function nextNumber(): number {
+  return ++count;
+}
+
+export function idOf(life: string, number: number): string {
+  return `${life}-${number.toString(36)}`;
 }
 
 export function writeLine(request: IncomingMessage & { originalUrl?: string }): RequestLine {
-  const url = request.originalUrl ?? request.url ?? '/';
+  return `${request.method} ${Date.now()} ${pathOf(request.originalUrl ?? request.url ?? '/')}`;
+}
+
+function pathOf(url: string): string {
   const queryAt = url.indexOf('?');
-  return `${request.method} ${Date.now()} ${queryAt === -1 ? url : url.slice(0, queryAt)}`;
+  const path = queryAt === -1 ? url : url.slice(0, queryAt);
+  // The absolute form of a request to a proxy may have a name and a password in it (RFC 9112, section 3.2.2).
+  const origin = path.startsWith('/') ? '' : (/^[a-z][a-z\d+.-]*:\/\/[^/]*/i.exec(path)?.[0] ?? '');
+  return path.slice(origin.length, origin.length + PATH_LENGTH_MAX) || '/';
 }
 
 /** An object of its own. What is no line is a request of which nothing is known: nothing that is read is trusted. */
 export function readLine(id: string, line: RequestLine): WritableRecord {
   const [, method = '?', startedAt = '0', path = ''] = /^(\S+) (\d+) (.*)$/s.exec(line) ?? [];
   return { id, method, path, startedAt: new Date(Number(startedAt)), resumed: false };
+}
+
+/** Have handlers put something in? */
+export function hasProgress(record: GuardedRequest): boolean {
+  return Object.keys(record).some((name) => !FACTS.has(name));
 }

@@ -4,34 +4,59 @@
  * 1. There is one registry for each place of a state in a process, so that what an earlier life has left is taken over
  *    once, before the first request.
  * 2. What is in the state suffices to make a registry anew. What is kept beside it belongs to this life.
+ * 3. What a request leaves behind is kept for whoever has a reason to come back: one whose record nobody has looked at, and
+ *    which was refused, leaves nothing. So nobody who may do nothing fills what is kept of others.
  */
 import type { CapturedResponse } from '../idempotency/capture-response.ts';
 import type { ActiveRequest } from './active-request.ts';
-import { type GuardedRequest, readLine, type RequestLine, type WritableRecord } from './request-record.ts';
+import {
+  type GuardedRequest,
+  hasProgress,
+  idOf,
+  readLine,
+  type RequestLine,
+  THIS_LIFE,
+  type WritableRecord,
+} from './request-record.ts';
 import { findOrMakeRequests, type GuardedRequests, type InterruptedRequest } from './requests-state.ts';
 
-/** So many interrupted requests are kept, whatever their age: a client with a new key each time fills no memory. */
+/** So many interrupted requests are kept, whatever their age. */
 const INTERRUPTED_MAX = 10_000;
+/** So many requests without a key are kept whose client has gone: most of their handlers have ended, and nobody knows. */
+const ABORTED_MAX = 1000;
+/** What an entry of `done` needs beside its texts, in both processes: some 2 kB, measured. */
+const ENTRY_BYTES = 2048;
 
 const PRUNE_EVERY_MS = 10_000;
+
+/** How long things are kept, and how many. */
+export interface Retention {
+  readonly abortedMs: number;
+  readonly keepMs: number;
+  readonly keepBytes: number;
+}
 
 export class RequestRegistry {
   readonly #state: object;
   readonly #place: string;
-  readonly #aborted = new Map<ActiveRequest, number>();
+  readonly #keepMs: number;
+  /** When each is given up. */
+  readonly #aborted = new Map<ActiveRequest, { readonly at: number; readonly keepMs: number }>();
   /** Whose handler is at it, by key. One that has been given up may still be running, with the same record. */
   readonly #owners = new Map<string, ActiveRequest>();
   #requests: GuardedRequests;
+  #lost: GuardedRequests['inFlight'] | undefined;
   #doneBytes = 0;
-  #lost: GuardedRequest[];
   #pruning: NodeJS.Timeout | undefined;
+  #pruneAt = Infinity;
 
+  /** @param keepMs - for interrupted requests of an earlier life. */
   constructor(state: object, place: string, keepMs: number) {
     this.#state = state;
     this.#place = place;
+    this.#keepMs = keepMs;
     this.#requests = findOrMakeRequests(state, place);
-    this.#lost = this.#takeOver(Date.now() + keepMs);
-    this.#schedulePruning();
+    this.#takeOver();
   }
 
   /** What is in the state, also when somebody has put something else there. */
@@ -39,58 +64,72 @@ export class RequestRegistry {
     const found: unknown = Reflect.get(this.#state, this.#place);
     if (found !== this.#requests) {
       this.#requests = findOrMakeRequests(this.#state, this.#place);
-      this.#doneBytes = sumBytes(this.#requests.done);
+      this.#takeOver();
     }
     return this.#requests;
   }
 
-  /** Bytes that the kept responses count for. */
-  get doneBytes(): number {
-    return this.#doneBytes;
+  idOf(number: number): string {
+    return idOf(THIS_LIFE, number);
   }
 
-  /** Those of an earlier life that nobody can take up again, handed out once. */
-  takeLost(): GuardedRequest[] {
+  /**
+   * Hands out those of an earlier life that nobody can take up again, and drops each when it has been handed out. What
+   * `take` throws is thrown; those that are left are handed out by the next life.
+   */
+  handOutLost(take: (lost: GuardedRequest) => void): void {
+    const { inFlight, running, interrupted, done } = this.requests;
     const lost = this.#lost;
-    this.#lost = [];
-    return lost;
+    if (lost === undefined) return;
+    const keyed = new Set(Array.from(interrupted.values(), ({ request }) => request.id));
+    for (const [number, known] of lost) {
+      const record = typeof known === 'string' ? readLine(idOf(this.#requests.life, number), known) : known;
+      if (!keyed.has(record.id)) take(record);
+      inFlight.delete(number);
+    }
+    running.clear();
+    for (const key of done.keys()) interrupted.delete(key);
+    this.#requests.life = THIS_LIFE;
+    this.#lost = undefined;
   }
 
-  begin(id: string, line: RequestLine): void {
-    this.requests.inFlight.set(id, line);
+  begin(number: number, line: RequestLine): void {
+    this.requests.inFlight.set(number, line);
   }
 
-  beginWithRecord(record: WritableRecord): GuardedRequest {
+  beginWithRecord(number: number, record: WritableRecord): GuardedRequest {
     const { inFlight } = this.requests;
-    inFlight.set(record.id, record);
-    return inFlight.get(record.id) as GuardedRequest;
+    inFlight.set(number, record);
+    return inFlight.get(number) as GuardedRequest;
   }
 
-  /** The record of a request that has begun as a line. Of one that is over, a plain one. */
-  openRecord(id: string): GuardedRequest {
-    const line = this.requests.inFlight.get(id) ?? '';
-    return typeof line === 'string'
-      ? line === ''
-        ? readLine(id, line)
-        : this.beginWithRecord(readLine(id, line))
-      : line;
+  /** The record of a request that has begun as a line. Undefined when it is over. */
+  openRecord(number: number): GuardedRequest | undefined {
+    const known = this.requests.inFlight.get(number);
+    return typeof known === 'string'
+      ? this.beginWithRecord(number, readLine(this.idOf(number), known))
+      : known;
   }
 
   /** With a key that nobody has. */
-  claim(key: string, fingerprint: string, record: WritableRecord): GuardedRequest {
-    const request = this.beginWithRecord(record);
-    this.requests.running.set(key, { fingerprint, request });
+  claim(number: number, key: string, fingerprint: string, record: WritableRecord): GuardedRequest {
+    const { inFlight, running, interrupted } = this.requests;
+    interrupted.delete(key);
+    this.#forget(key);
+    running.set(key, { fingerprint, request: record });
+    const { request } = running.get(key) as { request: GuardedRequest };
+    inFlight.set(number, request);
     return request;
   }
 
   /** The next handler gets what the one before it had left. */
-  resume(key: string, { fingerprint, request }: InterruptedRequest): GuardedRequest {
+  resume(number: number, key: string, { fingerprint, request }: InterruptedRequest): GuardedRequest {
     const { inFlight, running, interrupted } = this.requests;
     const record = request as WritableRecord;
     record.resumed = true;
     delete record.abortedAt;
-    inFlight.set(request.id, request);
     running.set(key, { fingerprint, request });
+    inFlight.set(number, request);
     interrupted.delete(key);
     return request;
   }
@@ -101,77 +140,116 @@ export class RequestRegistry {
   }
 
   /** The client has gone; the handler may still be at it. */
-  abort(active: ActiveRequest): void {
+  abort(active: ActiveRequest, { abortedMs, keepMs }: Retention): void {
     const now = Date.now();
     (active.record as WritableRecord).abortedAt = new Date(now);
-    this.#aborted.set(active, now);
-    this.#schedulePruning();
+    this.#aborted.set(active, { at: now + abortedMs, keepMs });
+    this.#pruneBefore(now + abortedMs);
+    if (active.key === undefined && this.#aborted.size > ABORTED_MAX) this.#giveUpOldest();
   }
 
   /** The handler has ended its response, or has been given up, and the response is not to be kept. */
-  end(active: ActiveRequest): void {
+  end(active: ActiveRequest, keepMs: number): void {
     const { inFlight, running, interrupted } = this.requests;
     if (!this.#release(active)) return;
     const { key } = active;
     const entry = key === undefined ? undefined : running.get(key);
     if (key !== undefined && entry !== undefined) {
       const { fingerprint, request } = entry;
-      interrupted.set(key, { fingerprint, request, expiresAt: Date.now() + active.keepMs });
+      if (active.isKnown || request.resumed || hasProgress(request)) {
+        interrupted.set(key, { fingerprint, request, expiresAt: Date.now() + keepMs });
+        if (interrupted.size > INTERRUPTED_MAX) interrupted.delete(interrupted.keys().next().value as string);
+        this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
+      }
+      inFlight.delete(active.number);
       running.delete(key);
-      if (interrupted.size > INTERRUPTED_MAX) interrupted.delete(interrupted.keys().next().value as string);
-      this.#schedulePruning();
-    }
-    inFlight.delete(active.id);
+    } else inFlight.delete(active.number);
   }
 
-  /** The handler has ended a response that is to be kept. */
-  complete(active: ActiveRequest, key: string, response: CapturedResponse, keepBytes: number): void {
+  /**
+   * The handler has ended a response that is to be kept. May be called again: what had been taken back by a transaction
+   * of the handler's is done once more.
+   */
+  complete(active: ActiveRequest, key: string, response: CapturedResponse, retention: Retention): void {
     const { inFlight, running, interrupted, done } = this.requests;
     // The key may have been given up, and may belong to another handler by now.
     if (!this.#release(active) && this.#owners.has(key)) return;
     const entry = running.get(key) ?? interrupted.get(key);
-    if (entry !== undefined) {
-      done.set(key, {
-        ...response,
-        fingerprint: entry.fingerprint,
-        expiresAt: Date.now() + active.keepMs,
-      });
-      running.delete(key);
+    if (entry?.request === active.record) {
+      const bytes = response.bytes + key.length + ENTRY_BYTES;
+      const { fingerprint } = entry;
+      done.set(key, { ...response, bytes, fingerprint, expiresAt: Date.now() + retention.keepMs });
+      this.#doneBytes += bytes;
       interrupted.delete(key);
-      this.#doneBytes += response.bytes;
-      this.#dropOldest(keepBytes);
-      this.#schedulePruning();
     }
-    inFlight.delete(active.id);
+    inFlight.delete(active.number);
+    if (entry?.request === active.record) running.delete(key);
+    for (const oldest of done.keys()) {
+      if (this.#doneBytes <= retention.keepBytes) break;
+      this.#forget(oldest);
+    }
+    this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
   }
 
-  forget(key: string): void {
+  #forget(key: string): void {
     const { done } = this.requests;
-    this.#doneBytes -= done.get(key)?.bytes ?? 0;
+    const kept = done.get(key);
+    if (kept === undefined) return;
+    this.#doneBytes -= kept.bytes;
     done.delete(key);
+  }
+
+  /** What was running when an earlier life ended is interrupted. */
+  #takeOver(): void {
+    const { inFlight, running, interrupted, done, life } = this.#requests;
+    this.#doneBytes = 0;
+    for (const { bytes } of done.values()) this.#doneBytes += bytes;
+    this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
+    if (life === THIS_LIFE) return;
+    const expiresAt = Date.now() + this.#keepMs;
+    for (const [key, { fingerprint, request }] of running) {
+      // One that had got to its end in the instant in which the app died is done.
+      if (!done.has(key)) interrupted.set(key, { fingerprint, request, expiresAt });
+    }
+    this.#lost = new Map(inFlight);
   }
 
   /** What is too old is as good as not there already; here it is dropped. */
   #prune(): void {
     const now = Date.now();
-    for (const [active, abortedAt] of this.#aborted) {
-      if (abortedAt + active.abortedMs <= now) this.end(active);
-    }
+    for (const [active, { at, keepMs }] of this.#aborted) if (at <= now) this.end(active, keepMs);
     const { interrupted, done } = this.requests;
     for (const [key, { expiresAt }] of interrupted) if (expiresAt <= now) interrupted.delete(key);
-    for (const [key, { expiresAt }] of done) if (expiresAt <= now) this.forget(key);
+    for (const [key, { expiresAt }] of done) if (expiresAt <= now) this.#forget(key);
+  }
+
+  #giveUpOldest(): void {
+    for (const [active, { keepMs }] of this.#aborted) {
+      if (active.key !== undefined) continue;
+      this.end(active, keepMs);
+      return;
+    }
   }
 
   /** No timer runs while there is nothing to drop, and none keeps the process alive. */
-  #schedulePruning(): void {
-    if (this.#pruning !== undefined) return;
+  #pruneBefore(at: number): void {
+    if (at >= this.#pruneAt) return;
+    clearTimeout(this.#pruning);
+    this.#pruneAt = at;
+    this.#pruning = setTimeout(
+      () => {
+        this.#pruneAt = Infinity;
+        this.#prune();
+        this.#pruneLater();
+      },
+      Math.max(0, at - Date.now()),
+    ).unref();
+  }
+
+  #pruneLater(): void {
     const { interrupted, done } = this.requests;
-    if (this.#aborted.size + interrupted.size + done.size === 0) return;
-    this.#pruning = setTimeout(() => {
-      this.#pruning = undefined;
-      this.#prune();
-      this.#schedulePruning();
-    }, PRUNE_EVERY_MS).unref();
+    if (interrupted.size + done.size > 0) this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
+    for (const { at } of this.#aborted.values()) this.#pruneBefore(at);
   }
 
   /** @returns whether it was still the one that its key was waiting for; true without a key. */
@@ -182,37 +260,6 @@ export class RequestRegistry {
     this.#owners.delete(active.key);
     return true;
   }
-
-  #dropOldest(bytesMax: number): void {
-    for (const key of this.requests.done.keys()) {
-      if (this.#doneBytes <= bytesMax) break;
-      this.forget(key);
-    }
-  }
-
-  /** What was running when an earlier life ended is interrupted. */
-  #takeOver(expiresAt: number): GuardedRequest[] {
-    const { inFlight, running, interrupted, done } = this.#requests;
-    this.#doneBytes = sumBytes(done);
-    const keyed = new Set(Array.from(interrupted.values(), ({ request }) => request.id));
-    for (const [key, { fingerprint, request }] of running) {
-      keyed.add(request.id);
-      // It had got to its end in the instant in which the app died.
-      if (!done.has(key)) interrupted.set(key, { fingerprint, request, expiresAt });
-      running.delete(key);
-    }
-    const lost = Array.from(inFlight, ([id, known]) =>
-      typeof known === 'string' ? readLine(id, known) : known,
-    );
-    inFlight.clear();
-    return lost.filter(({ id }) => !keyed.has(id));
-  }
-}
-
-function sumBytes(done: GuardedRequests['done']): number {
-  let bytes = 0;
-  for (const kept of done.values()) bytes += kept.bytes;
-  return bytes;
 }
 
 const registries = new WeakMap<object, Map<string, RequestRegistry>>();

@@ -5,11 +5,13 @@
  *    the event loop. Within a turn it may be in two of them: it is put into the next one before it is taken out of
  *    the last. Read after a crash, the later one counts.
  * 2. The order of `interrupted` and of `done` is that in which requests got there, so the oldest is the first.
+ * 3. A request with a key leaves `inFlight` before it leaves `running`, and comes there after it: what is in flight and not
+ *    running has no key.
  *
  * No transaction is used, since one copies the bytes of all typed arrays of the state.
  */
 import { InvalidOptionError, NotGuardedError, transaction } from '@faultguard/core';
-import type { GuardedRequest, RequestLine } from './request-record.ts';
+import { type GuardedRequest, type RequestLine, THIS_LIFE } from './request-record.ts';
 
 interface RunningRequest {
   /** Tells a repeated request from another one with the same key. */
@@ -36,8 +38,10 @@ export interface KeptResponse {
 
 /** What is at `state.requests`. */
 export interface GuardedRequests {
-  /** By `id`. A line of text until anybody asks for the record, such as `GET 1795887171170 /orders/7`. */
-  readonly inFlight: Map<string, GuardedRequest | RequestLine>;
+  /** What the ids of this life begin with. */
+  life: string;
+  /** By number in this life. A line of text until anybody asks for the record, such as `GET 1795887171170 /orders/7`. */
+  readonly inFlight: Map<number, GuardedRequest | RequestLine>;
   /** By idempotency key, as the other two. These are in flight. */
   readonly running: Map<string, RunningRequest>;
   /** Have come to no end, in this life or an earlier one. */
@@ -63,6 +67,7 @@ export function findOrMakeRequests(state: object, place: string): GuardedRequest
     );
   }
   makePlace('guardRequests', state, place, {
+    life: THIS_LIFE,
     inFlight: new Map(),
     running: new Map(),
     interrupted: new Map(),
@@ -78,7 +83,8 @@ export function findRequests(state: object, place: string): GuardedRequests | un
 }
 
 function isGuardedRequests(value: unknown): value is GuardedRequests {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || typeof Reflect.get(value, 'life') !== 'string')
+    return false;
   return ['inFlight', 'running', 'interrupted', 'done'].every(
     (name) => Reflect.get(value, name) instanceof Map,
   );

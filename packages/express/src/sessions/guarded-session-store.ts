@@ -11,9 +11,12 @@ import {
 } from '../check-options.ts';
 import { makePlace } from '../requests/requests-state.ts';
 import {
+  endOfCookie,
   expiryOf,
+  mergeCookies,
   mergeSessions,
   type PlainSession,
+  readSession,
   type SessionLine,
   textOf,
   writeSession,
@@ -31,7 +34,7 @@ export interface GuardedSessionStoreOptions {
   readonly place?: string;
   /** How long a session without an end of its cookie (`cookie.maxAge`, `cookie.expires`) is kept after its last use, in milliseconds. Default: 24 hours. */
   readonly ttlMs?: number;
-  /** How often sessions that have expired are dropped, in milliseconds; 0: only when they are asked for. Default: 10 minutes. */
+  /** How often sessions that have expired, a minute ago or more, are dropped, in milliseconds; 0: never. Default: 10 minutes. */
   readonly pruneEveryMs?: number;
   /**
    * What a request saves is merged key by key into what others have saved since it had read the session. `false`: the
@@ -44,6 +47,8 @@ const OPTION_NAMES = ['place', 'ttlMs', 'pruneEveryMs', 'merge'];
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** So many are looked at in one turn of the event loop: about a millisecond. */
 const PRUNE_AT_ONCE = 5000;
+/** A request that had read a session before it expired may take so long to save it. */
+const LATE_MS = 60_000;
 
 type Callback<Result = void> = (error?: unknown, result?: Result) => void;
 type Sessions = Record<string, SessionData>;
@@ -123,16 +128,20 @@ export class GuardedSessionStore extends Store {
     this.#answer(callback, () => {
       checkString('sid', sid);
       const held = session as unknown as PlainSession;
+      checkObject('session', held);
       const text = writeSession(held);
       const known = this.#known.get(held);
       const before = known?.sid === sid ? known.text : undefined;
-      const line = this.#find(sid);
-      // Destroyed, or expired, since it was read.
+      const line = this.#sessions.get(sid);
+      // Destroyed since it was read.
       if (before !== undefined && line === undefined) return;
       const stored = line === undefined ? undefined : textOf(line);
-      const isAlone = before === undefined || stored === undefined || stored === before;
-      const merged = isAlone || !this.#merge ? text : mergeSessions(before, text, stored);
-      this.#sessions.set(sid, writeSessionLine(merged, this.#endOf(session)));
+      if (before === undefined || stored === undefined || stored === before || !this.#merge) {
+        this.#sessions.set(sid, this.#writeLine(text, held['cookie']));
+      } else {
+        const merged = mergeSessions(readSession(before), readSession(text), readSession(stored));
+        this.#sessions.set(sid, this.#writeLine(JSON.stringify(merged), merged['cookie']));
+      }
       // What has no `save` is no session of a request, but somebody's own object: all of a session each time.
       if (before !== undefined || typeof held['save'] === 'function') this.#known.set(held, { sid, text });
     });
@@ -143,9 +152,12 @@ export class GuardedSessionStore extends Store {
     this.#answer(callback, () => {
       const line = this.#find(sid);
       if (line === undefined) return;
-      const touched = JSON.parse(textOf(line)) as PlainSession;
-      touched['cookie'] = session.cookie;
-      this.#sessions.set(sid, writeSessionLine(writeSession(touched), this.#endOf(session)));
+      const stored = readSession(textOf(line));
+      const known = this.#known.get(session);
+      const before = known === undefined ? stored : readSession(known.text);
+      const { cookie: mine } = readSession(writeSession({ cookie: session.cookie }));
+      const cookie = mergeCookies(before['cookie'], mine, stored['cookie']);
+      this.#sessions.set(sid, this.#writeLine(JSON.stringify({ ...stored, cookie }), cookie));
     });
   }
 
@@ -194,12 +206,10 @@ export class GuardedSessionStore extends Store {
     return session;
   }
 
+  /** One that has expired is not there, but for a request that had read it before. */
   #find(sid: string): SessionLine | undefined {
-    const sessions = this.#sessions;
-    const line = sessions.get(sid);
-    if (line === undefined || expiryOf(line) > Date.now()) return line;
-    sessions.delete(sid);
-    return undefined;
+    const line = this.#sessions.get(sid);
+    return line !== undefined && expiryOf(line) > Date.now() ? line : undefined;
   }
 
   #read(sid: string, line: SessionLine): SessionData {
@@ -209,11 +219,9 @@ export class GuardedSessionStore extends Store {
     return session;
   }
 
-  #endOf({ cookie }: SessionData): number {
-    // A session that somebody has made need not have one.
-    const expires: unknown = (cookie as SessionData['cookie'] | undefined)?.expires;
-    const at = expires instanceof Date ? expires.getTime() : Date.parse(String(expires));
-    return Number.isNaN(at) ? Date.now() + this.#ttlMs : at;
+  #writeLine(text: string, cookie: unknown): SessionLine {
+    const end = endOfCookie(cookie);
+    return writeSessionLine(text, Number.isNaN(end) ? Date.now() + this.#ttlMs : end);
   }
 
   #prune(entries: Iterator<[string, SessionLine]>): void {
@@ -222,7 +230,8 @@ export class GuardedSessionStore extends Store {
       const entry = entries.next();
       if (entry.done) return;
       const [sid, line] = entry.value;
-      if (expiryOf(line) <= now) this.#sessions.delete(sid);
+      // What is no such line is nobody's session.
+      if (!(expiryOf(line) + LATE_MS > now)) this.#sessions.delete(sid);
     }
     setTimeout(() => this.#prune(entries), 0).unref();
   }
@@ -236,6 +245,6 @@ export class GuardedSessionStore extends Store {
     } catch (thrown) {
       error = thrown;
     }
-    if (callback !== undefined) process.nextTick(callback, error, result);
+    if (callback !== undefined) setImmediate(callback, error, result);
   }
 }

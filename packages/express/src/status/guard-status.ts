@@ -89,7 +89,7 @@ export function guardStatus(guard: StatusSource, options: GuardStatusOptions = {
   let metrics: Promise<Registry> | undefined;
 
   return (request, response, next) => {
-    const isMetrics = request.path === '/metrics';
+    const isMetrics = /^\/metrics\/?$/i.test(request.path);
     if (!isMetrics && request.path !== '/') {
       next();
       return;
@@ -108,6 +108,16 @@ export function guardStatus(guard: StatusSource, options: GuardStatusOptions = {
     metrics ??= import('./metrics.ts').then(({ addMetrics }) => addMetrics(options.registry, read));
     void answerMetrics(metrics, response, next);
   };
+}
+
+/** As JSON shows it; null where it cannot. */
+function toJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  try {
+    return JSON.parse(JSON.stringify(value) ?? 'null');
+  } catch {
+    return null;
+  }
 }
 
 async function answerMetrics(
@@ -152,7 +162,7 @@ function readStatus(
     requests: countRequests(state, requestsPlace),
     sessions: sessions instanceof Map ? sessions.size : 0,
     ...(paths.length > 0 && {
-      state: Object.fromEntries(paths.map((path) => [path, readPath(state, path) ?? null])),
+      state: Object.fromEntries(paths.map((path) => [path, toJson(readPath(state, path))])),
     }),
   };
 }
@@ -161,8 +171,8 @@ function countRequests(state: object, place: string): GuardStatus['requests'] {
   const requests = findRequests(state, place);
   let aborted = 0;
   let oldestAt = Infinity;
-  for (const [id, known] of requests?.inFlight ?? []) {
-    const { startedAt, abortedAt } = typeof known === 'string' ? readLine(id, known) : known;
+  for (const known of requests?.inFlight.values() ?? []) {
+    const { startedAt, abortedAt } = typeof known === 'string' ? readLine('', known) : known;
     if (abortedAt !== undefined) aborted++;
     oldestAt = Math.min(oldestAt, startedAt.getTime());
   }

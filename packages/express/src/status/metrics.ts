@@ -76,6 +76,8 @@ export function addMetrics(given: Registry | undefined, readStatus: () => GuardS
     return status;
   };
   for (const [name, type, help, read] of ROWS) {
+    // Another status has added it before.
+    if (registry.getSingleMetric(`faultguard_${name}`) !== undefined) continue;
     const settings = { name: `faultguard_${name}`, help, registers: [] };
     registry.registerMetric(
       type === 'gauge'

@@ -13,12 +13,17 @@ import { ask } from '../fixtures/http.ts';
 const PACKAGE = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, PACKAGE), 'utf8');
 
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
 it('the first example of the README keeps its session over a crash', async () => {
   const [, source = ''] = /^```js\n(.*?)^```/ms.exec(read('README.md')) ?? [];
-  const free = createServer().listen(0, '127.0.0.1');
-  await once(free, 'listening');
-  const { port } = free.address() as AddressInfo;
-  free.close();
+  const port = await findFreePort();
   const script = startScript('--', {
     execArgv: ['--input-type=module', '--eval', source.replace('3000', `${port}, '127.0.0.1'`)],
     cwd: PACKAGE.pathname,
@@ -36,6 +41,55 @@ it('the first example of the README keeps its session over a crash', async () =>
   expect(script.output.stdout).toBe("SIGKILL at [ '/crash' ]\n");
   script.process.kill('SIGTERM');
   await script.ended;
+});
+
+it('the second example of the README does each step once', async () => {
+  const [, second = ''] = Array.from(
+    read('README.md').matchAll(/^```js\n(.*?)^```/gms),
+    ([, code]) => code as string,
+  );
+  const port = await findFreePort();
+  const script = startScript('--', {
+    execArgv: [
+      '--input-type=module',
+      '--eval',
+      `import { start, transaction } from '@faultguard/core';
+import { guardRequests } from '@faultguard/express';
+import express from 'express';
+const charge = async (order) => console.log('charged ' + order);
+await start({
+  initial: () => ({ ledger: [] }),
+  launch: (state) => {
+    const app = express();
+    ${second}
+    app.get('/', (_request, response) => response.json(state.ledger));
+    app.listen(${port}, '127.0.0.1');
+  },
+});`,
+    ],
+    cwd: PACKAGE.pathname,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await waitFor('the server', () => ask(url).catch(() => undefined));
+  const order = {
+    method: 'POST',
+    path: '/checkout',
+    headers: { 'Idempotency-Key': '"1"' },
+    body: { item: 'tea' },
+  };
+  const [first, again] = [await ask(url, order), await ask(url, order)];
+  const { order: id } = JSON.parse(first.text);
+  expect([first.text, again.text]).toEqual(Array(2).fill(JSON.stringify({ order: id, resumed: false })));
+  expect(JSON.parse((await ask(url)).text)).toEqual([{ order: id, item: 'tea' }]);
+  expect(script.output.stdout).toBe(`charged ${id}\n`);
+  script.process.kill('SIGTERM');
+  await script.ended;
+});
+
+it('the built package tells the compiler of `req.guarded`', () => {
+  expect(read('dist/index.d.ts')).toMatch(
+    /declare global \{\s+namespace Express \{\s+interface Request \{[^}]*readonly guarded: GuardedRequest;/,
+  );
 });
 
 describe('the reference', () => {
@@ -67,6 +121,12 @@ describe('the reference', () => {
     const found = Array.from({ length: 300 }, (_, at) => 200 + at).filter((status) => !isFinal(status));
     expect(listed).toEqual(found);
     expect([isFinal(500), isFinal(599)]).toEqual([false, false]);
+  });
+
+  it('has every code of an answer', () => {
+    const codes = new Set(read('src/idempotency/problem.ts').match(/ERR_FAULTGUARD_\w+/g));
+    expect(codes.size).toBe(6);
+    for (const code of codes) expect(document).toContain(`\`${code}\``);
   });
 
   it('has every metric', () => {

@@ -1,6 +1,9 @@
 /** The header Idempotency-Key, over real HTTP: draft-ietf-httpapi-idempotency-key-header-07. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from 'node:events';
 import http from 'node:http';
-import { type GuardRequestsOptions, guardRequests, inFlight } from '@faultguard/express';
+import { transaction } from '@faultguard/core';
+import { currentRequest, type GuardRequestsOptions, guardRequests, inFlight } from '@faultguard/express';
 import { waitFor } from '@faultguard/test-kit';
 import type { Express, Request, Response } from 'express';
 import { describe, expect, it } from 'vitest';
@@ -387,7 +390,8 @@ describe('responses', () => {
       express,
       (_request, response, run) => response.json({ run, text: 'x'.repeat(500) }),
       {
-        idempotency: { keepBytes: 2500 },
+        // An entry counts for 2 kB, and what is in it.
+        idempotency: { keepBytes: 8000 },
       },
     );
     for (const key of ['"a"', '"b"', '"c"', '"d"', '"e"']) await many.post(key);
@@ -408,9 +412,183 @@ describe('responses', () => {
     [503, 2],
     [302, 1],
   ])('with status %d: after two requests the handler has run %d times', async (status, runs) => {
-    const shop = await openShop(express, (_request, response) => response.status(status).send('x'));
+    const shop = await openShop(express, (request, response) =>
+      response.status(status).send(request.guarded.id),
+    );
     await shop.post('"a"');
     await shop.post('"a"');
     expect(shop.runs()).toBe(runs);
+  });
+});
+
+describe('a stranger', () => {
+  it.each([401, 404, 500])('who is refused with %d leaves nothing', async (status) => {
+    const shop = await openShop(express, (_request, response) => response.status(status).send('x'));
+    for (let count = 0; count < 20; count++) await shop.post(`"${count}"`);
+    const { inFlight, running, interrupted, done } = shop.state['requests'];
+    expect([inFlight.size, running.size, interrupted.size, done.size]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('with other middleware', () => {
+  it('in front that changes body and headers on their way, the response is repeated as it was', async () => {
+    const shop = await openShop(
+      express,
+      (_request, response) => {
+        response.type('text');
+        response.write('one ');
+        response.end('two');
+      },
+      { parser: 'none' },
+      (app) => {
+        app.use((_request, response, next) => {
+          // As packers do: the header comes with the first piece.
+          const write = response.write.bind(response);
+          const end = response.end.bind(response);
+          const shout = (chunk: unknown): unknown => {
+            if (!response.headersSent) response.setHeader('X-Loud', 'yes');
+            return typeof chunk === 'string' || Buffer.isBuffer(chunk) ? String(chunk).toUpperCase() : chunk;
+          };
+          response.write = ((chunk: unknown) => write(shout(chunk), 'utf8')) as typeof write;
+          response.end = ((chunk: unknown) => end(shout(chunk), 'utf8')) as typeof end;
+          next();
+        });
+      },
+    );
+    const [first, second] = [await shop.post('"a"'), await shop.post('"a"')];
+    expect([first.text, second.text]).toEqual(['ONE TWO', 'ONE TWO']);
+    expect([first.headers['x-loud'], second.headers['x-loud']]).toEqual(['yes', 'yes']);
+    const [kept] = shop.state['requests'].done.values();
+    expect([kept.body, Object.keys(kept.headers)]).toEqual(['one two', ['content-type']]);
+  });
+
+  it('that has ended the response already nothing is left', async () => {
+    const shop = await openShop(
+      express,
+      () => undefined,
+      {},
+      (app) => {
+        app.use((_request, response, next) => {
+          response.send('early');
+          next();
+        });
+      },
+    );
+    expect((await shop.post('"a"')).text).toBe('early');
+    const { inFlight, running } = shop.state['requests'];
+    await waitFor('the record to go', () => inFlight.size === 0 && running.size === 0);
+    expect((await shop.post('"a"')).text).toBe('early');
+  });
+
+  it('in front its context is the handler’s, whenever the body comes', async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const shop = await openShop(
+      express,
+      (request, response) => response.json([storage.getStore(), currentRequest()?.id === request.guarded.id]),
+      {},
+      (app) => {
+        app.use((_request, _response, next) => storage.run('mine', next));
+      },
+    );
+    expect((await shop.post('"a"')).text).toBe('["mine",true]');
+    const slow = http.request(shop.url, {
+      method: 'POST',
+      headers: { 'Idempotency-Key': '"b"', 'Content-Type': 'application/json', 'Content-Length': 2 },
+    });
+    slow.write('{');
+    setTimeout(() => slow.end('}'), 20);
+    const [response] = (await once(slow, 'response')) as [http.IncomingMessage];
+    expect(String(await response.toArray())).toBe('["mine",true]');
+  });
+
+  it('in front that has set an encoding, bodies are read as before', async () => {
+    const shop = await openShop(
+      express,
+      async (request, response) => {
+        let text = '';
+        for await (const chunk of request) text += chunk as string;
+        response.json({ text });
+      },
+      { parser: 'none' },
+      (app) => {
+        app.use((request, _response, next) => {
+          request.setEncoding('utf8');
+          next();
+        });
+      },
+    );
+    const body = '{"item":"tee, 茶"}';
+    expect(JSON.parse((await shop.post('"a"', { body })).text)).toEqual({ text: body });
+    expect((await shop.post('"a"', { body: '{"item":"tee, 菓"}' })).status).toBe(422);
+  });
+
+  it('in front that has begun the response, a body that is too large ends the connection and not the app', async () => {
+    const shop = await openShop(
+      express,
+      (_request, response) => response.end('done'),
+      { idempotency: { bodyBytesMax: 10 } },
+      (app) => {
+        app.use((_request, response, next) => {
+          response.write(' ');
+          next();
+        });
+      },
+    );
+    await shop.post('"a"', { body: { text: 'more than ten' } }).catch(() => undefined);
+    expect((await shop.post(undefined)).text).toBe(' done');
+    expect(shop.runs()).toBe(1);
+  });
+});
+
+describe('handlers', () => {
+  it.each([42, { order: 1 }])(
+    'that end the response with %j have failed, and can be repeated',
+    async (what) => {
+      const shop = await openShop(
+        express,
+        (_request, response, run) => (run === 1 ? response.end(what as never) : response.end('done')),
+        { parser: 'none' },
+      );
+      expect((await shop.post('"a"')).status).toBe(500);
+      expect((await shop.post('"a"')).text).toBe('done');
+    },
+  );
+
+  it('that give a header twice have it twice', async () => {
+    const shop = await openShop(
+      express,
+      (_request, response) => response.writeHead(200, ['X-A', '1', 'X-B', 'x', 'X-A', '2']).end('x'),
+      { parser: 'none' },
+    );
+    for (let times = 0; times < 2; times++) {
+      expect((await shop.post('"a"')).headers).toMatchObject({ 'x-a': '1, 2', 'x-b': 'x' });
+    }
+  });
+
+  it('whose transaction is taken back after the response have answered all the same', async () => {
+    const shop = await openShop(express, (request, response) => {
+      expect(() =>
+        transaction(shop.state, () => {
+          response.json({ id: request.guarded.id });
+          throw new Error('too late');
+        }),
+      ).toThrow('too late');
+    });
+    const first = await shop.post('"a"');
+    await waitFor('the end', () => shop.state['requests'].running.size === 0);
+    expect((await shop.post('"a"')).text).toBe(first.text);
+    expect(shop.runs()).toBe(1);
+  });
+
+  it.each(['scope', 'fingerprint'] as const)('are not called when %s is no text', async (option) => {
+    const shop = await openShop(express, (_request, response) => response.send('done'), {
+      idempotency: { [option]: async () => 'ada' },
+    });
+    const refused = await shop.post('"a"');
+    expect([refused.status, refused.text]).toEqual([
+      500,
+      expect.stringContaining(`"idempotency.${option}" has to return a string, not a promise`),
+    ]);
+    expect(shop.runs()).toBe(0);
   });
 });

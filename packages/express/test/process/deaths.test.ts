@@ -1,5 +1,7 @@
 /** A server that dies in every way: its sessions, its orders, and the requests that it was at. */
+import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isActive } from '@faultguard/core';
 import { makeTemporaryDirectory, waitFor } from '@faultguard/test-kit';
@@ -157,7 +159,32 @@ describe('a server that is asked to end', () => {
     expect(await slow).toBe('cut off');
   });
 
-  it('twice ends at once', async () => {
+  it('ends connections that ask for nothing at once, and upgraded ones when the grace time is over', async () => {
+    const server = await startGuardedServer({ graceMs: 200 });
+    const { hostname, port } = new URL(server.url);
+    const idle = connect(Number(port), hostname);
+    await once(idle, 'connect');
+    const upgraded = connect(Number(port), hostname);
+    upgraded.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    const [data] = (await once(upgraded, 'data')) as [Buffer];
+    expect(String(data)).toMatch(/^HTTP\/1\.1 101 /);
+    const idleEnded = once(idle.resume(), 'close');
+    const upgradedEnded = once(upgraded.resume(), 'close');
+    expect(await stopServer(server)).toMatchObject({ exitCode: 0 });
+    await Promise.all([idleEnded, upgradedEnded]);
+    expect(server.script.output.stdout).toContain('closed\n');
+  });
+
+  it('by a signal to the whole group of processes takes it for one', async () => {
+    const server = await startGuardedServer({ graceMs: 1_000_000 }, 60_000, true);
+    const slow = ask(server.url, { path: '/slow?ms=300' });
+    await server.script.waitForOutput('begun ');
+    process.kill(-(server.script.process.pid as number), 'SIGTERM');
+    expect((await slow).text).toBe('at last');
+    expect(await server.script.ended).toMatchObject({ exitCode: 0 });
+  });
+
+  it('a second time, later, ends at once', async () => {
     const server = await startGuardedServer({ graceMs: 60_000 });
     const slow = ask(server.url, { path: '/slow' }).catch(() => 'cut off');
     await server.script.waitForOutput('begun ');
@@ -168,7 +195,9 @@ describe('a server that is asked to end', () => {
         () => true,
       ),
     );
-    const { exitCode, signal } = await stopServer(server);
+    const second = setInterval(() => server.script.process.kill('SIGTERM'), 100);
+    const { exitCode, signal } = await server.script.ended;
+    clearInterval(second);
     expect([exitCode, signal]).toEqual([null, 'SIGTERM']);
     expect(await slow).toBe('cut off');
   });

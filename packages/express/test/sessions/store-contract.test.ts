@@ -209,7 +209,21 @@ describe('sessions in the state', () => {
     expect(Number.parseInt(state['sessions'].get('a'), 10)).toBeGreaterThan(first);
     state['sessions'].set('a', `${Date.now() - 1} {}`);
     expect(await get('a')).toBeUndefined();
-    expect(state['sessions'].size).toBe(0);
+  });
+
+  it('that expire under a request are saved by it all the same', async () => {
+    const { set, get, destroy } = openGuarded();
+    await set('a', makeSession({}, 20));
+    const late = await get('a');
+    await sleep(30);
+    expect(await get('a')).toBeUndefined();
+    late.x = 1;
+    late.cookie.expires = new Date(Date.now() + 1000);
+    await set('a', late);
+    expect((await get('a')).x).toBe(1);
+    await destroy('a');
+    await set('a', late);
+    expect(await get('a')).toBeUndefined();
   });
 
   it('are dropped when they have expired, all of them, in slices', async () => {
@@ -231,6 +245,7 @@ describe('sessions in the state', () => {
     await expect(set('a', makeSession({ big: 1n }))).rejects.toThrow(/"big" cannot be kept.*stays as it was/);
     expect((await get('a')).user).toBe('ada');
     await expect(set(7, makeSession())).rejects.toThrow(/"sid" has to be a string/);
+    await expect(set('a', 5)).rejects.toThrow(/"session" has to be an object, not 5/);
   });
 });
 

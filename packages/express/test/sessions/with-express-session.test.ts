@@ -208,4 +208,40 @@ describe.each(EXPRESS_VERSIONS)('%s', (_name, express) => {
       expect(sessions().size).toBe(0);
     },
   );
+
+  it.each([
+    ['reads', true],
+    ['reads', false],
+    ['writes', true],
+    ['writes', false],
+  ])(
+    'a session that is to last longer does so under a request that only %s (rolling: %s)',
+    async (what, rolling) => {
+      const go = Promise.withResolvers<void>();
+      const slowIsThere = Promise.withResolvers<void>();
+      const { get, sessions } = await open(
+        async (request, response) => {
+          if (request.query['do'] === 'slow') {
+            slowIsThere.resolve();
+            await go.promise;
+            if (what === 'writes') request.session['slow'] = true;
+          } else if (request.query['do'] === 'remember') request.session.cookie.maxAge = 30 * 86_400_000;
+          else request.session['user'] = 'ada';
+          if (request.query['do'] === 'remember') request.session['remember'] = true;
+          response.send('x');
+        },
+        { rolling },
+      );
+      await get();
+      const slow = get('/?do=slow');
+      await slowIsThere.promise;
+      await get('/?do=remember');
+      go.resolve();
+      await slow;
+      const [session] = [...sessions().values()] as [SessionData];
+      expect(session.cookie.originalMaxAge).toBeGreaterThan(29 * 86_400_000);
+      expect(Date.parse(String(session.cookie.expires))).toBeGreaterThan(Date.now() + 29 * 86_400_000);
+      expect([session['remember'], session['slow']]).toEqual([true, what === 'writes' ? true : undefined]);
+    },
+  );
 });
