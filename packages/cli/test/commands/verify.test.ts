@@ -176,6 +176,26 @@ describe('verify', () => {
     ]);
   });
 
+  test('A record of the journal that is damaged is told, with what cannot be used behind it.', async () => {
+    const { path } = copyOfKept();
+    const segment = join(`${path}.journal-1`, 'journal-0000000000');
+    const bytes = readFileSync(segment);
+    // The last byte that has been written: of the last record.
+    const at = bytes.findLastIndex((byte) => byte !== 0);
+    bytes[at]! ^= 0xff;
+    writeFileSync(segment, bytes);
+    const { exitCode, json } = await runCliJson(['verify', path]);
+    const [verification] = json.autosaves;
+    expect(exitCode).toBe(1);
+    expect(verification.droppedBytes).toBeGreaterThan(0);
+    expect(verification.problems).toEqual([
+      `${verification.droppedBytes} bytes of journal behind the last valid record cannot be used: of a record that was begun ` +
+        'when the app died, or of damage.',
+    ]);
+    const { state } = await recover<{ n: number; added?: object }>(path);
+    expect([state.n, state.added]).toEqual([100, undefined]);
+  });
+
   test('A directory is not usable.', async () => {
     const { exitCode, stdout } = await runCli(['verify', kept.path]);
     expect({ exitCode, isSaid: stdout.includes('it is not a file') }).toEqual({ exitCode: 2, isSaid: true });
