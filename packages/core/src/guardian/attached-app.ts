@@ -4,9 +4,13 @@
  * is in the control file.
  */
 import { Socket } from 'node:net';
+import { appPath } from '../autosave/autosave-files.ts';
+import { readProcess } from '../autosave/identity.ts';
 import { BELL_FD, type Greeting, type GuardianMessage } from '../platform/bell.ts';
 import { type ReadEnd, watchProcessEnd } from '../platform/process-end.ts';
+import type { AdoptedApp } from '../platform/process-at-start.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
+import { readLaunchOrder } from '../restart/launch-order.ts';
 import { type Exit, type GuardedApp, sendLine } from './guarded-app.ts';
 
 /** A line of JSON: options alone. */
@@ -60,12 +64,33 @@ export class AttachedApp implements GuardedApp {
   }
 }
 
+/** The same of an app whose session there is. Has it died before it had said anything, its files say who it was. */
+export async function greetAdopted({ pid, directory }: AdoptedApp): Promise<AttachedApp> {
+  const socket = openSocket();
+  try {
+    return new AttachedApp(await readGreeting(socket), socket);
+  } catch {
+    socket.destroy();
+    const startedAtMs = Date.parse(readProcess(appPath(directory))?.startedAt ?? '');
+    const greeting = {
+      pid,
+      startedAtMs: Number.isNaN(startedAtMs) ? Date.now() : startedAtMs,
+      attempt: readLaunchOrder(directory)?.attempt ?? 1,
+    };
+    return new AttachedApp(greeting, socket);
+  }
+}
+
 /** Waits for the app's first words. Rejects when it has died before it had said them, or says something else. */
 export async function greetApp(): Promise<AttachedApp> {
+  const socket = openSocket();
+  return new AttachedApp(await readGreeting(socket), socket);
+}
+
+function openSocket(): Socket {
   const socket = new Socket({ fd: BELL_FD, readable: true, writable: true });
   socket.on('error', () => {});
-  const greeting = await readGreeting(socket);
-  return new AttachedApp(greeting, socket);
+  return socket;
 }
 
 function readGreeting(socket: Socket): Promise<Greeting> {

@@ -21,7 +21,7 @@ import type { Crash } from '../rescue/crash.ts';
 import { prepareRescue } from '../rescue/run-rescue.ts';
 import { type RememberedTerminal, rememberTerminal } from '../terminal/restore-terminal.ts';
 import { type Death, leaveBehind, prepareNext, rescueState } from './after-death.ts';
-import { greetApp } from './attached-app.ts';
+import { greetAdopted } from './attached-app.ts';
 import { endLikeApp } from './end-like-app.ts';
 import { type GuardedApp, StartedApp } from './guarded-app.ts';
 import { type PassedSignals, passSignals } from './pass-signals.ts';
@@ -93,7 +93,7 @@ class Guardian {
     let isAppStarted = false;
     try {
       await closeInspector();
-      let launch = adopted === undefined ? await this.#launchFirst() : await adopt();
+      let launch = adopted === undefined ? await this.#launchFirst() : await adopt(adopted);
       isAppStarted = true;
       prepareRescue();
       for (;;) {
@@ -104,7 +104,8 @@ class Guardian {
         launch = ended;
       }
     } finally {
-      if (!isAppStarted) await this.#place.autosave?.abandon();
+      // What an app has left that had begun under another guardian is no beginning of ours.
+      if (!isAppStarted && adopted === undefined) await this.#place.autosave?.abandon();
       this.#place.autosave?.release();
       this.#signals.stop();
       this.#oomScore.restore();
@@ -197,8 +198,8 @@ class Guardian {
   }
 }
 
-async function adopt(): Promise<Launch> {
-  const app = await greetApp();
+async function adopt(adopted: AdoptedApp): Promise<Launch> {
+  const app = await greetAdopted(adopted);
   return { app, relay: undefined, from: 'first', attempt: app.greeting.attempt, isAdopted: true };
 }
 

@@ -9,7 +9,7 @@ import { waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
 import { endsAreTold } from '../fixtures/untold-ends.ts';
-import { type Lives, runLives, startLives } from '../fixtures/lives.ts';
+import { type Lives, type LivesJob, runLives, startLives } from '../fixtures/lives.ts';
 
 let directory: string;
 let path: string;
@@ -362,4 +362,36 @@ it.skipIf(!endsAreTold)('a new guardian starts an app again that has died of som
   });
   expect(lives.lines().flatMap(({ launched }) => launched ?? [])).toEqual([0, 2]);
   expect(lives.said('outcome')).toMatchObject({ exitCode: 0, restarts: 1 });
+});
+
+/** Between the two it has been started, and nothing has been said to it. */
+describe('an app that dies while it is starting a new guardian', () => {
+  it.each([
+    ['and is not to be started again', {}, [1]],
+    ['and is to be started again', { restart: { backoffMs: 1 } }, [1, 2]],
+  ])('loses nothing of its autosave %s', async (_, more, launches) => {
+    const job: LivesJob = {
+      mode: 'start',
+      options: { autosave: { path, intervalMs: 60_000 }, ...more },
+      lives: [[['count', 5], ['wait']], [['exit', 0]]],
+    };
+    const lives = startLives(job);
+    await lives.waitForOutput('"list"');
+    const app = lives.lines()[0]?.['pid'] as number;
+    for (const pid of [lives.process.pid as number, app]) process.kill(pid, 'SIGKILL');
+    await lives.ended;
+
+    const late = startLives(job, {
+      env: { FAULTGUARD_SESSION: `adopt:${app}:${path}.journal-1` },
+      extraStdio: ['pipe'],
+    });
+    late.process.stdio[3]?.destroy();
+    await late.ended;
+    expect([late.said('rescued'), late.said('list')]).toEqual([5, 5]);
+    expect(late.lines().filter(({ launched }) => launched !== undefined).length).toBe(launches.length - 1);
+    expect(late.output.stderr).toBe('');
+    // After the clean exit of the next life it is gone.
+    const left = await recover<{ list: unknown[] }>(path).catch(() => undefined);
+    expect(left?.state.list.length).toBe(launches.length === 1 ? 5 : undefined);
+  });
 });
