@@ -128,7 +128,8 @@ class FormBuilder {
       return;
     }
     this.#describe(true, (key) => !isIndex(key));
-    const indices = Object.keys(node).filter(isIndex);
+    // Those that are not enumerable too.
+    const indices = Object.getOwnPropertyNames(node).filter(isIndex);
     if (node.length < SPARSE_LENGTH_MIN || indices.length > node.length * SPARSE_SHARE_MAX) return;
     this.kind = SlotKind.sparse;
     this.shape = 'object';

@@ -53,6 +53,23 @@ test('of random states, changing while it is written', () => {
   );
 });
 
+test('of a sparse array with an element that is not enumerable', () => {
+  const journal = openJournalInDirectory();
+  const state = journal.graph.setRoot({ list: [] as unknown[] }) as { list: unknown[] };
+  state.list[1000] = { n: 0 };
+  Object.defineProperty(state.list, 0, { value: 'hidden', writable: true, configurable: true });
+  const follower = new Follower(journal.directory);
+  follower.read();
+  const restored = restore(follower.encode(), journal.directory);
+  follower.reader.close();
+  restored.finish(journal.directory, false);
+  expect(Object.getOwnPropertyDescriptor((restored.root as typeof state).list, 0)).toMatchObject({
+    value: 'hidden',
+    enumerable: false,
+  });
+  expect(describeGraph(restored.root)).toBe(describeGraph(journal.replay().root));
+});
+
 test('of a large plain state, whose objects and arrays the next app takes over as they are', () => {
   const journal = openJournalInDirectory();
   const state = journal.graph.setRoot({ rows: [{ id: 1, tags: ['a'] }], frozen: {}, map: new Map() }) as any;
