@@ -50,8 +50,8 @@ export function checkNumber(
   }
 }
 
-export function checkDelay(option: string, value: unknown, lowest: number = 0): void {
-  checkNumber(option, value, lowest, DELAY_MS_MAX);
+export function checkDelay(option: string, value: unknown): void {
+  checkNumber(option, value, 0, DELAY_MS_MAX);
 }
 
 function refuse(option: string, rule: string, value: unknown): never {

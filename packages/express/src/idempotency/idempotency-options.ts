@@ -12,8 +12,8 @@ export interface IdempotencyOptions {
    */
   readonly scope?: (request: Request) => string;
   /**
-   * What has to be the same for two requests to be the same. Default: method, URL, `Authorization`, and the body: as
-   * it has been parsed, or else its bytes. Only a digest of it is kept. Give your own where a body differs each time,
+   * What has to be the same for two requests to be the same. Default: method, `Host`, URL, `Authorization`, and the body:
+   * its length, and as it has been parsed, or else its bytes. Only a digest of it is kept. Give your own where a body differs each time,
    * as the boundaries of multipart bodies do.
    */
   readonly fingerprint?: (request: Request) => string;

@@ -10,6 +10,7 @@ export class ActiveRequest {
   readonly #registry: RequestRegistry;
   readonly #begun: GuardedRequest | RequestLine;
   #record: GuardedRequest | undefined;
+  #isKnown = false;
 
   /** @param begun - what the state has of it. */
   constructor(
@@ -24,17 +25,23 @@ export class ActiveRequest {
     this.key = key;
   }
 
-  /** In the state, from now on as an object. When the request is over already: what it was, and in no state. */
+  /** For handlers: what they know of it they may have given to others. */
   get record(): GuardedRequest {
-    return (this.#record ??= this.#open());
+    this.#isKnown = true;
+    return this.open();
   }
 
-  /** Somebody has looked at the record, so its id may have been given to others. */
+  /** A handler has looked at the record. */
   get isKnown(): boolean {
-    return this.#record !== undefined;
+    return this.#isKnown;
   }
 
-  #open(): GuardedRequest {
+  /** In the state, from now on as an object. When the request is over already: what it was, and in no state. */
+  open(): GuardedRequest {
+    return (this.#record ??= this.#find());
+  }
+
+  #find(): GuardedRequest {
     const begun = this.#begun;
     if (typeof begun !== 'string') return begun;
     return this.#registry.openRecord(this.number) ?? readLine(this.#registry.idOf(this.number), begun);

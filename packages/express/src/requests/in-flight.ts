@@ -1,6 +1,6 @@
 import { snapshot } from '@faultguard/core';
-import { type GuardedRequest, idOf, readLine, type RequestFields } from './request-record.ts';
-import { DEFAULT_PLACE, findRequests } from './requests-state.ts';
+import type { GuardedRequest, RequestFields } from './request-record.ts';
+import { DEFAULT_PLACE, findRequests, recordOf } from './requests-state.ts';
 
 export interface InFlightOptions {
   /** Option `place` of `guardRequests`. Default `'requests'`. */
@@ -27,8 +27,7 @@ export function inFlight<Fields extends object = RequestFields>(
   const requests = findRequests(state, place);
   if (requests === undefined) return [];
   return Array.from(requests.inFlight, ([number, known]) => {
-    const record =
-      typeof known === 'string' ? readLine(idOf(requests.life, number), known) : copyRecord(known);
+    const record = copyRecord(recordOf(requests, number, known));
     return { ...(record as GuardedRequest<Fields>), ageMs: at.getTime() - record.startedAt.getTime() };
   }).sort((one, other) => other.ageMs - one.ageMs);
 }

@@ -42,18 +42,6 @@ export type GuardedRequest<Fields extends object = RequestFields> = RequestFacts
 /** For the middleware alone: it may write what others may read. */
 export type WritableRecord = { -readonly [Name in keyof RequestFacts]: RequestFacts[Name] };
 
-/** What handlers find in a record before they have put anything in. */
-const FACTS: ReadonlySet<string> = new Set([
-  'id',
-  'method',
-  'path',
-  'startedAt',
-  'resumed',
-  'abortedAt',
-  'headers',
-  'body',
-] satisfies (keyof RequestFacts)[]);
-
 /** As `writeLine` writes it: `GET 1795887171170 /orders/7`. */
 export type RequestLine = string;
 
@@ -90,9 +78,4 @@ function pathOf(url: string): string {
 export function readLine(id: string, line: RequestLine): WritableRecord {
   const [, method = '?', startedAt = '0', path = ''] = /^(\S+) (\d+) (.*)$/s.exec(line) ?? [];
   return { id, method, path, startedAt: new Date(Number(startedAt)), resumed: false };
-}
-
-/** Have handlers put something in? */
-export function hasProgress(record: GuardedRequest): boolean {
-  return Object.keys(record).some((name) => !FACTS.has(name));
 }

@@ -8,17 +8,22 @@
  *    which was refused, leaves nothing. So nobody who may do nothing fills what is kept of others.
  */
 import type { CapturedResponse } from '../idempotency/capture-response.ts';
+import { checkGuarded } from '../place.ts';
 import type { ActiveRequest } from './active-request.ts';
 import {
   type GuardedRequest,
-  hasProgress,
   idOf,
   readLine,
   type RequestLine,
   THIS_LIFE,
   type WritableRecord,
 } from './request-record.ts';
-import { findOrMakeRequests, type GuardedRequests, type InterruptedRequest } from './requests-state.ts';
+import {
+  findOrMakeRequests,
+  type GuardedRequests,
+  type InterruptedRequest,
+  recordOf,
+} from './requests-state.ts';
 
 /** So many interrupted requests are kept, whatever their age. */
 const INTERRUPTED_MAX = 10_000;
@@ -55,6 +60,7 @@ export class RequestRegistry {
     this.#state = state;
     this.#place = place;
     this.#keepMs = keepMs;
+    checkGuarded('guardRequests', state);
     this.#requests = findOrMakeRequests(state, place);
     this.#takeOver();
   }
@@ -83,7 +89,7 @@ export class RequestRegistry {
     if (lost === undefined) return;
     const keyed = new Set(Array.from(interrupted.values(), ({ request }) => request.id));
     for (const [number, known] of lost) {
-      const record = typeof known === 'string' ? readLine(idOf(this.#requests.life, number), known) : known;
+      const record = recordOf(this.#requests, number, known);
       if (!keyed.has(record.id)) take(record);
       inFlight.delete(number);
     }
@@ -142,7 +148,7 @@ export class RequestRegistry {
   /** The client has gone; the handler may still be at it. */
   abort(active: ActiveRequest, { abortedMs, keepMs }: Retention): void {
     const now = Date.now();
-    (active.record as WritableRecord).abortedAt = new Date(now);
+    (active.open() as WritableRecord).abortedAt = new Date(now);
     this.#aborted.set(active, { at: now + abortedMs, keepMs });
     this.#pruneBefore(now + abortedMs);
     if (active.key === undefined && this.#aborted.size > ABORTED_MAX) this.#giveUpOldest();
@@ -154,16 +160,14 @@ export class RequestRegistry {
     if (!this.#release(active)) return;
     const { key } = active;
     const entry = key === undefined ? undefined : running.get(key);
-    if (key !== undefined && entry !== undefined) {
+    if (key !== undefined && entry !== undefined && (active.isKnown || entry.request.resumed)) {
       const { fingerprint, request } = entry;
-      if (active.isKnown || request.resumed || hasProgress(request)) {
-        interrupted.set(key, { fingerprint, request, expiresAt: Date.now() + keepMs });
-        if (interrupted.size > INTERRUPTED_MAX) interrupted.delete(interrupted.keys().next().value as string);
-        this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
-      }
-      inFlight.delete(active.number);
-      running.delete(key);
-    } else inFlight.delete(active.number);
+      interrupted.set(key, { fingerprint, request, expiresAt: Date.now() + keepMs });
+      if (interrupted.size > INTERRUPTED_MAX) interrupted.delete(interrupted.keys().next().value as string);
+      this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
+    }
+    inFlight.delete(active.number);
+    if (key !== undefined) running.delete(key);
   }
 
   /**
@@ -175,7 +179,8 @@ export class RequestRegistry {
     // The key may have been given up, and may belong to another handler by now.
     if (!this.#release(active) && this.#owners.has(key)) return;
     const entry = running.get(key) ?? interrupted.get(key);
-    if (entry?.request === active.record) {
+    const isOurs = entry?.request === active.open();
+    if (isOurs) {
       const bytes = response.bytes + key.length + ENTRY_BYTES;
       const { fingerprint } = entry;
       done.set(key, { ...response, bytes, fingerprint, expiresAt: Date.now() + retention.keepMs });
@@ -183,7 +188,7 @@ export class RequestRegistry {
       interrupted.delete(key);
     }
     inFlight.delete(active.number);
-    if (entry?.request === active.record) running.delete(key);
+    if (isOurs) running.delete(key);
     for (const oldest of done.keys()) {
       if (this.#doneBytes <= retention.keepBytes) break;
       this.#forget(oldest);
@@ -202,8 +207,7 @@ export class RequestRegistry {
   /** What was running when an earlier life ended is interrupted. */
   #takeOver(): void {
     const { inFlight, running, interrupted, done, life } = this.#requests;
-    this.#doneBytes = 0;
-    for (const { bytes } of done.values()) this.#doneBytes += bytes;
+    this.#countBytes();
     this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
     if (life === THIS_LIFE) return;
     const expiresAt = Date.now() + this.#keepMs;
@@ -220,7 +224,14 @@ export class RequestRegistry {
     for (const [active, { at, keepMs }] of this.#aborted) if (at <= now) this.end(active, keepMs);
     const { interrupted, done } = this.requests;
     for (const [key, { expiresAt }] of interrupted) if (expiresAt <= now) interrupted.delete(key);
-    for (const [key, { expiresAt }] of done) if (expiresAt <= now) this.#forget(key);
+    for (const [key, { expiresAt }] of done) if (expiresAt <= now) done.delete(key);
+    this.#countBytes();
+  }
+
+  /** Anew: a transaction of a handler's may have taken entries back that had been counted. */
+  #countBytes(): void {
+    this.#doneBytes = 0;
+    for (const { bytes } of this.#requests.done.values()) this.#doneBytes += bytes;
   }
 
   #giveUpOldest(): void {

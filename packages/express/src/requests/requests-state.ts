@@ -10,8 +10,8 @@
  *
  * No transaction is used, since one copies the bytes of all typed arrays of the state.
  */
-import { InvalidOptionError, NotGuardedError, transaction } from '@faultguard/core';
-import { type GuardedRequest, type RequestLine, THIS_LIFE } from './request-record.ts';
+import { findOrMakePlace, type PlaceKind } from '../place.ts';
+import { type GuardedRequest, idOf, readLine, type RequestLine, THIS_LIFE } from './request-record.ts';
 
 interface RunningRequest {
   /** Tells a repeated request from another one with the same key. */
@@ -56,24 +56,22 @@ export interface RequestsState {
 
 export const DEFAULT_PLACE = 'requests';
 
-/** @throws NotGuardedError, InvalidOptionError when something else is there. */
-export function findOrMakeRequests(state: object, place: string): GuardedRequests {
-  const found: unknown = Reflect.get(state, place);
-  if (isGuardedRequests(found)) return found;
-  if (found !== undefined) {
-    throw new InvalidOptionError(
-      'place',
-      `is "${place}", and state.${place} holds something else. It stays as it is; name a free place.`,
-    );
-  }
-  makePlace('guardRequests', state, place, {
+const KIND: PlaceKind<GuardedRequests> = {
+  functionName: 'guardRequests',
+  trouble: 'holds something else',
+  is: isGuardedRequests,
+  make: () => ({
     life: THIS_LIFE,
     inFlight: new Map(),
     running: new Map(),
     interrupted: new Map(),
     done: new Map(),
-  });
-  return Reflect.get(state, place) as GuardedRequests;
+  }),
+};
+
+/** @throws NotGuardedError, InvalidOptionError when something else is there. */
+export function findOrMakeRequests(state: object, place: string): GuardedRequests {
+  return findOrMakePlace(state, place, KIND);
 }
 
 /** Also of a plain state: in a rescue. */
@@ -90,11 +88,11 @@ function isGuardedRequests(value: unknown): value is GuardedRequests {
   );
 }
 
-/** Puts `value` there, and makes sure that it is guarded. */
-export function makePlace(functionName: string, state: object, place: string, value: object): void {
-  try {
-    transaction(state, () => Reflect.set(state, place, value));
-  } catch (error) {
-    throw error instanceof NotGuardedError ? new NotGuardedError(functionName) : error;
-  }
+/** What the state has of one request in flight, as a record. */
+export function recordOf(
+  { life }: GuardedRequests,
+  number: number,
+  known: GuardedRequest | RequestLine,
+): GuardedRequest {
+  return typeof known === 'string' ? readLine(idOf(life, number), known) : known;
 }

@@ -1,5 +1,4 @@
 /** A store for express-session whose sessions are in the guarded state. */
-import { InvalidOptionError, NotGuardedError } from '@faultguard/core';
 import { type SessionData, Store } from 'express-session';
 import {
   checkBoolean,
@@ -9,8 +8,9 @@ import {
   checkObject,
   checkString,
 } from '../check-options.ts';
-import { makePlace } from '../requests/requests-state.ts';
+import { checkGuarded, findOrMakePlace, type PlaceKind } from '../place.ts';
 import {
+  DEFAULT_SESSIONS_PLACE,
   endOfCookie,
   expiryOf,
   mergeCookies,
@@ -50,6 +50,13 @@ const PRUNE_AT_ONCE = 5000;
 /** A request that had read a session before it expired may take so long to save it. */
 const LATE_MS = 60_000;
 
+const KIND: PlaceKind<Map<string, SessionLine>> = {
+  functionName: 'new GuardedSessionStore',
+  trouble: 'is not a Map',
+  is: (found) => found instanceof Map,
+  make: () => new Map(),
+};
+
 type Callback<Result = void> = (error?: unknown, result?: Result) => void;
 type Sessions = Record<string, SessionData>;
 
@@ -81,17 +88,22 @@ export class GuardedSessionStore extends Store {
     super();
     checkObject('options', options);
     checkKnown('options', options, OPTION_NAMES);
-    const { place = 'sessions', ttlMs = DAY_MS, pruneEveryMs = 10 * 60_000, merge = true } = options;
+    const {
+      place = DEFAULT_SESSIONS_PLACE,
+      ttlMs = DAY_MS,
+      pruneEveryMs = 10 * 60_000,
+      merge = true,
+    } = options;
     checkString('place', place);
     checkNumber('ttlMs', ttlMs, 1);
     checkDelay('pruneEveryMs', pruneEveryMs);
     checkBoolean('merge', merge);
-    if (typeof state !== 'object' || state === null) throw new NotGuardedError('new GuardedSessionStore');
+    checkGuarded(KIND.functionName, state);
     this.#state = state;
     this.#place = place;
     this.#ttlMs = ttlMs;
     this.#merge = merge;
-    void this.#sessions;
+    findOrMakePlace(state, place, KIND);
     if (pruneEveryMs > 0) {
       this.#pruning = setInterval(() => this.#prune(this.#sessions.entries()), pruneEveryMs).unref();
     }
@@ -99,16 +111,7 @@ export class GuardedSessionStore extends Store {
 
   /** Looked up each time: somebody may have put another Map there. */
   get #sessions(): Map<string, SessionLine> {
-    const found: unknown = Reflect.get(this.#state, this.#place);
-    if (found instanceof Map) return found;
-    if (found !== undefined) {
-      throw new InvalidOptionError(
-        'place',
-        `is "${this.#place}", and state.${this.#place} is not a Map. It stays as it is; name a free place.`,
-      );
-    }
-    makePlace('new GuardedSessionStore', this.#state, this.#place, new Map());
-    return Reflect.get(this.#state, this.#place) as Map<string, SessionLine>;
+    return findOrMakePlace(this.#state, this.#place, KIND);
   }
 
   /** Calls back with the session, or with nothing when there is none or it has expired. */

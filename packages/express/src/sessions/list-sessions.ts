@@ -1,5 +1,5 @@
 import type { SessionData } from 'express-session';
-import { expiryOf, textOf } from './session-text.ts';
+import { DEFAULT_SESSIONS_PLACE, expiryOf, textOf } from './session-text.ts';
 
 export interface ListSessionsOptions {
   /** Option `place` of the store. Default `'sessions'`. */
@@ -14,7 +14,7 @@ export interface ListSessionsOptions {
  */
 export function listSessions(
   state: object,
-  { place = 'sessions', at = new Date() }: ListSessionsOptions = {},
+  { place = DEFAULT_SESSIONS_PLACE, at = new Date() }: ListSessionsOptions = {},
 ): Map<string, SessionData> {
   const sessions: unknown = Reflect.get(state, place);
   const listed = new Map<string, SessionData>();

@@ -3,6 +3,8 @@
  * it is, as JSON keeps it. A text is written in one piece, and costs a fraction of the memory of its objects.
  */
 
+export const DEFAULT_SESSIONS_PLACE = 'sessions';
+
 /** As in the state. */
 export type SessionLine = string;
 

@@ -3,8 +3,8 @@ import type { Crash, Stats } from '@faultguard/core';
 import type { RequestHandler, Response } from 'express';
 import type { Registry } from 'prom-client';
 import { checkKnown, checkNames, checkObject, checkString } from '../check-options.ts';
-import { readLine } from '../requests/request-record.ts';
-import { DEFAULT_PLACE, findRequests } from '../requests/requests-state.ts';
+import { DEFAULT_PLACE, findRequests, recordOf } from '../requests/requests-state.ts';
+import { DEFAULT_SESSIONS_PLACE } from '../sessions/session-text.ts';
 import { readPath } from './read-path.ts';
 
 /** The guard of `attach`, or the context that `launch` of `start` is given. */
@@ -79,7 +79,7 @@ export function guardStatus(guard: StatusSource, options: GuardStatusOptions = {
     state = guard.state,
     paths = [],
     requestsPlace = DEFAULT_PLACE,
-    sessionsPlace = 'sessions',
+    sessionsPlace = DEFAULT_SESSIONS_PLACE,
   } = options;
   if (state !== undefined) checkObject('state', state);
   checkNames('paths', paths);
@@ -171,10 +171,12 @@ function countRequests(state: object, place: string): GuardStatus['requests'] {
   const requests = findRequests(state, place);
   let aborted = 0;
   let oldestAt = Infinity;
-  for (const known of requests?.inFlight.values() ?? []) {
-    const { startedAt, abortedAt } = typeof known === 'string' ? readLine('', known) : known;
-    if (abortedAt !== undefined) aborted++;
-    oldestAt = Math.min(oldestAt, startedAt.getTime());
+  if (requests !== undefined) {
+    for (const [number, known] of requests.inFlight) {
+      const { startedAt, abortedAt } = recordOf(requests, number, known);
+      if (abortedAt !== undefined) aborted++;
+      oldestAt = Math.min(oldestAt, startedAt.getTime());
+    }
   }
   let keptBytes = 0;
   for (const { bytes } of requests?.done.values() ?? []) keptBytes += bytes;

@@ -428,6 +428,26 @@ describe('a stranger', () => {
     const { inFlight, running, interrupted, done } = shop.state['requests'];
     expect([inFlight.size, running.size, interrupted.size, done.size]).toEqual([0, 0, 0, 0]);
   });
+
+  it.each([401, 404])('who goes away before being refused with %d leaves nothing either', async (status) => {
+    const go = Promise.withResolvers<void>();
+    const shop = await openShop(express, async (_request, response) => {
+      await go.promise;
+      response.status(status).send('x');
+    });
+    const stranger = http.request(shop.url, {
+      method: 'POST',
+      headers: { 'Idempotency-Key': '"a"', 'Content-Length': 0 },
+    });
+    stranger.once('error', () => undefined).end();
+    const { inFlight: records, running, interrupted, done } = shop.state['requests'];
+    await waitFor('the request', () => shop.runs() === 1);
+    stranger.destroy();
+    await waitFor('the mark', () => inFlight(shop.state)[0]?.abortedAt instanceof Date);
+    go.resolve();
+    await waitFor('the end', () => running.size === 0);
+    expect([records.size, interrupted.size, done.size]).toEqual([0, 0, 0]);
+  });
 });
 
 describe('with other middleware', () => {

@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { snapshot } from '@faultguard/core';
 import { currentRequest, guardRequests, inFlight } from '@faultguard/express';
 import { waitFor } from '@faultguard/test-kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -356,7 +357,12 @@ it('keeps a thousand records at most of clients that have gone and handlers that
 
 describe('refuses', () => {
   it('a state that is not guarded', () => {
-    expect(() => guardRequests({})).toThrow(expect.objectContaining({ code: 'ERR_FAULTGUARD_NOT_GUARDED' }));
+    const refusal = expect.objectContaining({ code: 'ERR_FAULTGUARD_NOT_GUARDED' });
+    expect(() => guardRequests({})).toThrow(refusal);
+    // Also one that has been guarded, and is a copy of it.
+    const state = makeState();
+    guardRequests(state);
+    expect(() => guardRequests(snapshot(state))).toThrow(refusal);
   });
 
   it('a place where something else is, and leaves that as it is', () => {

@@ -308,7 +308,7 @@ describe('requests that overlap', () => {
 
 describe('refuses', () => {
   it('a state that is not guarded', () => {
-    for (const state of [{}, null, undefined, 'x']) {
+    for (const state of [{}, null, undefined, 'x', { sessions: new Map() }]) {
       expect(() => new GuardedSessionStore(state as object)).toThrow(
         expect.objectContaining({ code: 'ERR_FAULTGUARD_NOT_GUARDED' }),
       );
