@@ -1,4 +1,5 @@
 export { type Death, deaths, die } from './deaths.ts';
+export { findFreePort } from './free-port.ts';
 export {
   anythingSurvives,
   type Choose,

@@ -6,13 +6,20 @@ export function addJsonOption(command: Command): void {
   command.option('--json', 'Print JSON, of the shape that docs/reference/cli.md tells.');
 }
 
-export function addTextBytesOption(command: Command): void {
+/** What every command can be told that reads an autosave. */
+export interface ReadingOptions {
+  readonly textBytesMax: number;
+  readonly json?: true;
+}
+
+export function addReadingOptions(command: Command): void {
   command.option(
     '--text-bytes-max <bytes>',
     'Refuse a checkpoint that unpacks to more: a small file can be made to fill any memory.',
     parseWholeNumber(1, TEXT_BYTES_MAX),
     TEXT_BYTES_MAX,
   );
+  addJsonOption(command);
 }
 
 export function addPathOption(command: Command, description: string): void {

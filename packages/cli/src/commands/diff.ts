@@ -11,12 +11,10 @@ import { type Change, type ComparedState, type Difference, findDifferences } fro
 import { cutText, escapeText } from '../terminal/escape-text.ts';
 import { formatCount, formatTime } from '../terminal/format-amounts.ts';
 import type { Output, Style } from '../terminal/output.ts';
-import { addJsonOption, addTextBytesOption, examples, parseWholeNumber } from './common-options.ts';
+import { addReadingOptions, examples, parseWholeNumber, type ReadingOptions } from './common-options.ts';
 
-interface Options {
+interface Options extends ReadingOptions {
   readonly limit: number;
-  readonly textBytesMax: number;
-  readonly json?: true;
 }
 
 const LIMIT_DEFAULT = 100;
@@ -41,8 +39,7 @@ export function addDiff(program: Command, context: Context): void {
       parseWholeNumber(0, 10_000_000),
       LIMIT_DEFAULT,
     );
-  addTextBytesOption(command);
-  addJsonOption(command);
+  addReadingOptions(command);
   command
     .addHelpText(
       'after',

@@ -19,18 +19,16 @@ import { cutText, escapeText } from '../terminal/escape-text.ts';
 import { formatCount, formatTimeExactly } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
 import {
-  addJsonOption,
   addPathOption,
-  addTextBytesOption,
+  addReadingOptions,
   examples,
   parseWholeNumber,
+  type ReadingOptions,
 } from './common-options.ts';
 
-interface Options {
+interface Options extends ReadingOptions {
   readonly path?: string;
   readonly limit: number;
-  readonly textBytesMax: number;
-  readonly json?: true;
 }
 
 const LIMIT_DEFAULT = 50;
@@ -49,8 +47,7 @@ export function addHistory(program: Command, context: Context): void {
     .argument('<autosave>', 'the file that the app names as "autosave.path"');
   addPathOption(command, 'Only what was done there, and below: users.3');
   command.option('-n, --limit <count>', 'The last so many.', parseWholeNumber(1, LIMIT_MAX), LIMIT_DEFAULT);
-  addTextBytesOption(command);
-  addJsonOption(command);
+  addReadingOptions(command);
   command
     .addHelpText(
       'after',

@@ -14,19 +14,17 @@ import { cutText, escapeText } from '../terminal/escape-text.ts';
 import { formatBytes, formatCount, formatTime } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
 import {
-  addJsonOption,
   addPathOption,
-  addTextBytesOption,
+  addReadingOptions,
   examples,
   parseWholeNumber,
+  type ReadingOptions,
 } from './common-options.ts';
 
-interface Options {
+interface Options extends ReadingOptions {
   readonly path?: string;
   readonly depth: number;
   readonly limit: number;
-  readonly textBytesMax: number;
-  readonly json?: true;
 }
 
 const DEPTH_DEFAULT = 2;
@@ -52,8 +50,7 @@ export function addInspect(program: Command, context: Context): void {
       parseWholeNumber(1, 1_000_000),
       LIMIT_DEFAULT,
     );
-  addTextBytesOption(command);
-  addJsonOption(command);
+  addReadingOptions(command);
   command
     .addHelpText(
       'after',

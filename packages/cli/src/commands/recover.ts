@@ -13,18 +13,16 @@ import { findPlace, parsePath } from '../state/path.ts';
 import { escapeText } from '../terminal/escape-text.ts';
 import { formatBytes } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
-import { addJsonOption, addPathOption, addTextBytesOption, examples } from './common-options.ts';
+import { addPathOption, addReadingOptions, examples, type ReadingOptions } from './common-options.ts';
 
 const FORMATS = ['json', 'superjson', 'ndjson', 'csv'] as const;
 type Format = (typeof FORMATS)[number];
 
-interface Options {
+interface Options extends ReadingOptions {
   readonly output: string;
   readonly format?: Format;
   readonly path?: string;
   readonly force?: true;
-  readonly textBytesMax: number;
-  readonly json?: true;
 }
 
 export function addRecover(program: Command, context: Context): void {
@@ -45,8 +43,7 @@ export function addRecover(program: Command, context: Context): void {
     );
   addPathOption(command, 'Only what stands there: users.3.name');
   command.option('-f, --force', 'Replace the file of --output if it is there.');
-  addTextBytesOption(command);
-  addJsonOption(command);
+  addReadingOptions(command);
   command
     .addHelpText(
       'after',

@@ -21,7 +21,7 @@ import { type CrashJson, describeCrash } from '../state/describe-crash.ts';
 import { escapeText } from '../terminal/escape-text.ts';
 import { formatBytes, formatCount, formatTime } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
-import { addJsonOption, addTextBytesOption, examples } from './common-options.ts';
+import { addReadingOptions, examples, type ReadingOptions } from './common-options.ts';
 
 type Verdict = 'sound' | 'damaged' | 'unusable';
 
@@ -60,12 +60,10 @@ interface CheckpointJson {
   readonly problem: string | null;
 }
 
-interface Options {
+interface Options extends ReadingOptions {
   readonly repair?: true;
   readonly output?: string;
   readonly force?: true;
-  readonly textBytesMax: number;
-  readonly json?: true;
 }
 
 export function addVerify(program: Command, context: Context): void {
@@ -80,8 +78,7 @@ export function addVerify(program: Command, context: Context): void {
     .option('--repair', 'Write a sound copy of what can be used, to --output. For one autosave.')
     .option('-o, --output <file>', 'Where to write the copy.')
     .option('-f, --force', 'Replace the file of --output if it is there.');
-  addTextBytesOption(command);
-  addJsonOption(command);
+  addReadingOptions(command);
   command
     .addHelpText(
       'after',

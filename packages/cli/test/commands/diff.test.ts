@@ -1,10 +1,10 @@
 /** `faultguard diff`: what is told, and the exit code. */
 import { cpSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTemporaryDirectory } from '@faultguard/test-kit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesOf } from '../fixtures/files-of.ts';
 import {
+  keepAutosave,
   makeAutosave,
   runCli,
   runCliJson,
@@ -13,16 +13,12 @@ import {
   temporaryDirectory,
 } from '../fixtures/run-cli.ts';
 
-const kept = makeTemporaryDirectory();
-const path = join(kept.path, 'work.xz');
-
-beforeAll(() => makeAutosave({ path, generations: 2 }));
-
-afterAll(() => kept.remove());
+const kept = keepAutosave({ generations: 2 });
+const { path } = kept;
 
 describe('diff', () => {
   test('With one autosave: what has changed since its previous checkpoint, in the journal too.', async () => {
-    const before = filesOf(kept.path);
+    const before = filesOf(kept.directory);
     const { exitCode, stdout, stderr } = await runCli(['diff', path]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
     expect(stdout).toMatch(
@@ -32,7 +28,7 @@ describe('diff', () => {
     expect(stdout).toContain('~ state.trace[0]: 0 → 42\n');
     expect(stdout).toContain('+ state.added: Object {1}\n');
     expect(stdout.trimEnd().split('\n')).toHaveLength(5);
-    expect(filesOf(kept.path)).toEqual(before);
+    expect(filesOf(kept.directory)).toEqual(before);
   });
 
   test('An autosave and itself are equal: exit code 0.', async () => {
@@ -86,7 +82,7 @@ describe('diff', () => {
 
   test('What of a damaged one could not be used is said.', async () => {
     const directory = temporaryDirectory();
-    cpSync(kept.path, directory, { recursive: true });
+    cpSync(kept.directory, directory, { recursive: true });
     const damaged = join(directory, 'work.xz');
     truncateSync(damaged, 300);
     const { exitCode, stdout } = await runCli(['diff', damaged, path]);

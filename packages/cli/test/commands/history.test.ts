@@ -1,10 +1,10 @@
 /** `faultguard history`: what was done last, and nothing that was not. */
 import { cpSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTemporaryDirectory } from '@faultguard/test-kit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesOf } from '../fixtures/files-of.ts';
 import {
+  keepAutosave,
   makeAutosave,
   runCli,
   runCliJson,
@@ -14,16 +14,12 @@ import {
   temporaryDirectory,
 } from '../fixtures/run-cli.ts';
 
-const kept = makeTemporaryDirectory();
-const path = join(kept.path, 'work.xz');
-
-beforeAll(() => makeAutosave({ path, generations: 2 }));
-
-afterAll(() => kept.remove());
+const kept = keepAutosave({ generations: 2 });
+const { path } = kept;
 
 describe('history', () => {
   test('The last mutations are told with paths and values, oldest first, and how it ended.', async () => {
-    const before = filesOf(kept.path);
+    const before = filesOf(kept.directory);
     const { exitCode, stdout, stderr } = await runCli(['history', path]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
@@ -36,7 +32,7 @@ describe('history', () => {
       '  set      state.added: Object',
     ]);
     expect(lines.at(-1)).toMatch(/^The end: vanished together with its guardian/);
-    expect(filesOf(kept.path)).toEqual(before);
+    expect(filesOf(kept.directory)).toEqual(before);
   });
 
   test('Times are those between which a mutation must have been made: of checkpoints, and of the end.', async () => {
@@ -84,7 +80,7 @@ describe('history', () => {
 
   test('A journal that is damaged is told up to there.', async () => {
     const directory = temporaryDirectory();
-    cpSync(kept.path, directory, { recursive: true });
+    cpSync(kept.directory, directory, { recursive: true });
     const damaged = join(directory, 'work.xz');
     const journal = `${damaged}.journal-1`;
     for (const name of readdirSync(journal))

@@ -1,10 +1,10 @@
 /** `faultguard inspect`: what is shown, of whatever there is; and that nothing has been touched. */
 import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTemporaryDirectory } from '@faultguard/test-kit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesOf } from '../fixtures/files-of.ts';
 import {
+  keepAutosave,
   makeAutosave,
   runCli,
   runCliJson,
@@ -14,16 +14,12 @@ import {
   temporaryDirectory,
 } from '../fixtures/run-cli.ts';
 
-const kept = makeTemporaryDirectory();
-const path = join(kept.path, 'work.xz');
-
-beforeAll(() => makeAutosave({ path, generations: 2, rows: 30 }));
-
-afterAll(() => kept.remove());
+const kept = keepAutosave({ generations: 2, rows: 30 });
+const { path } = kept;
 
 describe('inspect', () => {
   test('The state is shown as a tree: types, sizes, Maps, Sets, classes, aliases, cycles.', async () => {
-    const before = filesOf(kept.path);
+    const before = filesOf(kept.directory);
     const { exitCode, stdout, stderr } = await runCli(['inspect', path]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`${path}: nobody uses it\n`);
@@ -59,7 +55,7 @@ describe('inspect', () => {
     }
     expect(tree).toMatch(/├─ series: Array\(50\) ▁+.*█\n/);
     expect(tree).toMatch(/├─ trace: Float64Array\(100\) \(800 B\) [▁▂▃▄▅▆▇█]{24}\n/);
-    expect(filesOf(kept.path)).toEqual(before);
+    expect(filesOf(kept.directory)).toEqual(before);
   });
 
   test('It says who wrote it, how that ended, and which files there are.', async () => {
@@ -173,7 +169,7 @@ describe('inspect', () => {
 
   test('Of a damaged one it shows what can be used, and says what not.', async () => {
     const directory = temporaryDirectory();
-    cpSync(kept.path, directory, { recursive: true });
+    cpSync(kept.directory, directory, { recursive: true });
     const damaged = join(directory, 'work.xz');
     truncateSync(damaged, 300);
     rmSync(`${damaged}.journal-1`, { recursive: true });

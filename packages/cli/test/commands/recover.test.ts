@@ -2,11 +2,11 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recover } from '@faultguard/core';
-import { makeTemporaryDirectory } from '@faultguard/test-kit';
 import superjson from 'superjson';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesOf } from '../fixtures/files-of.ts';
 import {
+  keepAutosave,
   makeAutosave,
   runCli,
   runCliJson,
@@ -16,19 +16,15 @@ import {
   temporaryDirectory,
 } from '../fixtures/run-cli.ts';
 
-const kept = makeTemporaryDirectory();
-const path = join(kept.path, 'work.xz');
-
-beforeAll(() => makeAutosave({ path, generations: 2 }));
-
-afterAll(() => kept.remove());
+const kept = keepAutosave({ generations: 2 });
+const { path } = kept;
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 
 describe('recover', () => {
   test('The state of an app that was killed together with its guardian is written as JSON, for its owner alone.', async () => {
     const out = join(temporaryDirectory(), 'out.json');
-    const before = filesOf(kept.path);
+    const before = filesOf(kept.directory);
     const { exitCode, stdout, stderr } = await runCli(['recover', path, '--output', out]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(
@@ -56,7 +52,7 @@ describe('recover', () => {
     });
     expect([state.trace.length, state.trace[0]]).toEqual([100, 42]);
     expect(statSync(out).mode & 0o777).toBe(0o600);
-    expect(filesOf(kept.path)).toEqual(before);
+    expect(filesOf(kept.directory)).toEqual(before);
     expect(readdirSync(join(out, '..'))).toEqual(['out.json']);
   });
 
@@ -155,7 +151,7 @@ describe('recover', () => {
 
   test('Of a damaged one it writes what recover() gives, says what was not used, and ends with 1.', async () => {
     const directory = temporaryDirectory();
-    cpSync(kept.path, directory, { recursive: true });
+    cpSync(kept.directory, directory, { recursive: true });
     const damaged = join(directory, 'work.xz');
     truncateSync(damaged, 500);
     rmSync(`${damaged}.journal-1`, { recursive: true });
@@ -174,20 +170,20 @@ describe('recover', () => {
   test('Nothing is written over without --force, and the autosave never.', async () => {
     const out = join(temporaryDirectory(), 'out.json');
     writeFileSync(out, 'mine');
-    const before = filesOf(kept.path);
+    const before = filesOf(kept.directory);
     const refused = await runCli(['recover', path, '-o', out]);
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toMatch(/is there already, and stays as it is\. Nothing has been written\./);
     expect(read(out)).toBe('mine');
     const itself = await runCli(['recover', path, '-o', path, '--force']);
     expect([itself.exitCode, itself.stdout]).toEqual([2, '']);
-    expect(filesOf(kept.path)).toEqual(before);
+    expect(filesOf(kept.directory)).toEqual(before);
     expect((await runCli(['recover', path, '-o', out, '--force'])).exitCode).toBe(0);
     expect(JSON.parse(read(out)).n).toBe(100);
     const nowhere = await runCli(['recover', path, '-o', join(out, 'x', 'y.json')]);
     expect(nowhere.exitCode).toBe(2);
     expect(nowhere.stderr).toMatch(/^faultguard: E(NOTDIR|NOENT)/);
-    const inDirectory = await runCli(['recover', path, '-o', kept.path, '--force']);
+    const inDirectory = await runCli(['recover', path, '-o', kept.directory, '--force']);
     expect(inDirectory.stderr).toContain('is a directory');
   });
 

@@ -3,11 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recover } from '@faultguard/core';
-import { makeTemporaryDirectory } from '@faultguard/test-kit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesOf } from '../fixtures/files-of.ts';
 import {
-  makeAutosave,
+  keepAutosave,
   runCli,
   runCliJson,
   runInTerminal,
@@ -16,18 +15,12 @@ import {
   temporaryDirectory,
 } from '../fixtures/run-cli.ts';
 
-const kept = makeTemporaryDirectory();
-
-beforeAll(async () => {
-  await makeAutosave({ path: join(kept.path, 'work.xz'), generations: 2 });
-});
-
-afterAll(() => kept.remove());
+const kept = keepAutosave({ generations: 2 });
 
 /** A copy of it, to be damaged. */
 function copyOfKept(): { readonly directory: string; readonly path: string } {
   const directory = temporaryDirectory();
-  cpSync(kept.path, directory, { recursive: true });
+  cpSync(kept.directory, directory, { recursive: true });
   return { directory, path: join(directory, 'work.xz') };
 }
 
@@ -40,17 +33,17 @@ function flipByte(path: string): void {
 
 describe('verify', () => {
   test('A sound autosave of an app that was killed together with its guardian is exit code 0.', async () => {
-    const path = join(kept.path, 'work.xz');
-    const before = filesOf(kept.path);
+    const path = kept.path;
+    const before = filesOf(kept.directory);
     const { exitCode, stdout, stderr } = await runCli(['verify', path]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`${path}: sound\n`);
     expect(stdout).toContain('ended     vanished together with its guardian');
-    expect(filesOf(kept.path)).toEqual(before);
+    expect(filesOf(kept.directory)).toEqual(before);
   });
 
   test('Its JSON tells all that it has found.', async () => {
-    const path = join(kept.path, 'work.xz');
+    const path = kept.path;
     const { exitCode, json } = await runCliJson(['verify', path]);
     expect(exitCode).toBe(0);
     expect(json).toEqual({
@@ -197,7 +190,7 @@ describe('verify', () => {
   });
 
   test('A directory is not usable.', async () => {
-    const { exitCode, stdout } = await runCli(['verify', kept.path]);
+    const { exitCode, stdout } = await runCli(['verify', kept.directory]);
     expect({ exitCode, isSaid: stdout.includes('it is not a file') }).toEqual({ exitCode: 2, isSaid: true });
   });
 
@@ -229,7 +222,7 @@ describe('verify', () => {
   test('Of several, the exit code is that of the worst, and each has its line.', async () => {
     const { path } = copyOfKept();
     flipByte(path);
-    const whole = join(kept.path, 'work.xz');
+    const whole = kept.path;
     const { exitCode, stdout } = await runCli(['verify', whole, path, `${path}.none`, whole]);
     expect(exitCode).toBe(2);
     expect(stdout.match(/^\S.*: .*$/gm)).toEqual([
@@ -259,7 +252,7 @@ describe('verify', () => {
   });
 
   test('--repair without --output, or for two, means nothing; neither does --output alone.', async () => {
-    const path = join(kept.path, 'work.xz');
+    const path = kept.path;
     for (const args of [['--repair'], [path, '--repair', '-o', 'x'], ['-o', 'x'], ['--force']]) {
       const { exitCode, stdout, stderr } = await runCli(['verify', path, ...args]);
       expect({ args, exitCode, stdout }).toEqual({ args, exitCode: 64, stdout: '' });
@@ -274,7 +267,7 @@ describe('verify', () => {
   });
 
   test('Colours are for a terminal, and not with NO_COLOR.', async () => {
-    const path = join(kept.path, 'work.xz');
+    const path = kept.path;
     const green = '\u001b[32msound';
     expect((await runInTerminal(['verify', path])).stdout).toContain(green);
     const without = await runInTerminal(['verify', path], { NO_COLOR: '1' });

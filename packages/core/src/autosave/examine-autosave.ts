@@ -1,5 +1,5 @@
 /** The files of an autosave one by one: which checkpoints there are, and whether each is whole by itself. Changes nothing. */
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   agingPath,
@@ -16,6 +16,7 @@ import { parseHeader } from './decode-checkpoint.ts';
 import { readIdentity, readProcess } from './identity.ts';
 import { unpackBeginning } from './pack.ts';
 import { type AutosaveReading, readCheckpoint } from './read-autosave.ts';
+import { listDirectory } from '../platform/session.ts';
 
 export type CheckpointRole = 'newest' | 'previous' | 'lived' | 'aging' | 'poison';
 
@@ -122,7 +123,7 @@ export interface JournalFiles {
 export function listJournals(path: string): JournalFiles[] {
   return listSessions(path).map((session) => {
     const directory = sessionPath(path, session);
-    const names = namesIn(directory);
+    const names = listDirectory(directory);
     const sizes = names.map((name) => sizeOf(join(directory, name)) ?? 0);
     return {
       directory,
@@ -137,18 +138,10 @@ export function listJournals(path: string): JournalFiles[] {
 
 function listPoison(path: string): string[] {
   const prefix = `${basename(path)}.poison-`;
-  return namesIn(dirname(path))
+  return listDirectory(dirname(path))
     .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,8}$/.test(name.slice(prefix.length)))
     .toSorted((one, other) => Number(one.slice(prefix.length)) - Number(other.slice(prefix.length)))
     .map((name) => join(dirname(path), name));
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function sizeOf(path: string): number | undefined {

@@ -6,14 +6,14 @@
  * 1. A directory counts only when it is private to this user, and its control file is one.
  * 2. A process counts as a session's only when the kernel says that it has its control file open or mapped.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Control } from '../journal/layout.ts';
 import { distance, readPosition } from '../journal/position.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import { FileControl } from '../memory/written-segment.ts';
-import { checkSessionDirectory, defaultBase, readSession, SESSION_NAME } from './session.ts';
+import { checkSessionDirectory, defaultBase, listDirectory, readSession, SESSION_NAME } from './session.ts';
 
 export interface FoundSession {
   readonly directory: string;
@@ -51,7 +51,7 @@ const CONTROL_NAME: string = basename(controlPath('/'));
 /** Which processes have the control file of which directory. Nothing where there is no /proc; of other users' nothing. */
 function findHolders(): Map<string, Set<number>> {
   const holders = new Map<string, Set<number>>();
-  for (const name of namesIn('/proc')) {
+  for (const name of listDirectory('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     for (const path of controlsOf(name)) {
       const directory = dirname(path);
@@ -63,7 +63,7 @@ function findHolders(): Map<string, Set<number>> {
 }
 
 function controlsOf(pid: string): string[] {
-  const open = namesIn(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+  const open = listDirectory(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
   // proc(5): the path is what comes behind five fields.
   const mapped = textOf(`/proc/${pid}/maps`)
     .split('\n')
@@ -75,10 +75,10 @@ function controlsOf(pid: string): string[] {
 function listByDefault(): string[] {
   const bases = new Set([defaultBase(), tmpdir()]);
   return [...bases].flatMap((base) =>
-    namesIn(base)
+    listDirectory(base)
       .filter((name) => SESSION_NAME.test(name))
       .map((name) => join(base, name))
-      .flatMap((directory) => ['.', ...namesIn(directory)].map((name) => join(directory, name))),
+      .flatMap((directory) => ['.', ...listDirectory(directory)].map((name) => join(directory, name))),
   );
 }
 
@@ -114,19 +114,11 @@ function describe(directory: string, control: FileControl, holders: ReadonlySet<
     autosave,
     appPid: pidOf(Control.appPid),
     guardianPid: pidOf(Control.guardianPid),
-    sizeBytes: namesIn(directory).reduce((sum, name) => sum + sizeOf(join(directory, name)), 0),
+    sizeBytes: listDirectory(directory).reduce((sum, name) => sum + sizeOf(join(directory, name)), 0),
     isDegraded: control.read(Control.degraded) === 1,
     isAutosaveDegraded: control.read(Control.autosaveDegraded) === 1,
     unsavedBytes: autosave === undefined ? undefined : Math.max(0, distance(saved, mirrored)),
   };
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 function linkOf(path: string): string {

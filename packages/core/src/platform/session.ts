@@ -178,7 +178,8 @@ function findControls(directory: string): string[] {
 }
 
 /** Nothing for a directory that may be written but not read. */
-function listDirectory(path: string): string[] {
+/** Nothing of one that is not there, or not to be read. */
+export function listDirectory(path: string): string[] {
   try {
     return readdirSync(path);
   } catch {

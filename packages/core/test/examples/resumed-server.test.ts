@@ -1,6 +1,5 @@
-import { startScript, waitFor } from '@faultguard/test-kit';
+import { findFreePort, startScript, waitFor } from '@faultguard/test-kit';
 import { expect, test } from 'vitest';
-import { findFreePort } from '../fixtures/free-port.ts';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
 import { requestText } from '../fixtures/request-text.ts';
 

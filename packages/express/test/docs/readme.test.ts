@@ -1,10 +1,8 @@
 /** The first example of the README does what stands below it, and the reference has what the code has. */
 import { readFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import * as exported from '@faultguard/express';
 import { Registry } from 'prom-client';
-import { startScript, waitFor } from '@faultguard/test-kit';
+import { findFreePort, startScript, waitFor } from '@faultguard/test-kit';
 import { describe, expect, it } from 'vitest';
 import { IDEMPOTENCY_DEFAULTS } from '../../src/idempotency/idempotency-options.ts';
 import { addMetrics } from '../../src/status/metrics.ts';
@@ -12,14 +10,6 @@ import { ask } from '../fixtures/http.ts';
 
 const PACKAGE = new URL('../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, PACKAGE), 'utf8');
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 it('the first example of the README keeps its session over a crash', async () => {
   const [, source = ''] = /^```js\n(.*?)^```/ms.exec(read('README.md')) ?? [];

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeTemporaryDirectory, startScript, waitFor } from '@faultguard/test-kit';
+import { findFreePort, makeTemporaryDirectory, startScript, waitFor } from '@faultguard/test-kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Ask, ask, serve } from '../fixtures/http.ts';
+import { type Ask, ask } from '../fixtures/http.ts';
 import { type GuardedServer, nextLaunch, startGuardedServer } from '../fixtures/server.ts';
 import { stopServer } from '../fixtures/shop.ts';
 
@@ -27,16 +27,10 @@ function readConfig(listenAt: string, serverAt: string): string {
   return block.replace('127.0.0.1:8080', listenAt).replace('127.0.0.1:3000', serverAt);
 }
 
-async function findFreeAddress(): Promise<string> {
-  const server = await serve(() => undefined);
-  await server.close();
-  return new URL(server.url).host;
-}
-
 /** Its address. */
 async function startProxy(serverUrl: string): Promise<string> {
   const directory = makeTemporaryDirectory();
-  const address = await findFreeAddress();
+  const address = `127.0.0.1:${await findFreePort()}`;
   const path = join(directory.path, 'haproxy.cfg');
   writeFileSync(path, readConfig(address, new URL(serverUrl).host));
   const script = startScript(path, { command: 'haproxy', execArgv: ['-db', '-f'], timeoutMs: 60_000 });
