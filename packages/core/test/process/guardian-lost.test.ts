@@ -373,10 +373,10 @@ describe('an app that dies while it is starting a new guardian', () => {
     const job: LivesJob = {
       mode: 'start',
       options: { autosave: { path, intervalMs: 60_000 }, ...more },
-      lives: [[['count', 5], ['wait']], [['exit', 0]]],
+      lives: [[['count', 5], ['say', { counted: true }], ['wait']], [['exit', 0]]],
     };
     const lives = startLives(job);
-    await lives.waitForOutput('"list"');
+    await lives.waitForOutput('"counted"');
     const app = lives.lines()[0]?.['pid'] as number;
     for (const pid of [lives.process.pid as number, app]) process.kill(pid, 'SIGKILL');
     await lives.ended;
