@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { numberOf, startChild } from './child-process.ts';
+import { moveToFirstCore } from './cores.ts';
 
 const SERVER = new URL('processes/express-server.mjs', import.meta.url);
 
@@ -28,6 +29,7 @@ export async function withExpressServer<Result>(
   });
   const facts = await child.told('port');
   const url = `http://127.0.0.1:${numberOf(facts, 'port')}`;
+  moveToFirstCore(numberOf(facts, 'appPid'));
   const result = await use({
     url,
     appPid: numberOf(facts, 'appPid'),

@@ -1,4 +1,5 @@
 /** The answers as one text in Markdown, for the terminal and for docs/benchmarks.md alike. */
+import type { Plot } from './charts.ts';
 import type { Machine } from './machine.ts';
 
 export interface Target {
@@ -19,12 +20,22 @@ export interface Answer {
   /** How it was measured and what the columns mean: one paragraph each. */
   readonly method: readonly string[];
   readonly table: Table;
+  /** Drawn for docs/benchmarks.md. */
+  readonly plots?: readonly Plot[];
   readonly targets: readonly Target[];
+  /** Where others are quicker, or a target is missed, and why: one sentence or two each, without figures. */
+  readonly slower?: readonly string[];
   /** The numbers behind the table, for `--json`. */
   readonly figures: unknown;
 }
 
-export function renderReport(machine: Machine, answers: readonly Answer[]): string {
+/** Where docs/benchmarks.md finds a plot. */
+export function plotPath({ name }: Plot): string {
+  return `images/bench-${name}.svg`;
+}
+
+/** @param hasPlots - the text stands where the plots can be seen. */
+export function renderReport(machine: Machine, answers: readonly Answer[], hasPlots = false): string {
   return [
     '# Benchmarks',
     'Written by `npm run bench`. What counts are the ratios within one run; figures of two machines, or of ' +
@@ -32,7 +43,15 @@ export function renderReport(machine: Machine, answers: readonly Answer[]): stri
     renderTable({ columns: ['', ''], rows: Object.entries(machine) }),
     '## Targets',
     renderTargets(answers.flatMap(({ targets }) => targets)),
-    ...answers.flatMap(({ question, method, table }) => [`## ${question}`, ...method, renderTable(table)]),
+    '## Where it is slower, and why',
+    answers.flatMap(({ slower = [] }) => slower.map((why) => `- ${why}`)).join('\n') ||
+      'Of the questions asked, nowhere.',
+    ...answers.flatMap(({ question, method, table, plots = [] }) => [
+      `## ${question}`,
+      ...method,
+      ...(hasPlots ? plots.map((plot) => `![${plot.title}](${plotPath(plot)})`) : []),
+      renderTable(table),
+    ]),
   ].join('\n\n');
 }
 

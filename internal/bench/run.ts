@@ -1,5 +1,5 @@
 /**
- * Asks every question and writes the answers to the terminal and to docs/benchmarks.md.
+ * Asks every question and writes the answers to the terminal, and with their plots to docs/benchmarks.md and docs/images.
  *
  *   node run.ts [--only <name>]... [--json]
  *
@@ -8,6 +8,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { drawPlot } from './charts.ts';
 import { describeMachine } from './machine.ts';
 import { autosaveDelay } from './questions/autosave-delay.ts';
 import { bytesWritten } from './questions/bytes-written.ts';
@@ -17,6 +18,7 @@ import { expressMemory } from './questions/express-memory.ts';
 import { expressRequests } from './questions/express-requests.ts';
 import { expressSessions } from './questions/express-sessions.ts';
 import { fileSize } from './questions/file-size.ts';
+import { growth } from './questions/growth.ts';
 import { idle } from './questions/idle.ts';
 import { life } from './questions/life.ts';
 import { memory } from './questions/memory.ts';
@@ -27,13 +29,14 @@ import { recoverTime } from './questions/recover-time.ts';
 import { startUp } from './questions/start-up.ts';
 import { treeCost } from './questions/tree-cost.ts';
 import { writeCost } from './questions/write-cost.ts';
-import { type Answer, renderReport } from './report.ts';
+import { type Answer, plotPath, renderReport } from './report.ts';
 
 const DOCUMENT = new URL('../../docs/benchmarks.md', import.meta.url);
 const questions = [
   writeCost,
   readCost,
   collectionCost,
+  growth,
   treeCost,
   deathToRescue,
   startUp,
@@ -71,10 +74,14 @@ for (const question of questions) {
   console.error(`${question.name}: ${Math.round((performance.now() - startedAt) / 1000)} s`);
 }
 
-const report = renderReport(machine, Object.values(answers));
+const all = Object.values(answers);
+const report = renderReport(machine, all);
 if (values.only === undefined) {
-  mkdirSync(new URL('.', DOCUMENT), { recursive: true });
-  writeFileSync(DOCUMENT, `${report}\n`);
+  mkdirSync(new URL('images/', DOCUMENT), { recursive: true });
+  for (const { plots = [], table } of all) {
+    for (const plot of plots) writeFileSync(new URL(plotPath(plot), DOCUMENT), drawPlot(plot, table));
+  }
+  writeFileSync(DOCUMENT, `${renderReport(machine, all, true)}\n`);
 }
 const figures = Object.fromEntries(
   Object.entries(answers).map(([name, { targets, figures }]) => [name, { targets, figures }]),

@@ -15,13 +15,16 @@ export class StateTimes {
   readonly #loops: readonly StateLoop[];
   readonly #ns: Map<string, number[]> = new Map();
 
-  constructor(loops: readonly StateLoop[]) {
+  readonly #rounds: number;
+
+  constructor(loops: readonly StateLoop[], rounds: number = ROUNDS) {
     this.#loops = loops;
+    this.#rounds = rounds;
   }
 
   async measure(): Promise<void> {
     const slow = new Set<string>();
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < this.#rounds; round++) {
       for (const { name, kind, key } of this.#lines()) {
         if (slow.has(key)) continue;
         const startedAt = performance.now();

@@ -85,6 +85,19 @@ export const autosaveDelay: Question = {
           ),
         ),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'autosave-delay',
+          title: 'How late a timer of 1 ms is: milliseconds',
+          labels: ['state', 'how', 'when'],
+          values: ['p99', 'max'],
+          unit: 'ms',
+        },
+      ],
+      slower: [
+        'Beside 100 MB the collector of V8 stops the app for longer than the autosave does, guarded or not: the longest delay of the same app without an autosave stands beside it.',
+      ],
       targets: MEGABYTES.flatMap((megabytes) => PHASES.flatMap((phase) => findTargets(megabytes, phase, of))),
       figures: Object.fromEntries(runs),
     };

@@ -63,6 +63,16 @@ export const bytesWritten: Question = {
           String(numberOf(measured.get(rate) as Facts, 'checkpoints')),
         ]),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'bytes-written',
+          title: 'Written beside 100 MB of state: MB a minute',
+          labels: ['change'],
+          values: ['app', 'guardian'],
+          unit: 'MB a minute',
+        },
+      ],
       targets: [
         wantAtMost(
           'autosave: written to the disk at 1 kB/s of change',

@@ -30,6 +30,17 @@ export const collectionCost: Question = {
           'elements. The list is put in disorder between two sorts, off the clock.',
       ],
       table: times.tabulate(BASE),
+      plots: [
+        {
+          kind: 'bars',
+          name: 'collection-cost',
+          title: 'Lists, Maps and typed arrays: nanoseconds',
+          labels: ['operation', 'state'],
+          values: ['ns'],
+          unit: 'ns, logarithmic',
+          scale: 'logarithmic',
+        },
+      ],
       targets: [
         wantNs(SMALL_QUEUE, guarded(SMALL_QUEUE), QUEUE_NS_MAX),
         wantNs(LARGE_QUEUE, guarded(LARGE_QUEUE), QUEUE_NS_MAX),

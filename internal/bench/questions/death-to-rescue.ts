@@ -83,6 +83,19 @@ export const deathToRescue: Question = {
           formatMegabytes(appBytes),
         ]),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'death-to-rescue',
+          title: 'From death until rescue is called: milliseconds',
+          labels: ['state and death'],
+          values: ['median', 'bare: median'],
+          unit: 'ms',
+        },
+      ],
+      slower: [
+        'The time grows with the memory of the app, not with its state: the kernel takes back its pages before it tells the parent that it has died. The bare parent beside it, which has nothing to do with faultguard, waits as long.',
+      ],
       targets: findTargets(measured),
       figures: Object.fromEntries(measured),
     };

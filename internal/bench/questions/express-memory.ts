@@ -44,6 +44,16 @@ export const expressMemory: Question = {
           guardian === undefined ? '' : formatNumber(guardian),
         ]),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'express-memory',
+          title: 'Memory of a session and of a request: bytes',
+          labels: ['what'],
+          values: ['app, bytes', 'guardian, bytes'],
+          unit: 'bytes',
+        },
+      ],
       targets: [],
       figures: Object.fromEntries(measured),
     };

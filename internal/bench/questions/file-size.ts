@@ -60,6 +60,16 @@ export const fileSize: Question = {
           }),
         ),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'file-size',
+          title: 'Size of the file: % of the JSON',
+          labels: ['state', 'file'],
+          values: ['% of JSON'],
+          unit: '%',
+        },
+      ],
       targets: [],
       figures: Object.fromEntries(measured),
     };

@@ -56,6 +56,21 @@ export const life: Question = {
           ['resident memory of a guardian with an empty state, MB', '1', formatMegabytes(guardianBytes), ''],
         ],
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'life',
+          title: 'Attaching and starting again: milliseconds',
+          labels: [''],
+          values: ['median'],
+          unit: 'ms',
+          rows: ([what]) => !/MB|share|%/.test(what ?? ''),
+        },
+      ],
+      slower: [
+        'The first `attach()` of a process loads the modules and maps the journal; what is left when they are loaded is one spawn of a process.',
+        'A restart reads the state back, and puts it into a new journal, before `launch` is called.',
+      ],
       targets: [
         wantAtMost(
           'attach() returns',

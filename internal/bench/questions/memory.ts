@@ -43,6 +43,19 @@ export const memory: Question = {
           formatMegabytes(sharedMemory),
         ]),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'memory',
+          title: 'Memory of both sides: MB',
+          labels: ['process'],
+          values: ['resident'],
+          unit: 'MB',
+        },
+      ],
+      slower: [
+        'The state is there twice, in the app and in the guardian, and each guarded object has a proxy once it has been looked at.',
+      ],
       targets: [],
       figures: Object.fromEntries(measured),
     };

@@ -32,6 +32,16 @@ export const reactServer: Question = {
           return [NAMES[kind], formatNumber(median), formatRange(lowest, highest), formatNumber(ratio)];
         }),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'react-server',
+          title: '1,000 hooks on the server: milliseconds',
+          labels: ['hook'],
+          values: ['ms'],
+          unit: 'ms',
+        },
+      ],
       targets: [
         wantRatio('react: 1,000 hooks on the server', ns.guarded, ns.useState, RATIO_HIGHEST, '`useState`'),
       ],

@@ -19,6 +19,19 @@ export const readCost: Question = {
           'trap that hands out cached proxies and nothing else.',
       ],
       table: times.tabulate(BASE),
+      plots: [
+        {
+          kind: 'bars',
+          name: 'read-cost',
+          title: 'Reading: nanoseconds',
+          labels: ['operation', 'state'],
+          values: ['ns'],
+          unit: 'ns',
+        },
+      ],
+      slower: [
+        'Reading through a proxy costs more than reading an object; `snapshot(state)` hands out plain ones for code that reads much.',
+      ],
       targets: [
         want('read: state.a.b.c', 'nested', 1.5),
         want('read: for…of over 100,000 objects', 'iterate', 3),

@@ -97,6 +97,16 @@ export const recoverTime: Question = {
           ];
         }),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'recover-time',
+          title: 'recover(): seconds',
+          labels: ['what is read'],
+          values: ['seconds'],
+          unit: 's',
+        },
+      ],
       targets: cases
         .filter(({ hasTarget }) => hasTarget)
         .map(({ name }): Target =>

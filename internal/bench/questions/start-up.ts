@@ -36,6 +36,19 @@ export const startUp: Question = {
           ];
         }),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'start-up',
+          title: 'From spawn until the app runs: milliseconds',
+          labels: ['start'],
+          values: ['median'],
+          unit: 'ms',
+        },
+      ],
+      slower: [
+        'Two processes of Node start one after the other. `attach()` starts the guardian beside the app, which does not wait for it.',
+      ],
       targets: [],
       figures: Object.fromEntries(ms),
     };

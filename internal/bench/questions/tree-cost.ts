@@ -47,6 +47,19 @@ export const treeCost: Question = {
           ];
         }),
       },
+      plots: [
+        {
+          kind: 'bars',
+          name: 'tree-cost',
+          title: 'Assigning 200,000 objects: milliseconds',
+          labels: ['how', 'operation'],
+          values: ['ms'],
+          unit: 'ms',
+        },
+      ],
+      slower: [
+        'A large tree is copied, checked value by value and put into the journal as a whole, which `structuredClone` does only the first of.',
+      ],
       targets: [wantRatio('assigning 200,000 objects', ms.get('guarded') as number[], base, 3, BASE)],
       figures: Object.fromEntries(ms),
     };
