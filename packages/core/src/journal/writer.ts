@@ -227,6 +227,11 @@ export class JournalWriter {
     this.#appendValue(Operation.setAdd, nodeId, value);
   }
 
+  /** `map.delete(key)` or `set.delete(key)` for one that is not an object. */
+  appendDeletedEntry(nodeId: number, key: Primitive): void {
+    this.#appendValue(Operation.deleteEntry, nodeId, key);
+  }
+
   /** `map.set(key, value)` for a key and a value that are no objects. */
   appendEntry(nodeId: number, key: Primitive, value: Primitive): void {
     // Nearly every Map has texts as keys; a number needs no measuring.

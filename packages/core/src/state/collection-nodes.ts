@@ -72,13 +72,13 @@ export class MapNode extends BuiltinNode {
   delete(key: unknown): boolean {
     const { graph, map } = this;
     if (!mapHas.call(map, key)) return false;
-    const previous = mapGet.call(map, key);
+    const previous = this.#hasHeldObjects ? mapGet.call(map, key) : undefined;
     graph.begin();
-    this.changed();
-    graph.undo?.push(this.#undoDelete(key));
-    if (this.id !== 0) graph.appendDeleteEntry(this.id, key);
+    if (this.snapshot !== undefined) this.changed();
+    if (graph.undo !== undefined) graph.undo.push(this.#undoDelete(key));
+    if (this.id !== 0) graph.appendDeletedEntry(this.id, key);
     original.mapDelete.call(map, key);
-    if (this.id !== 0) graph.releaseAll([key, previous]);
+    if ((isObject(key) || isObject(previous)) && this.id !== 0) graph.releaseAll([key, previous]);
     graph.end();
     return true;
   }
@@ -218,9 +218,9 @@ export class SetNode extends BuiltinNode {
     const { graph, members } = this;
     if (!setHas.call(members, value)) return false;
     graph.begin();
-    this.changed();
-    graph.undo?.push(this.#undoDelete(value));
-    if (this.id !== 0) graph.appendDeleteEntry(this.id, value);
+    if (this.snapshot !== undefined) this.changed();
+    if (graph.undo !== undefined) graph.undo.push(this.#undoDelete(value));
+    if (this.id !== 0) graph.appendDeletedEntry(this.id, value);
     original.setDelete.call(members, value);
     if (isObject(value) && this.id !== 0) graph.release(value);
     graph.end();

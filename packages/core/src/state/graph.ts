@@ -10,7 +10,6 @@ import { UnguardableValueError } from '../errors.ts';
 import { INLINE_KEY, KEY_SHIFT, Operation, Tag, TAG_SHIFT } from '../journal/layout.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { BufferMemory } from '../memory/buffer-memory.ts';
-import type { Primitive } from '../value/encode-value.ts';
 import { WordBuffer } from '../value/words.ts';
 import { Adoption } from './adoption.ts';
 import type { ArrayNode } from './array-node.ts';
@@ -25,7 +24,7 @@ import {
   type SlotKey,
 } from './path.ts';
 import { Refusal } from './refusal.ts';
-import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
+import { isObject, isPrimitive, nodeOf, type TrackedNode } from './tracked-node.ts';
 import { UndoLog } from './undo-log.ts';
 import { writeSimple } from './write-simple.ts';
 
@@ -212,14 +211,18 @@ export class Graph {
   }
 
   /** The entry with this key, or this member, leaves a Map or Set. */
-  appendDeleteEntry(nodeId: number, key: unknown): void {
+  appendDeletedEntry(nodeId: number, key: unknown): void {
+    if (isPrimitive(key)) {
+      this.journal.appendDeletedEntry(nodeId, key);
+      return;
+    }
     const buffer = this.#begin();
     buffer.push(nodeId);
     let tag: number;
     if (isObject(key)) {
       buffer.push((nodeOf(key) as TrackedNode).id);
       tag = Tag.reference;
-    } else tag = writeSimple(buffer, key as Primitive | symbol);
+    } else tag = writeSimple(buffer, key as symbol);
     buffer.words[0] = Operation.deleteEntry | (tag << TAG_SHIFT);
     this.#append(buffer);
   }

@@ -145,6 +145,24 @@ function guardSetAdd(): Method {
   }.add as Method;
 }
 
+interface CollectionGuard extends BuiltinGuard {
+  delete(key: unknown): boolean;
+}
+
+function guardDelete(
+  prototype: object,
+  method: Method,
+  findGuard: (collection: object) => BuiltinGuard | undefined,
+): Method {
+  return {
+    delete(this: object, key: unknown): unknown {
+      const guard = findGuard(this);
+      if (guard?.builtin !== prototype) return method.call(this, key);
+      return (guard as CollectionGuard).delete(key);
+    },
+  }.delete as Method;
+}
+
 const originals = new Map<object, Map<string, Method>>(
   mutators.map(([prototype]): [object, Map<string, Method>] => [prototype, new Map()]),
 );
@@ -189,6 +207,8 @@ function replace(prototype: object, name: string): void {
   let method: Method;
   if (value === original.mapSet) method = guardMapSet();
   else if (value === original.setAdd) method = guardSetAdd();
+  else if (value === original.mapDelete) method = guardDelete(prototype, value as Method, mapGuardOf);
+  else if (value === original.setDelete) method = guardDelete(prototype, value as Method, guardOf);
   else method = guardMethod(prototype, name, value as Method);
   Object.defineProperty(prototype, name, { ...descriptor, value: method });
 }
