@@ -23,7 +23,7 @@ Object.assign(globalThis, { window, document, HTMLIFrameElement });
 const { COMPONENTS, openScreen, screenKinds } = await import('../react/screens.ts');
 const [shape] = process.argv.slice(2) as [ScreenShape];
 const screens: [kind: string, screen: Screen][] = [];
-for (const kind of screenKinds.filter(k=>process.argv[3].split(',').includes(k))) {
+for (const kind of screenKinds.filter((k) => process.argv[3].split(',').includes(k))) {
   screens.push([kind, await openScreen(kind, shape, document.createElement('div') as unknown as Element)]);
 }
 
