@@ -6,7 +6,7 @@ import { type ScreenKind, screenKinds, type ScreenShape } from '../react/screens
 import type { Question } from './question.ts';
 
 const PROCESS = new URL('../processes/react-screen.ts', import.meta.url);
-const ROUNDS = 3;
+const ROUNDS = 7;
 const SHAPES: readonly ScreenShape[] = ['cells', 'rows'];
 const RIVALS: readonly ScreenKind[] = ['zustand', 'valtio'];
 const NAMES: Readonly<Record<ScreenKind, string>> = {
@@ -25,11 +25,11 @@ export const reactUpdate: Question = {
     const renders = new Map<string, number>();
     for (let round = 0; round < ROUNDS; round++) {
       for (const shape of SHAPES) {
-        const facts = await runChild(PROCESS, { args: [shape] });
         for (const kind of screenKinds) {
+          const facts = await runChild(PROCESS, { args: [kind, shape] });
           const key = `${kind}, ${shape}`;
-          us.set(key, [...(us.get(key) ?? []), numberOf(facts, kind)]);
-          renders.set(key, Math.max(renders.get(key) ?? 0, numberOf(facts, `${kind} renders`)));
+          us.set(key, [...(us.get(key) ?? []), numberOf(facts, 'us')]);
+          renders.set(key, Math.max(renders.get(key) ?? 0, numberOf(facts, 'renders')));
         }
       }
     }
@@ -47,8 +47,8 @@ function answer(us: ReadonlyMap<string, readonly number[]>, renders: ReadonlyMap
     method: [
       'A thousand memoized components on one state, on a screen of react-dom under happy-dom, React in production; each ' +
         'shows its own number. Microseconds from a change of one of them until it is in the document, with all that is ' +
-        'done at the end of the run of code. The four take turns in one process, every 20 changes; the table has the ' +
-        `medians of ${ROUNDS} such processes, and the lowest and highest of them. ` +
+        `done at the end of the run of code. ${ROUNDS} processes each, which took turns, each warmed up; the table has their ` +
+        'medians, and the lowest and highest of them. ' +
         '"Cells" is an array of numbers, "rows" an array of objects. zustand copies the array for each change, valtio subscribes each component to its ' +
         'row (of cells, to the array: there is nothing smaller). A guarded change is in the journal as well.',
     ],
