@@ -21,6 +21,8 @@ export class GuardedStore extends Store {
   /** What everybody who listens has been told of. */
   #told: unknown;
   #unsubscribe: (() => void) | undefined;
+  /** A setter of ours has written in this run of code. */
+  #hasWritten = false;
   /** What is rendered on a server in this run of code. */
   #first: object | undefined;
   /** Where components have been rendered in this run of code. */
@@ -58,8 +60,18 @@ export class GuardedStore extends Store {
   }
 
   write(path: Path, value: unknown): void {
+    // Should it stay the only change of this run of code, there is nothing left to be told at its end.
+    const isFirst =
+      this.#unsubscribe !== undefined && !this.#hasWritten && this.#told === snapshot(this.#node);
     writeAt(this.#node, path, value);
     this.#first = undefined;
+    if (isFirst) {
+      this.#told = snapshot(this.#node);
+      this.#hasWritten = true;
+      queueMicrotask(() => {
+        this.#hasWritten = false;
+      });
+    }
     this.listeners.tellOf(path);
   }
 
