@@ -5,6 +5,9 @@
  * Awake, the follower reads; when it has found nothing new for a moment it raises the wake flag, looks once
  * more, and sleeps. The app rings (one byte through a pipe) when it sees the flag after a record. The moment
  * of lingering means that a busy app rings hardly ever.
+ *
+ * The app's look at the flag may run ahead of its store of the record, which then is seen by nobody for as long as the
+ * store waits in the processor, well below a microsecond. So the follower looks a last time when it has slept for a moment.
  */
 import { RecordDecoder } from '../journal/decode-record.ts';
 import { Control } from '../journal/layout.ts';
@@ -23,6 +26,7 @@ export class JournalFollower {
   readonly #take: (words: Int32Array, from: number, to: number) => void;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  #lastLook: NodeJS.Timeout | undefined;
   #recordsRead = 0;
   /** Called when the journal has been read up to there, while the app lives. */
   onLook: ((reached: JournalPosition) => void) | undefined;
@@ -105,8 +109,10 @@ export class JournalFollower {
   stop(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+    clearTimeout(this.#lastLook);
     this.#timer = undefined;
     this.#immediate = undefined;
+    this.#lastLook = undefined;
   }
 
   close(): void {
@@ -137,15 +143,20 @@ export class JournalFollower {
     this.stop();
     this.#control.write(Control.wake, 1);
     // What was appended before the flag was up has not been rung for.
+    if (this.#lookAgain()) return;
+    if (this.#control.read(Control.degraded) === 1) this.onAppDegraded?.();
+    else this.#lastLook = setTimeout(() => this.#lookAgain(), LINGER_MS);
+  }
+
+  /** With the flag up. Reads on when it has found something. */
+  #lookAgain(): boolean {
     const before = this.#recordsRead;
     const more = this.#readSegment();
-    if (!more && this.#recordsRead === before) {
-      if (this.#control.read(Control.degraded) === 1) this.onAppDegraded?.();
-      return;
-    }
+    if (!more && this.#recordsRead === before) return false;
     this.#control.write(Control.wake, 0);
     this.#noticeProgress();
     this.#immediate = setImmediate(() => this.#read());
+    return true;
   }
 
   #readSegment(): boolean {

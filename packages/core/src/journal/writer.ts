@@ -12,6 +12,7 @@
  * The steps and what a reader finds after each of them: docs/format/journal.md.
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { SHOWS_STORES_IN_ORDER } from '../memory/memory-order.ts';
 import type { ControlPage, Segment, SegmentMemory } from '../memory/segment.ts';
 import {
   endOfPrimitive,
@@ -100,12 +101,6 @@ const UNSEEN_WORDS_MAX = 16_384;
 const WAIT_MS = 1;
 /** For a guardian that cannot save: if it has anything to release, it does so at once. */
 const DEGRADED_WAIT_MS = 2000;
-
-/**
- * After the atomic store of a length word the wake word has to be loaded, not before. On x86 that store is a
- * full barrier for the plain load too, which saves 7 ns a record; elsewhere the load has to be atomic itself.
- */
-const LOADS_FOLLOW_STORES: boolean = process.arch === 'x64' || process.arch === 'ia32';
 
 const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
 
@@ -575,7 +570,8 @@ export class JournalWriter {
     this.#pendingEnd = 0;
     const wake = this.#wake;
     if (wake === undefined) this.#ringLater(end - at);
-    else if ((LOADS_FOLLOW_STORES ? wake[Control.wake] : Atomics.load(wake, Control.wake)) !== 0)
+    // A load that has run ahead of the store is made up for by the guardian, which looks once more after a while.
+    else if ((SHOWS_STORES_IN_ORDER ? wake[Control.wake] : Atomics.load(wake, Control.wake)) !== 0)
       this.#ringNow();
   }
 

@@ -16,14 +16,16 @@ import type { Assignable, UndoLog } from './undo-log.ts';
 import { closeTarget, defineProperty, readProperty, writeKind, writeProperties } from './write-node.ts';
 
 export class ArrayNode extends PropertyNode implements Assignable {
-  readonly kind: NodeKind = NodeKind.array;
-
   /** Of a queue: how many elements at the beginning of `target` have left it already. */
   #head = 0;
   /** Traps that only a queue has. */
   has?: (target: Target, key: string | symbol) => boolean;
   ownKeys?: (target: Target) => (string | symbol)[];
   getOwnPropertyDescriptor?: (target: Target, key: string | symbol) => PropertyDescriptor | undefined;
+
+  get kind(): NodeKind {
+    return NodeKind.array;
+  }
 
   /** The elements as they are. */
   get elements(): unknown[] {

@@ -11,7 +11,9 @@ import { ABSENT, type Assignable } from './undo-log.ts';
 import { defineProperty, readProperty, writeKind } from './write-node.ts';
 
 export class ObjectNode extends PropertyNode implements Assignable {
-  readonly kind: NodeKind = NodeKind.object;
+  get kind(): NodeKind {
+    return NodeKind.object;
+  }
 
   /** A plain object that can be extended needs no more than a tag. */
   writeHead(adoption: Adoption, source: object): number {
@@ -133,12 +135,15 @@ export class ObjectNode extends PropertyNode implements Assignable {
 
 /** A guarded error: an object whose target is a real error. A proxy hides that from `Object.prototype.toString`. */
 export class ErrorNode extends ObjectNode {
-  override readonly kind: NodeKind = NodeKind.error;
   readonly #type: number;
 
   constructor(graph: Graph, type: number) {
     super(graph, makeBareError(type), false);
     this.#type = type;
+  }
+
+  override get kind(): NodeKind {
+    return NodeKind.error;
   }
 
   override writeHead(adoption: Adoption, source: object): number {

@@ -11,6 +11,12 @@ import { Tag } from '../journal/layout.ts';
 const floatView = new Float64Array(1);
 const floatWords = new Int32Array(floatView.buffer);
 
+/** From here on a call into native code takes less than one look at each character. */
+const BULK_LENGTH_MIN = 64;
+const encoder = new TextEncoder();
+/** Bytes in a row are words then as the format has them. */
+const IS_LITTLE_ENDIAN: boolean = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
 /** What can be written in the payload of one value without an object: everything but objects. */
 export type Primitive = undefined | null | boolean | number | string | bigint;
 
@@ -75,6 +81,10 @@ export function writeString(words: Int32Array, at: number, value: string): numbe
   const length = value.length;
   words[at] = length;
   let position = at + 1;
+  if (length >= BULK_LENGTH_MIN && IS_LITTLE_ENDIAN && writeAscii(words, position, value)) {
+    end = position + ((length + 3) >>> 2);
+    return Tag.latin1;
+  }
   let index = 0;
   let seen = 0;
   for (; index + 4 <= length; index += 4) {
@@ -101,6 +111,15 @@ export function writeString(words: Int32Array, at: number, value: string): numbe
   }
   end = writeUtf16(words, at + 1, value);
   return Tag.utf16;
+}
+
+/** False when there is a character beyond 127: what stands in those words then is undefined. */
+function writeAscii(words: Int32Array, at: number, value: string): boolean {
+  const { length } = value;
+  words[at + ((length - 1) >>> 2)] = 0;
+  const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, length);
+  // Such a character takes two bytes or more: then they do not suffice.
+  return encoder.encodeInto(value, bytes).read === length;
 }
 
 function writeUtf16(words: Int32Array, at: number, value: string): number {

@@ -1,5 +1,5 @@
 /** The guardian looks at the journal once more when it has raised the wake flag: what it finds then is like all the rest. */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { JournalFollower } from '../../src/guardian/journal-follower.ts';
 import { Control } from '../../src/journal/layout.ts';
@@ -21,3 +21,26 @@ test.each(memoryKinds)('what is read on the way to sleep is told too (%s journal
   expect(activityCount).toBe(1);
   expect(control.read(Control.mirroredOffset)).toBe(writer.position.offsetBytes);
 });
+
+// The processor may let the writer's look at the flag run ahead of its store: each sees nothing of the other then.
+test.each(memoryKinds)(
+  'a record that nobody has rung for is read all the same (%s journal)',
+  async (kind) => {
+    const { control, directory, graph } = openJournalInDirectory({ kind });
+    const mirror = new Mirror({ isNumbered: false });
+    const follower = new JournalFollower({ ...FIXED_NONCE, directory }, control, mirror);
+    const state = graph.setRoot({ n: 1 }) as { n: number };
+    follower.start();
+    while (control.read(Control.wake) === 0) await sleep(1);
+    await sleep(50);
+    // It sleeps. Once more, and this time the writer sees the flag of before.
+    follower.wake();
+    while (control.read(Control.wake) === 0) await sleep(1);
+    control.write(Control.wake, 0);
+    state.n = 2;
+    control.write(Control.wake, 1);
+    await sleep(50);
+    follower.close();
+    expect(mirror.root).toEqual({ n: 2 });
+  },
+);

@@ -96,6 +96,9 @@ const special = fc.constantFrom<Primitive>(
   2 ** 53,
 );
 
+/** Around the length from which on a string is written at once. */
+const aroundBulk = Array.from({ length: 12 }, (_, index) => 58 + index);
+
 describe('a primitive value', () => {
   it.each([
     ['a special value', special],
@@ -215,4 +218,13 @@ describe('a text in a word buffer', () => {
       expect(() => readString(cursor, tag)).toThrow(InvalidRecordError);
     }
   });
+});
+
+it.each(aroundBulk)('a string of %i characters comes back, whatever stands anywhere in it', (length) => {
+  expect(comesBack('x'.repeat(length), 1)).toBe(true);
+  for (const other of ['\u007F', '\u0080', 'ÿ', '\u0100', '\uD800', '\uFFFF']) {
+    for (let at = 0; at < length; at++) {
+      expect(comesBack(`${'x'.repeat(at)}${other}${'x'.repeat(length - at - 1)}`, 1)).toBe(true);
+    }
+  }
 });
