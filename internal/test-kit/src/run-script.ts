@@ -2,11 +2,13 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { findProcesses, waitUntilGone } from './processes.ts';
+import { makeTemporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ScriptOptions {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
+  /** Default: a directory of its own, removed at its end. A guard may leave a rescue file in the current one. */
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Extra descriptors from 3 on. */
@@ -42,12 +44,13 @@ const RUN_VARIABLE = 'TEST_RUN';
 
 export function startScript(script: string, options: ScriptOptions = {}): RunningScript {
   const run = randomUUID();
+  const directory = options.cwd === undefined ? makeTemporaryDirectory() : undefined;
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.extraStdio ?? [])];
   const child = spawn(
     options.command ?? process.execPath,
     [...(options.execArgv ?? []), script, ...(options.args ?? [])],
     {
-      cwd: options.cwd,
+      cwd: options.cwd ?? directory?.path,
       env: { ...process.env, NODE_OPTIONS: '', ...options.env, [RUN_VARIABLE]: run },
       stdio,
       detached: options.detached ?? false,
@@ -67,10 +70,12 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
       clearTimeout(timer);
       resolve({ exitCode, signal, ...output });
     });
-  }).then(async (result) => {
-    await waitUntilGone(`${RUN_VARIABLE}=${run}`);
-    return result;
-  });
+  })
+    .then(async (result) => {
+      await waitUntilGone(`${RUN_VARIABLE}=${run}`);
+      return result;
+    })
+    .finally(() => directory?.remove());
   return {
     process: child,
     output,
