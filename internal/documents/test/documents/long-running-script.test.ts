@@ -5,9 +5,6 @@ import { followDocument } from '../../src/follow-document.ts';
 import { runConsole } from '../../src/run-console.ts';
 import type { Place } from '../../src/place.ts';
 
-/** How many rows of the measurement are there when something happens to it. */
-const ROWS = 20;
-
 interface Collected {
   readonly begun: number;
   readonly output: string;
@@ -22,7 +19,7 @@ async function collect(
   const output = await script.waitForOutput('begins at');
   const [, app, begun] = /process (\d+) begins at (\d+)/.exec(output) ?? [];
   if (disturb !== undefined) {
-    await new Promise((resolve) => setTimeout(resolve, ROWS * 10));
+    await script.waitForOutput(' rows\n');
     disturb({ app: Number(app), guardian: script.process.pid as number });
   }
   const { stdout } = await script.ended;
@@ -44,12 +41,12 @@ followDocument('docs/guides/long-running-script.md', [
       expect(interrupted.begun).toBe(rescued + 1);
       expect(interrupted.output).toContain('the last one: SIGKILL');
       const both = await collect(place, ({ app, guardian }) => {
-        for (const pid of [app, guardian]) process.kill(pid, 'SIGKILL');
+        for (const pid of [guardian, app]) process.kill(pid, 'SIGKILL');
       });
       expect(both.begun).toBeGreaterThan(interrupted.begun);
       const last = await collect(place);
       expect(last.begun).toBeGreaterThan(both.begun);
-      expect(last.output).toMatch(/the last one: vanished\n200 rows in rows\.json\n$/);
+      expect(last.output).toMatch(/the last one: vanished\n(\d+ rows\n)+all 200 in rows\.json\n$/);
       const rows = JSON.parse(readFileSync(join(place.path, 'rows.json'), 'utf8')) as { n: number }[];
       expect(rows.map(({ n }) => n)).toEqual(Array.from({ length: 200 }, (_unused, at) => at + 1));
       expect(readdirSync(place.path).filter((name) => name.startsWith('collect.xz'))).toEqual([]);
