@@ -41,7 +41,7 @@ export class Place {
   /** Writes a file of the document; another one of that name is replaced, as a reader would. */
   write(name: string, text: string): void {
     mkdirSync(dirname(join(this.path, name)), { recursive: true });
-    writeFileSync(join(this.path, name), this.#withPort(text));
+    writeFileSync(join(this.path, name), this.withPort(text));
   }
 
   /** Starts a script with this Node. It has to end, by itself or by the test, before the document does. */
@@ -66,12 +66,17 @@ export class Place {
 
   /** Runs one command line as a reader types it. */
   command(line: string, options: ScriptOptions = {}): Promise<ScriptResult> {
-    return this.run(this.#withPort(line), { ...options, command: 'bash', execArgv: ['-c'] });
+    return this.run(this.withPort(line), { ...options, command: 'bash', execArgv: ['-c'] });
   }
 
   /** Runs what stands in a block of shell, and ends with the first command that fails. */
   shell(code: string, options: ScriptOptions = {}): Promise<ScriptResult> {
     return this.command(`set -euo pipefail; ${code}`, options);
+  }
+
+  /** What a block says of port 3000 is meant of this place's. */
+  withPort(text: string): string {
+    return text.replaceAll(/\b3000\b/g, String(this.port));
   }
 
   /** Resolves when somebody listens on `port`. */
@@ -94,10 +99,6 @@ export class Place {
     if (left.length > 0)
       throw new Error(`Still running: ${left.map(({ process }) => process.spawnargs.join(' ')).join(', ')}`);
     if (files.length > 0) throw new Error(`Left in the temporary directory: ${files.join(', ')}`);
-  }
-
-  #withPort(text: string): string {
-    return text.replaceAll(/\b3000\b/g, String(this.port));
   }
 
   #environment(): NodeJS.ProcessEnv {
