@@ -1,5 +1,5 @@
 /** Where a reader follows a document from its top to its end: a directory with the packages in it, and a shell. */
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -21,6 +21,8 @@ export class Place {
   readonly #directory: { readonly path: string; remove(): void };
   readonly #temporary: string;
   readonly #running = new Set<RunningScript>();
+  /** Of all that has been started here: a session's directory is named for its guardian. */
+  readonly #pids = new Set<string>();
 
   private constructor(port: number) {
     this.#directory = makeTemporaryDirectory();
@@ -53,6 +55,7 @@ export class Place {
       env: { ...this.#environment(), ...options.env },
     });
     this.#running.add(running);
+    this.#pids.add(String(running.process.pid));
     void running.ended.then(
       () => this.#running.delete(running),
       () => {},
@@ -91,14 +94,25 @@ export class Place {
 
   /** Removes it all. Throws when something is left that should not be. */
   async close(): Promise<void> {
-    const left = [...this.#running];
-    for (const { process } of left) process.kill('SIGKILL');
-    await Promise.allSettled(left.map(({ ended }) => ended));
-    const files = readdirSync(this.#temporary);
+    const running = [...this.#running];
+    for (const script of running) script.killAll();
+    await Promise.allSettled(running.map(({ ended }) => ended));
+    const sessions = this.#sessions();
+    const files = [...readdirSync(this.#temporary), ...sessions];
     this.#directory.remove();
-    if (left.length > 0)
-      throw new Error(`Still running: ${left.map(({ process }) => process.spawnargs.join(' ')).join(', ')}`);
-    if (files.length > 0) throw new Error(`Left in the temporary directory: ${files.join(', ')}`);
+    for (const session of sessions) rmSync(session, { recursive: true });
+    const commands = running.map(({ process }) => process.spawnargs.join(' '));
+    if (commands.length > 0) throw new Error(`Still running: ${commands.join(', ')}`);
+    if (files.length > 0) throw new Error(`Left in a temporary directory: ${files.join(', ')}`);
+  }
+
+  /** Directories of sessions in shared memory. */
+  #sessions(): string[] {
+    if (!existsSync('/dev/shm')) return [];
+    return readdirSync('/dev/shm').flatMap((name) => {
+      const [, pid] = /^faultguard-\d+-(\d+)-/.exec(name) ?? [];
+      return pid !== undefined && this.#pids.has(pid) ? [join('/dev/shm', name)] : [];
+    });
   }
 
   #environment(): NodeJS.ProcessEnv {

@@ -81,7 +81,11 @@ describe('a console', () => {
 
   test('leaves nothing: neither a process that runs on nor a temporary file.', async () => {
     const running = await Place.open();
-    running.start('-e', { execArgv: ['--eval', 'setInterval(() => {}, 1000)'] });
+    running.write(
+      'app.mjs',
+      "import { start } from '@faultguard/core'; await start({ launch: () => void setInterval(() => {}, 1000) });",
+    );
+    await running.start('app.mjs').appPid();
     await expect(running.close()).rejects.toThrow(/Still running/);
     const littering = await Place.open();
     await littering.command('touch "$TMPDIR/left"');

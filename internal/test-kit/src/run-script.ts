@@ -38,6 +38,8 @@ export interface RunningScript {
   waitForOutput(text: string): Promise<string>;
   /** The pid of the guarded app, once it runs. */
   appPid(): Promise<number>;
+  /** Ends it and all that it has started, at once. */
+  killAll(): void;
 }
 
 const RUN_VARIABLE = 'TEST_RUN';
@@ -56,13 +58,20 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
       detached: options.detached ?? false,
     },
   );
+  const killAll = (): void => {
+    // Again and again: what one of them has started meanwhile may have been missed.
+    for (let left = findProcesses(`${RUN_VARIABLE}=${run}`); left.length > 0;) {
+      for (const { pid } of left) killIfAlive(pid);
+      left = findProcesses(`${RUN_VARIABLE}=${run}`);
+    }
+  };
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const timeoutMs = options.timeoutMs ?? 20_000;
   const ended = new Promise<ScriptResult>((resolve, reject) => {
     const timer = setTimeout(() => {
-      for (const { pid } of findProcesses(`${RUN_VARIABLE}=${run}`)) killIfAlive(pid);
+      killAll();
       reject(new Error(`${script} ran for more than ${timeoutMs} ms.\n${output.stdout}\n${output.stderr}`));
     }, timeoutMs);
     child.once('error', reject);
@@ -80,6 +89,7 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
     process: child,
     output,
     ended,
+    killAll,
     waitForOutput: (text) =>
       waitFor(`"${text}" in the output of ${script}`, () => output.stdout.includes(text) && output.stdout),
     appPid: () =>
