@@ -7,33 +7,12 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-
-const versions = ['22.23.3', '24.21.0', '26.10.0'];
+import { fetchNode, nodeVersions } from './fetch-node.ts';
 
 const vitest = path.join(
   path.dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
   'vitest.mjs',
 );
-
-/** The path of that Node, downloaded when this machine does not have it yet; undefined when it cannot be had. */
-function fetchNode(version: string): string | undefined {
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  // The pnpm that runs this task is on PATH.
-  const printed = spawnSync(
-    'pnpm',
-    [
-      `--package=node-${platform}-${process.arch}@${version}`,
-      'dlx',
-      'node',
-      '-p',
-      '`${process.version} ${process.execPath}`',
-    ],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const prefix = `v${version} `;
-  const line = printed.stdout?.split(/\r?\n/).find((printedLine) => printedLine.startsWith(prefix));
-  return printed.status === 0 ? line?.slice(prefix.length) : undefined;
-}
 
 function runTests(version: string): string {
   const node = fetchNode(version);
@@ -54,7 +33,7 @@ function runTests(version: string): string {
     : `failed (${signal ?? `exit code ${status}`}) in ${seconds} s`;
 }
 
-const results = versions.map((version) => {
+const results = nodeVersions.map((version) => {
   console.log(`\nNode ${version}`);
   return { version, result: runTests(version) };
 });

@@ -2,11 +2,13 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { findProcesses, waitUntilGone } from './processes.ts';
+import { makeTemporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ScriptOptions {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
+  /** Default: a directory of its own, removed at its end. A guard may leave a rescue file in the current one. */
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Extra descriptors from 3 on. */
@@ -36,30 +38,40 @@ export interface RunningScript {
   waitForOutput(text: string): Promise<string>;
   /** The pid of the guarded app, once it runs. */
   appPid(): Promise<number>;
+  /** Ends it and all that it has started, at once. */
+  killAll(): void;
 }
 
 const RUN_VARIABLE = 'TEST_RUN';
 
 export function startScript(script: string, options: ScriptOptions = {}): RunningScript {
   const run = randomUUID();
+  const directory = options.cwd === undefined ? makeTemporaryDirectory() : undefined;
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(options.extraStdio ?? [])];
   const child = spawn(
     options.command ?? process.execPath,
     [...(options.execArgv ?? []), script, ...(options.args ?? [])],
     {
-      cwd: options.cwd,
+      cwd: options.cwd ?? directory?.path,
       env: { ...process.env, NODE_OPTIONS: '', ...options.env, [RUN_VARIABLE]: run },
       stdio,
       detached: options.detached ?? false,
     },
   );
+  const killAll = (): void => {
+    // Again and again: what one of them has started meanwhile may have been missed.
+    for (let left = findProcesses(`${RUN_VARIABLE}=${run}`); left.length > 0;) {
+      for (const { pid } of left) killIfAlive(pid);
+      left = findProcesses(`${RUN_VARIABLE}=${run}`);
+    }
+  };
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const timeoutMs = options.timeoutMs ?? 20_000;
   const ended = new Promise<ScriptResult>((resolve, reject) => {
     const timer = setTimeout(() => {
-      for (const { pid } of findProcesses(`${RUN_VARIABLE}=${run}`)) killIfAlive(pid);
+      killAll();
       reject(new Error(`${script} ran for more than ${timeoutMs} ms.\n${output.stdout}\n${output.stderr}`));
     }, timeoutMs);
     child.once('error', reject);
@@ -67,14 +79,17 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
       clearTimeout(timer);
       resolve({ exitCode, signal, ...output });
     });
-  }).then(async (result) => {
-    await waitUntilGone(`${RUN_VARIABLE}=${run}`);
-    return result;
-  });
+  })
+    .then(async (result) => {
+      await waitUntilGone(`${RUN_VARIABLE}=${run}`);
+      return result;
+    })
+    .finally(() => directory?.remove());
   return {
     process: child,
     output,
     ended,
+    killAll,
     waitForOutput: (text) =>
       waitFor(`"${text}" in the output of ${script}`, () => output.stdout.includes(text) && output.stdout),
     appPid: () =>

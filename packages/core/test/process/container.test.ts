@@ -1,6 +1,7 @@
 /** As process 1 of a container: signals and exit codes pass through, and what others leave behind is reaped. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { type RunningScript, startScript, waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { appPath } from '../fixtures/app-path.ts';
@@ -88,4 +89,18 @@ describe('the guardian as process 1', () => {
     process.kill(guardian, 'SIGTERM');
     expect((await container.ended).exitCode).toBe(42);
   });
+});
+
+test.each([
+  ['64m, which is what Docker gives it', '/dev/shm'],
+  ['32m', tmpdir()],
+])('with a /dev/shm of %s, the journal lies in %s', async (size, place) => {
+  const [bytes] = size.split(',') as [string];
+  const container = startScript(`mount -t tmpfs -o size=${bytes} tmpfs /dev/shm; exec "$0" "$@"`, {
+    command: 'unshare',
+    execArgv: [...CONTAINER, 'sh', '-c'],
+    args: [process.execPath, appPath('shows-journal.mjs'), 'mapped', 'where'],
+  });
+  const { stdout } = await container.ended;
+  expect(stdout).toBe(`mapped: true in ${place}\nrescued 1000\n`);
 });

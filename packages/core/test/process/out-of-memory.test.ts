@@ -61,6 +61,8 @@ describe('the app comes first', () => {
     const script = startScript(APP, {
       command: 'setpriv',
       execArgv: [...user, process.execPath],
+      // Not the directory of a run, which is for the user who has made it.
+      cwd: '/',
       args: ['20', '10'],
     });
     expect(await adjustmentsOf(script)).toMatchObject({ guardian: before, app: before + OOM_SCORE_DISTANCE });

@@ -1,0 +1,3 @@
+import { followDocument } from '../../src/follow-document.ts';
+
+followDocument('docs/concepts/security-and-privacy.md');
