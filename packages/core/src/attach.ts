@@ -6,6 +6,7 @@ import { makeInertGuard } from './inert-guard.ts';
 import { type AttachOptions, checkAttachOptions, type Recovered, type Stats } from './options.ts';
 import { isAttachedGuardian } from './platform/process-at-start.ts';
 import { giveGuardBack, takeGuard } from './platform/one-guard.ts';
+import { checkNodeVersion } from './platform/node-version.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 
 /** This process under guard. */
@@ -41,13 +42,14 @@ export interface Guard<State extends object> {
  * A clean exit ends the guard.
  *
  * @throws InvalidOptionError (`ERR_FAULTGUARD_INVALID_OPTION`); FaultguardError with code
- *   `ERR_FAULTGUARD_ALREADY_STARTED` (a process has one guard), `ERR_FAULTGUARD_NOT_MAIN_THREAD`,
+ *   `ERR_FAULTGUARD_NODE_TOO_OLD`, `ERR_FAULTGUARD_ALREADY_STARTED` (a process has one guard), `ERR_FAULTGUARD_NOT_MAIN_THREAD`,
  *   `ERR_FAULTGUARD_SESSION_UNUSABLE` (no place for the journal), `ERR_FAULTGUARD_SPAWN_FAILED` (the guardian cannot be
  *   started), or one of those of an autosave (see `start`). Nothing is left behind then, and nothing is guarded.
  */
 export async function attach<State extends object = Record<string, unknown>>(
   options: AttachOptions<State> & GuardableOptions<NoInfer<State>> = {} as never,
 ): Promise<Guard<State>> {
+  checkNodeVersion('attach');
   checkAttachOptions(options);
   if (!isMainThread) {
     throw new FaultguardError(

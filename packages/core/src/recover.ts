@@ -1,4 +1,5 @@
 /** `recover`: the state of an app that has died together with its guardian, or whose guardian has left it on disk. */
+import { checkNodeVersion } from './platform/node-version.ts';
 import { resolve } from 'node:path';
 import type { RecoverySource } from './autosave/recovery-source.ts';
 import { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
@@ -49,6 +50,7 @@ export async function recover<State extends object = Record<string, unknown>>(
   rescue?: (state: State, crash: Crash | undefined, context: RescueContext) => unknown,
   options: RecoverOptions = {},
 ): Promise<Recovery<State>> {
+  checkNodeVersion('recover');
   checkAutosavePath('recover', path);
   if (rescue !== undefined && typeof rescue !== 'function') {
     throw new InvalidOptionError('rescue', `of recover() has to be a function, not ${describe(rescue)}.`);

@@ -6,6 +6,7 @@ import type { Outcome } from './guardian/guardian.ts';
 import type { GuardableOptions } from './guardable.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
 import { takeGuard } from './platform/one-guard.ts';
+import { checkNodeVersion } from './platform/node-version.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 import { adoptedApp, inheritedSession, isOrphanedApp } from './platform/process-at-start.ts';
 
@@ -31,7 +32,7 @@ const forgetStderr = inheritedSession === undefined ? undefined : keepStderr(inh
  * @returns how the app ended. By then its process is gone, `rescue` has come to its end, and the session's
  *   files are removed.
  * @throws InvalidOptionError (`ERR_FAULTGUARD_INVALID_OPTION`) for an option that means nothing;
- *   FaultguardError with code `ERR_FAULTGUARD_ALREADY_STARTED` (a script can start one app),
+ *   FaultguardError with code `ERR_FAULTGUARD_NODE_TOO_OLD`, `ERR_FAULTGUARD_ALREADY_STARTED` (a script can start one app),
  *   `ERR_FAULTGUARD_NOT_MAIN_THREAD`, `ERR_FAULTGUARD_NO_SCRIPT` (standard input cannot be run twice),
  *   `ERR_FAULTGUARD_SESSION_UNUSABLE` (no place for the journal), `ERR_FAULTGUARD_AUTOSAVE_EXISTS` (of an app that has ended),
  *   `…_AUTOSAVE_ACTIVE` (of a process that lives), `…_AUTOSAVE_VERSION` (of another release of the app),
@@ -41,6 +42,7 @@ const forgetStderr = inheritedSession === undefined ? undefined : keepStderr(inh
 export async function start<State extends object = Record<string, unknown>>(
   options: StartOptions<State> & GuardableOptions<NoInfer<State>>,
 ): Promise<Outcome> {
+  checkNodeVersion('start');
   checkStartOptions(options);
   if (!isMainThread) {
     throw new FaultguardError(
