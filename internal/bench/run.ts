@@ -18,6 +18,7 @@ import { expressMemory } from './questions/express-memory.ts';
 import { expressRequests } from './questions/express-requests.ts';
 import { expressSessions } from './questions/express-sessions.ts';
 import { fileSize } from './questions/file-size.ts';
+import { firstScreen } from './questions/first-screen.ts';
 import { growth } from './questions/growth.ts';
 import { idle } from './questions/idle.ts';
 import { life } from './questions/life.ts';
@@ -46,6 +47,7 @@ const questions = [
   autosaveDelay,
   bytesWritten,
   recoverTime,
+  firstScreen,
   fileSize,
   expressRequests,
   expressSessions,

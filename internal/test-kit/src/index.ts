@@ -9,7 +9,7 @@ export {
   randomFrom,
   SimulatedDisk,
 } from './power-loss.ts';
-export { findProcesses, waitUntilGone } from './processes.ts';
+export { findProcesses, type FoundProcess, waitUntilGone } from './processes.ts';
 export {
   runScript,
   type ScriptOptions,

@@ -9,6 +9,7 @@ import { addInspect } from './commands/inspect.ts';
 import { addList } from './commands/list.ts';
 import { addRecover } from './commands/recover.ts';
 import { addVerify } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
 import type { Output } from './terminal/output.ts';
 
 export interface Context {
@@ -21,13 +22,19 @@ export function createProgram(context: Context): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const program = new Command('faultguard')
     .description(
-      'Looks into what faultguard has saved, checks it, and gets it out. Reads only, unless told to write.',
+      'Looks into what faultguard has saved, checks it, gets it out, and shows who is guarded. Reads only, unless told to ' +
+        'write.\n\nAn autosave is the file that an app names as "autosave.path", such as work.xz.',
     )
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print help.')
     .helpCommand(false)
     .exitOverride()
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({
+      showGlobalOptions: false,
+      // That it has options its own help tells.
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage().replace('[options]', '').trim()}`.trimEnd(),
+    })
     .configureOutput({
       writeOut: (text) => context.output.line(text.trimEnd()),
       // What is wrong with a command line is told where all errors are.
@@ -36,12 +43,16 @@ export function createProgram(context: Context): Command {
     })
     .addHelpText('after', HELP_AFTER);
   // In the order in which somebody needs them.
+  program.commandsGroup('What was saved:');
   addVerify(program, context);
   addRecover(program, context);
   addInspect(program, context);
   addDiff(program, context);
   addHistory(program, context);
+  program.commandsGroup('What runs:');
   addList(program, context);
+  addWatch(program, context);
+  program.commandsGroup('Besides:');
   addDoctor(program, context);
   addCompletion(program, context);
   return program;
@@ -56,4 +67,5 @@ Exit codes:
   64  the command line means nothing
   70  a bug in faultguard
 
+Options and examples of each: faultguard <command> --help
 Begin with: faultguard verify work.xz`;

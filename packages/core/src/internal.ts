@@ -19,10 +19,13 @@ export {
 export { isActive } from './autosave/is-active.ts';
 export { packCopy } from './autosave/pack-copy.ts';
 export { checkReadable, readAtRest } from './autosave/read-at-rest.ts';
-export { type AutosaveReading, readAutosave } from './autosave/read-autosave.ts';
-export { type KnownTime, readHistory } from './dossier/read-history.ts';
+export { type JournalTime, readJournalTimes } from './autosave/journal-times.ts';
+export { type AutosaveReading, readAutosave, readAutosaveAt } from './autosave/read-autosave.ts';
+export { HistoryFollower } from './dossier/follow-history.ts';
+export { type RecordedChange, readHistory } from './dossier/read-history.ts';
 export { FaultguardError } from './errors.ts';
-export { findSessions, type FoundSession } from './platform/find-sessions.ts';
+export { findSessions, type FoundSession } from './find-sessions.ts';
+export { bytesAt, positionAt } from './journal/position.ts';
 export { startTimeOf } from './platform/process-identity.ts';
 export { journalDirectory, type Probe, probeLocks, probeLzma, probeMapping } from './probe-machine.ts';
 export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';

@@ -1,73 +1,42 @@
 /** `faultguard completion`: what a shell has to know to complete commands, options and files. */
 import { Argument, type Command } from 'commander';
+import { completeInBash } from '../completion/bash.ts';
+import { type CompletedCommand, completedCommands } from '../completion/command-words.ts';
+import { completeInFish } from '../completion/fish.ts';
+import { completeInZsh } from '../completion/zsh.ts';
 import type { Context } from '../program.ts';
 import { addJsonOption, examples } from './common-options.ts';
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof SHELLS)[number];
+
+const COMPLETE: Readonly<Record<Shell, (commands: readonly CompletedCommand[]) => string>> = {
+  bash: completeInBash,
+  zsh: completeInZsh,
+  fish: completeInFish,
+};
 
 export function addCompletion(program: Command, context: Context): void {
   const command = program
     .command('completion')
-    .summary('Print what bash has to know to complete commands and options')
-    .description('Prints a function for bash that completes commands, options and names of files.')
-    .addArgument(new Argument('<shell>', 'the shell').choices(['bash']));
+    .summary('Complete commands and options in bash, zsh or fish')
+    .description(
+      'Prints what a shell has to know to complete commands, options, their values and names of files.',
+    )
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS));
   addJsonOption(command);
   command
     .addHelpText(
       'after',
       examples(
         ['eval "$(faultguard completion bash)"', 'in this shell; as a line of ~/.bashrc in every one'],
-        ['faultguard completion bash > /etc/bash_completion.d/faultguard', 'for everybody on this machine'],
+        ['eval "$(faultguard completion zsh)"', 'the same in ~/.zshrc, behind compinit'],
+        ['faultguard completion fish > ~/.config/fish/completions/faultguard.fish', 'in every fish'],
       ),
     )
-    .action((shell: string, options: { readonly json?: true }) => {
-      const script = completeInBash(program);
+    .action((shell: Shell, options: { readonly json?: true }) => {
+      const script = COMPLETE[shell](completedCommands(program));
       if (options.json === undefined) context.output.line(script);
       else context.output.json({ shell, script });
     });
-}
-
-/** Options whose value is the name of a file. */
-const FILE_OPTIONS: ReadonlySet<string> = new Set(['--output', '--directory']);
-
-/** Words of ours only: letters, digits and dashes, so nothing needs quotes. */
-function completeInBash(program: Command): string {
-  const names = program.commands.map((command) => command.name());
-  const cases = program.commands.map((command) => `    ${command.name()}) words="${wordsOf(command)}" ;;`);
-  const options = program.commands.flatMap((command) => command.options);
-  const files = options
-    .filter(({ long }) => FILE_OPTIONS.has(long ?? ''))
-    .flatMap(({ short, long }) => [short, long]);
-  const withChoices = options.filter(({ argChoices }) => argChoices !== undefined);
-  const choices = withChoices.map(
-    ({ long, argChoices }) =>
-      `    ${long}) COMPREPLY=($(compgen -W "${argChoices?.join(' ')}" -- "$word")); return ;;`,
-  );
-  return `_faultguard() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words
-  COMPREPLY=()
-  if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W "${names.join(' ')} --help --version" -- "$word"))
-    return
-  fi
-  case "$before" in
-    ${[...new Set(files)].join('|')}) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$word")); return ;;
-${choices.join('\n')}
-  esac
-  case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
-    *) return ;;
-  esac
-  if [[ "$word" == -* || "\${COMP_WORDS[1]}" == completion ]]; then
-    COMPREPLY=($(compgen -W "$words" -- "$word"))
-  else
-    compopt -o filenames 2>/dev/null
-    COMPREPLY=($(compgen -f -- "$word"))
-  fi
-}
-complete -F _faultguard faultguard`;
-}
-
-function wordsOf(command: Command): string {
-  const options = command.options.map(({ long }) => long as string);
-  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
-  return [...options, '--help', ...choices].join(' ');
 }

@@ -23,7 +23,7 @@ const PATH_CHARS_MAX = 1000;
 export function addDiff(program: Command, context: Context): void {
   const command = program
     .command('diff')
-    .summary('Compare two autosaves, or one with its previous checkpoint')
+    .summary('Compare two, or one with its previous checkpoint')
     .description(
       'Compares two states, path by path: what has been added, removed, changed. With one autosave: the state of its previous ' +
         'checkpoint with the newest state.',

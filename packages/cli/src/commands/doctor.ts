@@ -19,7 +19,7 @@ interface Options {
 export function addDoctor(program: Command, context: Context): void {
   const command = program
     .command('doctor')
-    .summary('Say what this machine gives a guard, and what to do about it')
+    .summary('What this machine gives a guard, and what to do')
     .description(
       'Tries what a guard needs: Node, mapped memory, locks, the packer of autosaves, room, the speed of syncs, limits, ' +
         'container, process 1, what happens when memory runs out. Makes temporary files, and removes them.',

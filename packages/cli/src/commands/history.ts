@@ -1,21 +1,27 @@
 /** `faultguard history`: the flight recorder: what the app did last, out of the journal. */
+import { lstatSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import {
-  type AutosaveReading,
-  formatPropertyStep,
-  type KnownTime,
-  peekHeader,
-  previousPath,
-  readHistory,
-} from '@faultguard/core/internal';
+import { readHistory } from '@faultguard/core/internal';
 import { ExitCode } from '../exit-code.ts';
-import { Failure } from '../failure.ts';
+import { Failure, usageFailure } from '../failure.ts';
 import { readLive } from '../files/read-live.ts';
+import {
+  canonicalPath,
+  describeMutation,
+  isAtOrBelow,
+  knownTimes,
+  type MutationJson,
+  toMutationJson,
+} from '../history/changes.ts';
+import { CHANGES_MAX, followHistory, type FollowOptions } from '../history/follow.ts';
+import { noJournal } from '../history/no-journal.ts';
+import { showMoment } from '../history/show-moment.ts';
+import { isOf, notGuarded, readGuards } from '../machine/guard-facts.ts';
 import type { Context } from '../program.ts';
 import { describeCrash } from '../state/describe-crash.ts';
-import { findPlace, parsePath, type Step } from '../state/path.ts';
-import { cutText, escapeText } from '../terminal/escape-text.ts';
+import { parsePath } from '../state/path.ts';
+import { escapeText } from '../terminal/escape-text.ts';
 import { formatCount, formatTimeExactly } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
 import {
@@ -29,24 +35,39 @@ import {
 interface Options extends ReadingOptions {
   readonly path?: string;
   readonly limit: number;
+  readonly follow?: true;
+  readonly at?: string;
+  readonly depth: number;
 }
 
 const LIMIT_DEFAULT = 50;
-/** As many as eight segments can have. */
-const LIMIT_MAX = 350_000;
-const PATH_CHARS_MAX = 300;
+const DEPTH_DEFAULT = 2;
+/** The tree is walked by recursion. */
+const DEPTH_MAX = 100;
 
 export function addHistory(program: Command, context: Context): void {
   const command = program
     .command('history')
-    .summary('Tell the last mutations of an app, out of its journal')
+    .summary('What the app did last; its state at a moment')
     .description(
       'Tells what an app has done to its state last, oldest first: path, operation, and in a few words the value. As far back as ' +
-        'the journal beside the autosave goes. Works while the app runs.',
+        'the journal beside the autosave goes. Works while the app runs, and then goes on with --follow.',
     )
-    .argument('<autosave>', 'the file that the app names as "autosave.path"');
+    .argument('<autosave|pid>', 'the file that the app names as "autosave.path", or a guarded process');
   addPathOption(command, 'Only what was done there, and below: users.3');
-  command.option('-n, --limit <count>', 'The last so many.', parseWholeNumber(1, LIMIT_MAX), LIMIT_DEFAULT);
+  command
+    .option('-n, --limit <count>', 'The last so many.', parseWholeNumber(1, CHANGES_MAX), LIMIT_DEFAULT)
+    .option('-f, --follow', 'Go on with what the app does, until it has ended.')
+    .option(
+      '--at <moment>',
+      'The state as it was: at a time (2026-11-28T18:30:34), before the end (-5s), behind a record (4160).',
+    )
+    .option(
+      '-d, --depth <levels>',
+      'Levels of the tree that --at shows.',
+      parseWholeNumber(0, DEPTH_MAX),
+      DEPTH_DEFAULT,
+    );
   addReadingOptions(command);
   command
     .addHelpText(
@@ -54,95 +75,76 @@ export function addHistory(program: Command, context: Context): void {
       examples(
         ['faultguard history work.xz', 'what did it do last?'],
         ['faultguard history work.xz --path orders --limit 1000 | less', 'and to its orders?'],
+        ['faultguard history 4711 --follow', 'what does process 4711 do just now?'],
+        ['faultguard history work.xz --at -5s --path orders', 'its orders, five seconds before the end'],
         ['faultguard history work.xz --json | jq -r .mutations[].path', 'for a program'],
       ),
     )
     .action(async (path: string, options: Options) => {
-      context.exitCode = await tellHistory(path, options, context.output);
+      context.exitCode = await history(path, options, context.output);
     });
 }
 
-interface MutationJson {
-  /** Null when the object is no longer in the state. */
-  readonly path: string | null;
-  readonly operation: string;
-  readonly value: string | null;
-  /** Times between which it was made, as far as is known. */
-  readonly notBefore: string | null;
-  readonly notAfter: string;
+async function history(target: string, options: Options, output: Output): Promise<number> {
+  const { limit, depth, textBytesMax, at, follow } = options;
+  if (at !== undefined && follow !== undefined) {
+    throw usageFailure(
+      '--at and --follow do not go together: a moment does not go on. Nothing has been changed.',
+    );
+  }
+  const path = findAutosave(target);
+  const isJson = options.json !== undefined;
+  const steps = options.path === undefined ? undefined : parsePath(options.path);
+  const reading = { limit, textBytesMax, isJson };
+  if (at !== undefined) await showMoment(path, { ...reading, at, depth, steps: steps ?? [] }, output);
+  else if (follow !== undefined) await followHistory(path, { ...reading, steps }, output);
+  else await tellHistory(path, { ...reading, steps }, output);
+  return ExitCode.success;
 }
 
-async function tellHistory(path: string, options: Options, output: Output): Promise<number> {
-  const { limit, textBytesMax, json } = options;
-  const steps = options.path === undefined ? undefined : parsePath(options.path);
+/** A number is a process, unless there is a file of that name. */
+function findAutosave(target: string): string {
+  if (!/^[1-9]\d{0,9}$/.test(target) || lstatSync(target, { throwIfNoEntry: false }) !== undefined)
+    return target;
+  const guard = readGuards().find((guard) => isOf(guard, Number(target)));
+  if (guard === undefined) throw notGuarded(Number(target));
+  if (guard.autosave !== null) return guard.autosave;
+  throw new Failure(
+    'NO_JOURNAL',
+    `Process ${target} is guarded without an autosave, so its journal is let go of as soon as its guardian has read it, and nobody ` +
+      'else can tell what was done last. Nothing has been changed. After a crash the last mutations are in the dossier.',
+  );
+}
+
+async function tellHistory(
+  path: string,
+  { steps, limit, textBytesMax, isJson }: FollowOptions,
+  output: Output,
+): Promise<void> {
   const { reading, root, isActive, assessment } = await readLive(path, textBytesMax, output);
   const { end, source, mirror, nonce, keys, crash } = reading;
   if (source.journal === undefined || end === undefined) throw noJournal(path);
-  const times = await knownTimes(resolve(path), reading);
   const endedAt = isActive ? new Date() : (crash?.crashedAt ?? new Date());
+  const times = await knownTimes(resolve(path), reading, endedAt);
   const wanted = steps === undefined ? undefined : canonicalPath(root, steps);
   const recorded = readHistory(
     { directory: source.journal, nonce, end, keys, mirror },
     times,
     endedAt,
-    wanted === undefined ? limit : LIMIT_MAX,
+    wanted === undefined ? limit : CHANGES_MAX,
   );
-  const starts = times.map(({ time }) => time);
   const mutations = recorded
     .filter((mutation) => wanted === undefined || isAtOrBelow(mutation.path, wanted))
     .slice(-limit)
-    .map(({ path: place, operation, value, at }): MutationJson => ({
-      path: place === undefined ? null : cutText(place, PATH_CHARS_MAX),
-      operation,
-      value: value === undefined ? null : escapeText(value),
-      notBefore: starts.findLast((time) => time.getTime() < at.getTime())?.toISOString() ?? null,
-      notAfter: at.toISOString(),
-    }));
-  if (json === undefined) {
-    for (const line of describe(path, source.journal, mutations, output)) output.line(line);
-    if (isActive) output.line('The app runs.');
-    else if (assessment.crash !== null) output.line(`The end: ${describeCrash(assessment.crash)}`);
-  } else {
+    .map((mutation) => toMutationJson(mutation, times));
+  if (isJson) {
     const { problems, crash: end } = assessment;
     output.json({ path, isActive, journal: source.journal, mutations, problems, crash: end });
+    return;
   }
-  return ExitCode.success;
-}
-
-function noJournal(path: string): Failure {
-  return new Failure(
-    'NO_JOURNAL',
-    `${path} has no journal beside it, so nobody can tell what was done last. Nothing has been changed. A guardian that outlives ` +
-      'its app writes everything into the checkpoint and removes the journal; the last mutations are in the dossier then, if ' +
-      'the rescue has saved it (crash.saveDossier).',
-  );
-}
-
-/** Records have no times, but checkpoints have: what a checkpoint has in it was done before it. */
-async function knownTimes(path: string, { session }: AutosaveReading): Promise<KnownTime[]> {
-  const headers = await Promise.all([previousPath(path), path].map((file) => peekHeader(file)));
-  return headers
-    .filter((header) => header?.session === session)
-    .flatMap((header) =>
-      header === undefined ? [] : [{ position: header.position, time: new Date(header.savedAt) }],
-    )
-    .filter(({ time }) => !Number.isNaN(time.getTime()));
-}
-
-/** As the history writes it; of what is no longer there as well as can be. */
-function canonicalPath(root: object, steps: readonly Step[]): string {
-  try {
-    return findPlace(root, steps).path;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const named = steps[0] === 'state' ? steps.slice(1) : steps;
-    return `state${named.map((step) => (/^\d+$/.test(step) ? `[${step}]` : formatPropertyStep(step))).join('')}`;
-  }
-}
-
-function isAtOrBelow(path: string | undefined, place: string): boolean {
-  if (path === undefined || !path.startsWith(place)) return false;
-  return path.length === place.length || /^[.[ ]/.test(path.slice(place.length));
+  for (const line of describe(path, source.journal, mutations, output)) output.line(line);
+  if (isActive) output.line('The app runs.');
+  else if (assessment.crash !== null) output.line(`The end: ${describeCrash(assessment.crash)}`);
 }
 
 function* describe(
@@ -160,7 +162,6 @@ function* describe(
       yield output.style('dim', `  ${from}to ${formatTimeExactly(new Date(mutation.notAfter))}`);
     }
     ({ notAfter } = mutation);
-    const place = mutation.path === null ? output.style('dim', '(no longer there)') : mutation.path;
-    yield `  ${output.style('cyan', mutation.operation.padEnd(8))} ${place}${mutation.value === null ? '' : `: ${mutation.value}`}`;
+    yield `  ${describeMutation(mutation, output)}`;
   }
 }

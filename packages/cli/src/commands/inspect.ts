@@ -12,7 +12,8 @@ import { formatNumber, plotSeries, seriesOf } from '../state/series.ts';
 import { formatTree, makeTree, toJson } from '../state/tree.ts';
 import { cutText, escapeText } from '../terminal/escape-text.ts';
 import { formatBytes, formatCount, formatTime } from '../terminal/format-amounts.ts';
-import type { Output } from '../terminal/output.ts';
+import { type Output, unstyled } from '../terminal/output.ts';
+import { isInteractive, loadViews } from '../views/terminal.ts';
 import {
   addPathOption,
   addReadingOptions,
@@ -25,6 +26,7 @@ interface Options extends ReadingOptions {
   readonly path?: string;
   readonly depth: number;
   readonly limit: number;
+  readonly plain?: true;
 }
 
 const DEPTH_DEFAULT = 2;
@@ -35,10 +37,10 @@ const DEPTH_MAX = 100;
 export function addInspect(program: Command, context: Context): void {
   const command = program
     .command('inspect')
-    .summary('Look into an autosave: its state as a tree, its files, who wrote it')
+    .summary('Look into one: the state as a tree, files, processes')
     .description(
       'Shows what an autosave holds, also while its app runs: the state as a tree with types and sizes, the checkpoints, the ' +
-        'journal, who wrote it and how that ended.',
+        'journal, who wrote it and how that ended. On a terminal the tree is one to open, close and search.',
     )
     .argument('<autosave>', 'the file that the app names as "autosave.path"');
   addPathOption(command, 'Only what stands there: users.3.name. A list of numbers is plotted.');
@@ -49,14 +51,15 @@ export function addInspect(program: Command, context: Context): void {
       'Entries of each object that are shown.',
       parseWholeNumber(1, 1_000_000),
       LIMIT_DEFAULT,
-    );
+    )
+    .option('--plain', 'Print it, on a terminal too; what --depth and --limit are for.');
   addReadingOptions(command);
   command
     .addHelpText(
       'after',
       examples(
         ['faultguard inspect work.xz', 'what is in it?'],
-        ['faultguard inspect work.xz --path users.3 --depth 5', 'more of one part'],
+        ['faultguard inspect work.xz --plain --path users.3 --depth 5', 'one part, printed'],
         ['faultguard inspect work.xz --path trace', 'a list of numbers, plotted'],
         ['faultguard inspect work.xz --json | jq .crash', 'how did its app end?'],
       ),
@@ -85,17 +88,29 @@ interface AppJson {
 async function inspect(path: string, options: Options, output: Output): Promise<number> {
   const steps = options.path === undefined ? [] : parsePath(options.path);
   const absolute = resolve(path);
+  const isViewed = options.json === undefined && options.plain === undefined && isInteractive();
+  // While the file is unpacked on another thread there is time for that.
+  const views = isViewed ? loadViews() : undefined;
   const { reading, root, isActive, assessment } = await readLive(path, options.textBytesMax, output);
   const place = findPlace(root, steps);
   const { mirror, pid, startedAt, crash } = reading;
-  const tree = makeTree(place.value, place.path, {
-    depth: options.depth,
-    limit: options.limit,
-    classNameOf: (node) => mirror.classNameOf(node),
-  });
+  const classNameOf = (node: object): string | undefined => mirror.classNameOf(node);
   const app: AppJson = { pid, startedAt: startedAt.toISOString(), ...readReport(crash?.report) };
   const checkpoints = await describeCheckpoints(absolute);
   const journals = listJournals(absolute);
+  if (views !== undefined) {
+    const { showTree } = await views;
+    const [title = '', ...facts] = describeAutosave(path, isActive, app, assessment, unstyled);
+    const allFacts = [...facts, ...describeFiles(checkpoints, journals)];
+    output.clearProgress();
+    await showTree({ ...place, classNameOf, title, facts: allFacts });
+    return ExitCode.success;
+  }
+  const tree = makeTree(place.value, place.path, {
+    depth: options.depth,
+    limit: options.limit,
+    classNameOf,
+  });
   if (options.json !== undefined) {
     output.json({
       path,
@@ -159,7 +174,7 @@ function* describeAutosave(
   isActive: boolean,
   { pid, startedAt, nodeVersion, host }: AppJson,
   { source, crash, stateVersion, problems, notes }: Assessment,
-  output: Output,
+  output: Pick<Output, 'style'>,
 ): Generator<string> {
   yield `${output.style('bold', escapeText(path))}: ${isActive ? output.style('green', 'in use by a living process') : 'nobody uses it'}`;
   const version = nodeVersion === null ? '' : `, Node ${nodeVersion}`;

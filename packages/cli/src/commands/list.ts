@@ -1,11 +1,12 @@
 /** `faultguard list`: the guards of this user on this machine. */
 import type { Command } from 'commander';
-import { findSessions, type FoundSession } from '@faultguard/core/internal';
 import { ExitCode } from '../exit-code.ts';
-import { type ProcessFacts, readProcessFacts } from '../machine/process-facts.ts';
+import { describeCommand, type GuardJson, readGuards } from '../machine/guard-facts.ts';
+import type { ProcessFacts } from '../machine/process-facts.ts';
 import type { Context } from '../program.ts';
-import { cutText, escapeText } from '../terminal/escape-text.ts';
-import { formatBytes, formatDuration } from '../terminal/format-amounts.ts';
+import { describeCrash } from '../state/describe-crash.ts';
+import { escapeText } from '../terminal/escape-text.ts';
+import { formatBytes, formatCount, formatDuration } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
 import { addJsonOption, examples } from './common-options.ts';
 
@@ -15,7 +16,7 @@ export function addList(program: Command, context: Context): void {
     .summary('List the guards of this user on this machine')
     .description(
       'Lists the guards of this user on this machine: those with a living process, wherever their files lie, and what guards ' +
-        'without autosave have left behind in /dev/shm or the temporary directory.',
+        'without autosave have left behind in /dev/shm or the temporary directory. Live: faultguard watch.',
     );
   addJsonOption(command);
   command
@@ -27,41 +28,12 @@ export function addList(program: Command, context: Context): void {
       ),
     )
     .action((options: { readonly json?: true }) => {
-      const guards = findSessions().map((session) => describeGuard(session));
+      const guards = readGuards();
       if (options.json !== undefined) context.output.json({ guards });
       else for (const line of describe(guards, context.output)) context.output.line(line);
       context.exitCode = ExitCode.success;
     });
 }
-
-interface GuardJson {
-  readonly directory: string;
-  readonly autosave: string | null;
-  readonly app: ProcessFacts | null;
-  readonly guardian: ProcessFacts | null;
-  /** Neither lives: left behind. */
-  readonly isAbandoned: boolean;
-  readonly sizeBytes: number;
-  readonly unsavedBytes: number | null;
-  readonly isDegraded: boolean;
-  readonly isAutosaveDegraded: boolean;
-}
-
-function describeGuard({ appPid, guardianPid, autosave, unsavedBytes, ...session }: FoundSession): GuardJson {
-  return {
-    directory: session.directory,
-    autosave: autosave ?? null,
-    app: appPid === undefined ? null : readProcessFacts(appPid),
-    guardian: guardianPid === undefined ? null : readProcessFacts(guardianPid),
-    isAbandoned: appPid === undefined && guardianPid === undefined,
-    sizeBytes: session.sizeBytes,
-    unsavedBytes: unsavedBytes ?? null,
-    isDegraded: session.isDegraded,
-    isAutosaveDegraded: session.isAutosaveDegraded,
-  };
-}
-
-const COMMAND_CHARS_MAX = 160;
 
 function* describe(guards: readonly GuardJson[], output: Output): Generator<string> {
   const living = guards.filter(({ isAbandoned }) => !isAbandoned);
@@ -79,16 +51,15 @@ function* describe(guards: readonly GuardJson[], output: Output): Generator<stri
     }
     const trouble = guard.isDegraded ? `, ${output.style('red', 'the app has stopped journaling')}` : '';
     yield `  journal   ${escapeText(directory)}, ${formatBytes(sizeBytes)}${trouble}`;
+    const { restarts, lastCrash } = guard;
+    if (lastCrash !== null) {
+      const again = restarts === 0 ? '' : `; started again ${formatCount(restarts, 'time')}`;
+      yield `  crashed   ${describeCrash(lastCrash)}${again}`;
+    }
   }
   for (const { directory, sizeBytes } of guards.filter(({ isAbandoned }) => isAbandoned)) {
     yield `${output.style('dim', 'left behind')}: ${escapeText(directory)}, ${formatBytes(sizeBytes)}: app and guardian are gone; the next start removes it`;
   }
-}
-
-/** Node's own path says nothing, and is long. */
-function describeCommand(app: ProcessFacts | null): string {
-  if (app?.command == null) return 'command unknown';
-  return cutText(app.command.replace(/^\S*\//, ''), COMMAND_CHARS_MAX);
 }
 
 function describeProcess(facts: ProcessFacts | null): string {

@@ -28,7 +28,7 @@ interface Options extends ReadingOptions {
 export function addRecover(program: Command, context: Context): void {
   const command = program
     .command('recover')
-    .summary('Write the state of an app that has died to a file: JSON, lines of JSON, CSV')
+    .summary('Write the state of a dead app to a file: JSON, CSV…')
     .description(
       'Reads the newest state that the app had, from the last checkpoint and the journal, and writes it to a file of its ' +
         'own. The autosave stays as it is.',

@@ -69,7 +69,7 @@ interface Options extends ReadingOptions {
 export function addVerify(program: Command, context: Context): void {
   const command = program
     .command('verify')
-    .summary('Check autosaves: exit code 0 sound, 1 usable with loss, 2 not usable')
+    .summary('Check autosaves: exit code 0 sound, 1 loss, 2 unusable')
     .description(
       'Reads all of each autosave: its checkpoints with their checksums, and the journal to its last valid record. ' +
         'Changes nothing.',

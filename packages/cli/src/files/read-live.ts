@@ -17,13 +17,19 @@ export interface LiveReading {
 /** While its app runs, files are replaced while they are read: what is wrong then is looked at again. */
 const TRIES_WHILE_ACTIVE = 4;
 
-/** Rejects as `readAutosave` does. */
-export async function readLive(path: string, textBytesMax: number, output: Output): Promise<LiveReading> {
+/** `isUnfinished`: for whoever reads on in its journal. Rejects as `readAutosave` does. */
+export async function readLive(
+  path: string,
+  textBytesMax: number,
+  output: Output,
+  isUnfinished = false,
+): Promise<LiveReading> {
   const absolute = resolve(path);
   checkReadable(absolute);
   output.progress(`reading ${escapeText(path)}`);
   const options = {
     textBytesMax,
+    isUnfinished,
     onUnpacked: (bytes: number) => output.progress(`reading ${escapeText(path)}: ${formatBytes(bytes)}`),
   };
   for (let tries = 1; ; tries++) {

@@ -29,6 +29,11 @@ export function readProcessFacts(pid: number): ProcessFacts {
   };
 }
 
+/** No process with that pid is the answer wherever nobody tells. */
+export function isAlive(pid: number): boolean {
+  return startTimeOf(pid) !== '0';
+}
+
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -70,7 +70,7 @@ export function describeSource({ checkpoint, savedAt, journal, recordsReplayed }
 /** Lines for a person. */
 export function* describeAssessment(
   { source, crash, problems, notes }: Assessment,
-  output: Output,
+  output: Pick<Output, 'style'>,
 ): Generator<string> {
   yield `  used      ${describeSource(source)}`;
   if (crash !== null) yield `  ended     ${describeCrash(crash)}`;
@@ -80,7 +80,7 @@ export function* describeAssessment(
 export function* describeFindings(
   problems: readonly string[],
   notes: readonly string[],
-  output: Output,
+  output: Pick<Output, 'style'>,
 ): Generator<string> {
   for (const problem of problems) yield `  ${output.style('yellow', '!')} ${problem}`;
   for (const note of notes) yield `  ${output.style('dim', 'i')} ${note}`;

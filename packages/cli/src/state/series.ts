@@ -48,7 +48,13 @@ export function seriesOf(value: unknown, columnsMax: number = SPARK_COLUMNS): Se
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
-export function sparkline({ columns, min, max }: Series): string {
+/** Amounts from 0 on, a block each: the last so many. */
+export function sparkOf(amounts: readonly number[], columnsMax: number): string {
+  const columns = amounts.slice(-columnsMax);
+  return sparkline({ columns, min: 0, max: Math.max(0, ...columns) });
+}
+
+export function sparkline({ columns, min, max }: Pick<Series, 'columns' | 'min' | 'max'>): string {
   const range = max - min;
   return columns
     .map(

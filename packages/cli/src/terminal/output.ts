@@ -15,6 +15,8 @@ export interface Output {
   line(text?: string): void;
   /** To standard output, as one document. */
   json(value: unknown): void;
+  /** To standard output, as one line of many. */
+  jsonLine(value: unknown): void;
   /** To standard output, as it is; on a terminal escaped, as JSON is. Resolves when it has been taken. */
   raw(text: string): Promise<void>;
   /** To standard error. */
@@ -23,11 +25,16 @@ export interface Output {
   style(style: Style, text: string): string;
   /** One line of standard error that is written over by the next; nothing where that is not a terminal. */
   progress(text: string): void;
+  /** That line is gone: before something else than this writes to the terminal. */
+  clearProgress(): void;
   /** Nobody takes standard output any more: whoever has read it has gone, or the disk is full. */
   readonly isClosed: boolean;
   /** Characters of a line of the terminal; undefined where there is none. */
   readonly columns: number | undefined;
 }
+
+/** For what is put together as lines, and shown some other way than printed. */
+export const unstyled: Pick<Output, 'style'> = { style: (_, text) => text };
 
 /** Not for work that is done before anybody looks. */
 const PROGRESS_AFTER_MS = 400;
@@ -48,7 +55,7 @@ export class ProcessOutput implements Output {
   }
 
   line(text = ''): void {
-    this.#clearProgress();
+    this.clearProgress();
     if (!this.isClosed) process.stdout.write(`${text}\n`);
   }
 
@@ -56,9 +63,13 @@ export class ProcessOutput implements Output {
     this.line(escapeAsJson(JSON.stringify(value, undefined, 2)));
   }
 
+  jsonLine(value: unknown): void {
+    this.line(escapeAsJson(JSON.stringify(value)));
+  }
+
   async raw(text: string): Promise<void> {
     if (this.isClosed) return;
-    this.#clearProgress();
+    this.clearProgress();
     const shown = process.stdout.isTTY ? escapeAsJson(text.replaceAll('\r\n', '\n')) : text;
     await new Promise<void>((resolve) => {
       process.stdout.write(shown, () => resolve());
@@ -66,7 +77,7 @@ export class ProcessOutput implements Output {
   }
 
   note(text: string): void {
-    this.#clearProgress();
+    this.clearProgress();
     process.stderr.write(`${text}\n`);
   }
 
@@ -87,7 +98,7 @@ export class ProcessOutput implements Output {
     return process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
   }
 
-  #clearProgress(): void {
+  clearProgress(): void {
     if (this.#hasProgress) process.stderr.write('\r\u001b[K');
     this.#hasProgress = false;
   }

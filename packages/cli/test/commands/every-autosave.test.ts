@@ -70,8 +70,12 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['verify'],
   ['recover', '-o', '-'],
   ['inspect'],
+  ['inspect', '--plain', '--path', 'n'],
   ['diff'],
   ['history'],
+  ['history', '--follow'],
+  ['history', '--at', '-1ms'],
+  ['history', '--at', '2026-01-01', '--json'],
 ];
 
 const NAMES = [
@@ -91,47 +95,54 @@ const NAMES = [
   'odd slots.xz',
 ];
 
-describe.each(COMMANDS)('%s', (command, ...args) => {
-  test.each(NAMES)('of "%s" is an answer: no stack, no escape, nothing changed.', async (name) => {
-    const before = filesOf(directory.path);
-    const { exitCode, stdout, stderr } = await runCli([command, at(name), ...args]);
-    // Some of the odd ones can be used in part.
-    expect(name.startsWith('odd') || name === 'link' ? [0, 1, 2] : [2]).toContain(exitCode);
-    expect(stderr).not.toMatch(/^ {4}at /m);
-    expect(stdout + stderr).not.toContain('\u001b');
-    expect(exitCode === 2 ? stdout + stderr : 'Nothing has been changed').toMatch(
-      /Nothing has been (changed|written)/,
-    );
-    expect(filesOf(directory.path)).toEqual(before);
-  });
-
-  test('with --json, what fails is JSON on standard error.', async () => {
-    const json = await runCliJson([command, at('none'), ...(command === 'recover' ? ['-o', at('out')] : [])]);
-    expect(json.exitCode).toBe(2);
-    const told =
-      command === 'verify' ? json.json.autosaves[0].problems[0] : JSON.parse(json.stderr).error.message;
-    expect(told).toMatch(/There is no autosave|has no previous checkpoint/);
-  });
-
-  test.runIf(canBeNobody)('of another user is refused.', async () => {
-    // Where that user may look.
-    const open = mkdtempSync('/tmp/fg-test-open-');
-    try {
-      chmodSync(open, 0o755);
-      cpSync(at('whole'), open, { recursive: true });
-      const [first = '', ...others] = AS_NOBODY;
-      const { exitCode, stdout, stderr } = await runScript(first, {
-        command: 'setpriv',
-        args: [...others, process.execPath, mainPath, command, join(open, 'work.xz'), ...args],
-        cwd: '/',
-      });
-      expect(exitCode).toBe(2);
-      expect(stdout + stderr).toMatch(
-        /cannot be read: it is another user's|has no previous checkpoint|permission denied/,
-      );
+describe.each(COMMANDS.map((words) => [words.join(' '), words] as const))(
+  '%s',
+  (_, [command = '', ...args]) => {
+    test.each(NAMES)('of "%s" is an answer: no stack, no escape, nothing changed.', async (name) => {
+      const before = filesOf(directory.path);
+      const { exitCode, stdout, stderr } = await runCli([command, at(name), ...args]);
+      // Some of the odd ones can be used in part.
+      expect(name.startsWith('odd') || name === 'link' ? [0, 1, 2] : [2]).toContain(exitCode);
       expect(stderr).not.toMatch(/^ {4}at /m);
-    } finally {
-      rmSync(open, { recursive: true });
-    }
-  });
-});
+      expect(stdout + stderr).not.toContain('\u001b');
+      expect(exitCode === 2 ? stdout + stderr : 'Nothing has been changed').toMatch(
+        /Nothing has been (changed|written)/,
+      );
+      expect(filesOf(directory.path)).toEqual(before);
+    });
+
+    test('with --json, what fails is JSON on standard error.', async () => {
+      const json = await runCliJson([
+        command,
+        at('none'),
+        ...(command === 'recover' ? ['-o', at('out')] : []),
+      ]);
+      expect(json.exitCode).toBe(2);
+      const told =
+        command === 'verify' ? json.json.autosaves[0].problems[0] : JSON.parse(json.stderr).error.message;
+      expect(told).toMatch(/There is no autosave|has no previous checkpoint/);
+    });
+
+    test.runIf(canBeNobody)('of another user is refused.', async () => {
+      // Where that user may look.
+      const open = mkdtempSync('/tmp/fg-test-open-');
+      try {
+        chmodSync(open, 0o755);
+        cpSync(at('whole'), open, { recursive: true });
+        const [first = '', ...others] = AS_NOBODY;
+        const { exitCode, stdout, stderr } = await runScript(first, {
+          command: 'setpriv',
+          args: [...others, process.execPath, mainPath, command, join(open, 'work.xz'), ...args],
+          cwd: '/',
+        });
+        expect(exitCode).toBe(2);
+        expect(stdout + stderr).toMatch(
+          /cannot be read: it is another user's|has no previous checkpoint|permission denied/,
+        );
+        expect(stderr).not.toMatch(/^ {4}at /m);
+      } finally {
+        rmSync(open, { recursive: true });
+      }
+    });
+  },
+);

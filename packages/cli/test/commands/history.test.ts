@@ -1,5 +1,5 @@
 /** `faultguard history`: what was done last, and nothing that was not. */
-import { cpSync, readdirSync, truncateSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { filesOf } from '../fixtures/files-of.ts';
@@ -24,37 +24,56 @@ describe('history', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toBe(`${path}: 5 mutations of work.xz.journal-1, oldest first`);
-    expect(lines.filter((line) => /^ {2}\w+ +state/.test(line))).toEqual([
-      '  set      state: Object',
-      '  set      state.n: 1',
-      '  set      state.n: 2',
-      '  set      state.n: 100',
-      '  set      state.added: Object',
+    expect(lines.flatMap((line) => /^ {2}#\d+ +(set +state.*)/.exec(line)?.[1] ?? [])).toEqual([
+      'set      state: Object',
+      'set      state.n: 1',
+      'set      state.n: 2',
+      'set      state.n: 100',
+      'set      state.added: Object',
     ]);
     expect(lines.at(-1)).toMatch(/^The end: vanished together with its guardian/);
     expect(filesOf(kept.directory)).toEqual(before);
   });
 
-  test('Times are those between which a mutation must have been made: of checkpoints, and of the end.', async () => {
-    const { json } = await runCliJson(['history', path]);
-    const { json: files } = await runCliJson(['inspect', path, '--depth', '0']);
+  test('Times are those between which a mutation must have been made, to a tenth of a second; and of the end.', async () => {
+    const began = new Date();
+    const fresh = join(temporaryDirectory(), 'fresh.xz');
+    await makeAutosave({ path: fresh, generations: 2 });
+    const { json } = await runCliJson(['history', fresh]);
+    const { json: files } = await runCliJson(['inspect', fresh, '--depth', '0']);
+    expect(json).toMatchObject({ path: fresh, isActive: false, journal: `${fresh}.journal-1`, problems: [] });
+    const times = json.mutations.map(({ notBefore, notAfter }: any) => [notBefore, notAfter] as const);
     const [newest, previous] = files.checkpoints.map(({ savedAt }: { savedAt: string }) => savedAt);
-    const last = json.mutations
-      .filter(({ value }: { value: string }) => value !== '1' && value !== '2')
-      .slice(-2);
-    expect(last).toEqual([
-      { path: 'state.n', operation: 'set', value: '100', notBefore: newest, notAfter: json.crash.crashedAt },
-      {
-        path: 'state.added',
-        operation: 'set',
-        value: 'Object',
-        notBefore: newest,
-        notAfter: json.crash.crashedAt,
-      },
-    ]);
+    // The state itself, n = 1, n = 2; the last two came after the last look, if the guardian did not see them.
+    expect(times[0][0] ?? json.mutations[0].notAfter > began.toISOString()).toBeTruthy();
+    expect(new Date(times[0][1]).getTime()).toBeGreaterThan(began.getTime());
+    expect(times[2][1] <= newest).toBe(true);
+    expect(times[1][1] <= previous || times[1][1] <= newest).toBe(true);
+    expect(times.map(([, notAfter]: any) => notAfter)).toEqual(
+      times.map(([, notAfter]: any) => notAfter).toSorted(),
+    );
+    for (const [notBefore, notAfter] of times) {
+      expect(notAfter <= json.crash.crashedAt).toBe(true);
+      expect((notBefore ?? '') < notAfter).toBe(true);
+    }
+    const records = json.mutations.map(({ record }: any) => record);
+    expect(records).toEqual(records.toSorted((one: number, other: number) => one - other));
+    expect(new Set(records).size).toBe(5);
+  });
+
+  test('Without the file of times, those of checkpoints do, and the end.', async () => {
+    const directory = temporaryDirectory();
+    cpSync(kept.directory, directory, { recursive: true });
+    const timeless = join(directory, 'work.xz');
+    rmSync(`${timeless}.journal-1/times`);
+    const { json } = await runCliJson(['history', timeless]);
+    const { json: files } = await runCliJson(['inspect', timeless, '--depth', '0']);
+    const [newest, previous] = files.checkpoints.map(({ savedAt }: { savedAt: string }) => savedAt);
+    const last = json.mutations.slice(-2);
+    for (const mutation of last)
+      expect(mutation).toMatchObject({ notBefore: newest, notAfter: json.crash.crashedAt });
     const second = json.mutations.find(({ value }: { value: string }) => value === '2');
     expect(second).toMatchObject({ notAfter: newest, notBefore: previous });
-    expect(json).toMatchObject({ path, isActive: false, journal: `${path}.journal-1`, problems: [] });
   });
 
   test('--path tells what was done there and below, --limit the last of it.', async () => {
@@ -74,7 +93,7 @@ describe('history', () => {
     await startSaving({ path: active });
     const { exitCode, stdout } = await runCli(['history', active]);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('  set      state.added: Object\n');
+    expect(stdout).toMatch(/^ {2}#\d+ +set {6}state\.added: Object$/m);
     expect(stdout).toMatch(/\nThe app runs\.\n$/);
   });
 

@@ -199,9 +199,9 @@ describe('inspect', () => {
       initial: { [`key ${escape}`]: escape, long: 'x'.repeat(50_000), list: [escape.repeat(3)] },
     });
     for (const args of [
-      ['inspect', hostile],
+      ['inspect', hostile, '--plain'],
       ['inspect', hostile, '--json'],
-      ['inspect', hostile, '--path', escape],
+      ['inspect', hostile, '--plain', '--path', escape],
     ]) {
       const { stdout, stderr } = await runInTerminal(args, { NO_COLOR: '1' });
       // oxlint-disable-next-line eslint/no-control-regex -- what must not be there
@@ -221,8 +221,10 @@ describe('inspect', () => {
   });
 
   test('Its colours are for a terminal; a closed pipe ends it quietly.', async () => {
-    expect((await runInTerminal(['inspect', path])).stdout).toContain('\u001b[36musers\u001b[39m');
-    expect((await runInTerminal(['inspect', path], { NO_COLOR: '1' })).stdout).not.toContain('\u001b');
+    expect((await runInTerminal(['inspect', '--plain', path])).stdout).toContain('\u001b[36musers\u001b[39m');
+    expect((await runInTerminal(['inspect', '--plain', path], { NO_COLOR: '1' })).stdout).not.toContain(
+      '\u001b',
+    );
     const { exitCode, stdout, stderr } = await runShell(`faultguard inspect '${path}' | head -n 1`);
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 0,

@@ -22,6 +22,7 @@ describe('list', () => {
     expect(guard).toEqual({
       directory: `${path}.journal-1`,
       autosave: path,
+      autosaveBytes: expect.any(Number),
       app: {
         pid,
         uptimeMs: expect.any(Number),
@@ -36,14 +37,25 @@ describe('list', () => {
       },
       isAbandoned: false,
       sizeBytes: expect.any(Number),
+      appendedBytes: expect.any(Number),
+      mirroredBytes: expect.any(Number),
+      savedBytes: expect.any(Number),
       unsavedBytes: expect.any(Number),
       isDegraded: false,
       isAutosaveDegraded: false,
+      restarts: 0,
+      lastCrash: null,
     });
     expect(guard.app.uptimeMs).toBeLessThan(60_000);
     expect(guard.guardian.uptimeMs).toBeGreaterThanOrEqual(guard.app.uptimeMs);
     expect(guard.app.memoryBytes).toBeGreaterThan(1_000_000);
-    await waitFor('everything to be synced', async () => (await guardOf(pid)).unsavedBytes === 0);
+    const synced = await waitFor('everything to be synced', async () => {
+      const now = await guardOf(pid);
+      return now.unsavedBytes === 0 && now;
+    });
+    expect(synced.mirroredBytes).toBe(synced.appendedBytes);
+    expect(synced.savedBytes).toBe(synced.appendedBytes);
+    expect(synced.appendedBytes).toBeGreaterThan(2000);
     const { exitCode, stdout, stderr } = await runCli(['list']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^app ${pid} \\(up .*, .* MB\\): .*saves\\.mjs`, 'm'));

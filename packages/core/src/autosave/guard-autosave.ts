@@ -52,6 +52,7 @@ import {
   writeJson,
 } from './identity.ts';
 import { hasActiveSession, HEARTBEAT_MS, isBeingLeft } from './is-active.ts';
+import { JournalTimesWriter } from './journal-times.ts';
 import { loadLzma, type Packing, unpackFile } from './pack.ts';
 import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
 import { type AutosaveReading, readAutosave } from './read-autosave.ts';
@@ -354,6 +355,7 @@ export class GuardedAutosave {
   readonly session: Session;
   readonly #taken: Taken;
   #saver: AutosaveSaver | undefined;
+  #times: JournalTimesWriter | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   /** Gives up the lock on a file that has been made anew. */
   #relocked: (() => void) | undefined;
@@ -419,7 +421,12 @@ export class GuardedAutosave {
         ),
     });
     this.#saver = saver;
-    follower.onActivity = () => saver.noticeActivity();
+    const times = new JournalTimesWriter(directory);
+    this.#times = times;
+    follower.onActivity = () => {
+      times.note(follower.position, Date.now());
+      saver.noticeActivity();
+    };
     follower.onSegmentRead = (next) => saver.noticeSegmentRead(next);
     try {
       if (!isAdopted) writeJson(appPath(directory), identityOfProcess(pid, startedAt));
@@ -448,6 +455,7 @@ export class GuardedAutosave {
   /** The app has ended: nothing of the autosave keeps its rescue waiting. */
   stop(): void {
     this.#saver?.stop();
+    this.#times?.close();
     clearInterval(this.#heartbeat);
   }
 

@@ -20,7 +20,16 @@ import { isUndone } from '../mirror/undone.ts';
 import { bootId } from '../platform/process-identity.ts';
 import type { CrashFacts } from '../rescue/crash.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
-import { appPath, endPath, identityPath, listSessions, previousPath, sessionPath } from './autosave-files.ts';
+import {
+  agingPath,
+  appPath,
+  endPath,
+  identityPath,
+  listSessions,
+  livedPath,
+  previousPath,
+  sessionPath,
+} from './autosave-files.ts';
 import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
 import { decodeCheckpoint, InvalidCheckpointError } from './decode-checkpoint.ts';
 import { readIdentity, readJson, readProcess } from './identity.ts';
@@ -113,6 +122,30 @@ export async function readAutosave(
   throw newest !== undefined ? holdsNoState(path, dropped) : corrupt(path, dropped);
 }
 
+/**
+ * A state from before the newest: that of the session of `reading`, with every record up to `until` and none behind it; of a
+ * transaction that is not over by then, nothing. Undefined when no checkpoint of that session is so old and the journal does not go
+ * back so far. The bytes of buffers are those of now.
+ */
+export async function readAutosaveAt(
+  path: string,
+  { session, pid, startedAt }: Pick<AutosaveReading, 'session' | 'pid' | 'startedAt'>,
+  until: JournalPosition,
+  options: ReadAutosaveOptions = {},
+): Promise<AutosaveReading | undefined> {
+  const { textBytesMax = TEXT_BYTES_MAX, onUnpacked } = options;
+  for (const file of [path, ...[previousPath, agingPath, livedPath].map((name) => name(path))]) {
+    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) continue;
+    const dropped: string[] = [];
+    const found = await readCheckpoint(file, textBytesMax, dropped, new Mirror(), onUnpacked);
+    const isBefore = found?.from !== undefined && found.session === session && !isPast(found.from, until);
+    const reading = isBefore ? replay(path, found, dropped, options, until) : undefined;
+    if (reading !== undefined) return reading;
+  }
+  const begun = fromJournal(path, session, new Mirror());
+  return begun && replay(path, { ...begun, pid, startedAt }, [], options, until);
+}
+
 /** One file alone. Undefined when it cannot be used; why is added to `dropped`. Not finished yet. */
 export async function readCheckpoint(
   path: string,
@@ -185,6 +218,7 @@ function replay(
   candidate: Candidate | undefined,
   dropped: string[],
   { isUnfinished = false }: ReadAutosaveOptions,
+  wanted?: JournalPosition,
 ): AutosaveReading | undefined {
   if (candidate === undefined) return undefined;
   const { mirror, session, stateVersion, checkpoint, savedAt } = candidate;
@@ -192,7 +226,7 @@ function replay(
   const isNeeded = checkpoint !== undefined && candidate.end === undefined;
   const hasJournal = hasJournalDirectory(path, directory, isNeeded, dropped);
   const replayed = hasJournal
-    ? replayJournal(directory, candidate, dropped)
+    ? replayJournal(directory, candidate, dropped, wanted)
     : { records: 0, droppedBytes: 0, isUndone: false, end: undefined, keys: candidate.keys };
   if (mirror.root === undefined) {
     if (replayed.records > 0 || replayed.droppedBytes > 0) {
@@ -228,11 +262,16 @@ function replay(
   };
 }
 
-function replayJournal(directory: string, candidate: Candidate, dropped: string[]): Replayed {
+function replayJournal(
+  directory: string,
+  candidate: Candidate,
+  dropped: string[],
+  wanted: JournalPosition | undefined,
+): Replayed {
   const { mirror, keys, from, nonce } = candidate;
   const [nonceLow, nonceHigh] = nonce;
   const options = { directory, nonceLow, nonceHigh, ...(from !== undefined && { from }) };
-  const until = findLimit(options, dropped);
+  const until = wanted === undefined ? findLimit(options, dropped) : findBoundary(options, wanted);
   const reader = new JournalReader(options);
   const decoder = new RecordDecoder(mirror, keys);
   let records = 0;
@@ -278,6 +317,27 @@ function findLimit(options: JournalReaderOptions, dropped: string[]): JournalPos
   if (transaction === undefined) return undefined;
   dropped.push(`The journal in ${directory} ends inside of a transaction, so nothing of that counts.`);
   return transaction;
+}
+
+/** The last place at or before the wanted one between two mutations, a transaction being one. */
+function findBoundary(options: JournalReaderOptions, wanted: JournalPosition): JournalPosition {
+  const reader = new JournalReader(options);
+  let boundary = reader.position;
+  const note = (): void => {
+    // In front of a transaction that is not over; behind a payload of which the last part has just been read.
+    const place = reader.isInTransaction ? reader.position : reader.reached;
+    if (isPast(place, wanted)) throw new PastTheLimit();
+    boundary = place;
+  };
+  try {
+    let more = true;
+    while (more) more = reader.readSegment(note);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+  } finally {
+    reader.close();
+  }
+  return boundary;
 }
 
 /** Where a transaction begins that is not there to its end: pages of it were lost with the power, or are damaged. */

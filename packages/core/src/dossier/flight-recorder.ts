@@ -28,6 +28,8 @@ import type { Looks } from './looks.ts';
 export interface RecordedMutation extends DecodedMutation {
   /** When the guardian had read it; undefined for what it read after the death. */
   readonly readAtMs: number | undefined;
+  /** Where its record ends, in bytes of journal since the session began. */
+  readonly endBytes: number;
   /** The id of the node, or of the one that the value names, means another node by now, or none. */
   readonly isNodeGone: boolean;
   readonly isValueGone: boolean;
@@ -132,7 +134,7 @@ function readFrom(
   const { count, looks } = options;
   const keys = new KeyTable(options.keys, clearings);
   const cursor = new Cursor();
-  const recorded: { readonly mutation: DecodedMutation; readonly readAtMs: number | undefined }[] = [];
+  const recorded: ReadMutation[] = [];
   const gone = new GoneNodes();
   let toSkip = mutations - count;
   walk(options, start, (words, from, to, end) => {
@@ -145,13 +147,22 @@ function readFrom(
     if (toSkip-- > 0) return;
     if ((head & BYTE_MASK) === Operation.setRoot) gone.forgetAll(recorded.length);
     const mutation = decodeMutation(cursor, (keyId) => keys.keyOf(keyId));
-    recorded.push({ mutation, readAtMs: looks.timeOf(end) });
+    recorded.push({ mutation, readAtMs: looks.timeOf(end), endBytes: bytesAt(end) });
   });
-  return recorded.map(({ mutation, readAtMs }, index) => {
+  return markGone(recorded, gone);
+}
+
+/** As it was read: what its ids mean by now is another question. */
+export interface ReadMutation extends Pick<RecordedMutation, 'readAtMs' | 'endBytes'> {
+  readonly mutation: DecodedMutation;
+}
+
+export function markGone(recorded: readonly ReadMutation[], gone: GoneNodes): RecordedMutation[] {
+  return recorded.map(({ mutation, readAtMs, endBytes }, index) => {
     const { nodeId, value } = mutation;
     const isNodeGone = nodeId !== 0 && gone.isGone(nodeId, index);
     const isValueGone = value !== undefined && 'nodeId' in value && gone.isGone(value.nodeId, index);
-    return Object.assign(mutation, { readAtMs, isNodeGone, isValueGone });
+    return Object.assign(mutation, { readAtMs, endBytes, isNodeGone, isValueGone });
   });
 }
 
@@ -197,7 +208,7 @@ function readDefinedKey(cursor: Cursor, tag: number): string | symbol {
 }
 
 /** Ids are given again: what one meant in a record is what it means at the end only if nothing has freed it since. */
-class GoneNodes {
+export class GoneNodes {
   /** How many mutations had been recorded when an id was last freed. */
   readonly #freedAt = new Map<number, number>();
   #forgottenAt = 0;

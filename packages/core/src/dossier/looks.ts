@@ -3,8 +3,7 @@
  *
  * A ring of fixed size. A look costs two stores; the app pays nothing.
  */
-import { SEGMENT_BYTES } from '../journal/layout.ts';
-import { bytesAt } from '../journal/position.ts';
+import { bytesAt, positionAt } from '../journal/position.ts';
 import type { JournalPosition } from '../journal/reader.ts';
 
 export class Looks {
@@ -46,7 +45,7 @@ export class Looks {
     const remembered = Math.min(this.#count, length);
     for (let back = 1; back <= remembered; back *= 2) {
       const bytes = this.#ends[(this.#count - back) % length] as number;
-      yield { segment: Math.floor(bytes / SEGMENT_BYTES), offsetBytes: bytes % SEGMENT_BYTES };
+      yield positionAt(bytes);
     }
   }
 }

@@ -1,7 +1,8 @@
 /** The flight recorder of an autosave: the last mutations, out of the journal that lies beside it. */
+import type { JournalTime } from '../autosave/journal-times.ts';
 import type { JournalPosition } from '../journal/reader.ts';
 import type { Mirror } from '../mirror/mirror.ts';
-import { readLastMutations } from './flight-recorder.ts';
+import { readLastMutations, type RecordedMutation } from './flight-recorder.ts';
 import { Looks } from './looks.ts';
 import { describeMutations, type Mutation } from './mutations.ts';
 
@@ -12,14 +13,13 @@ interface JournalHistory {
   readonly end: JournalPosition;
   /** The keys there, by their ids. */
   readonly keys: readonly (string | symbol)[];
-  /** The state there, finished. */
+  /** The state there. */
   readonly mirror: Mirror;
 }
 
-export interface KnownTime {
-  /** What comes before it was made before that time. */
-  readonly position: JournalPosition;
-  readonly time: Date;
+export interface RecordedChange extends Mutation {
+  /** Where its record ends, in bytes of journal since the session began: its number, which grows and has gaps. */
+  readonly record: number;
 }
 
 /** Objects of the state that are looked at for paths: a second or so, some 100 MB. */
@@ -31,19 +31,31 @@ const NODES_MAX = 1_000_000;
  */
 export function readHistory(
   { directory, nonce, end, keys, mirror }: JournalHistory,
-  times: readonly KnownTime[],
+  times: readonly JournalTime[],
   endedAt: Date,
   count: number,
-): Mutation[] {
+): RecordedChange[] {
   const looks = new Looks(times.length);
   for (const { position, time } of times) looks.note(position, time.getTime());
   const [nonceLow, nonceHigh] = nonce;
   const recorded = readLastMutations({ directory, nonceLow, nonceHigh, end, keys, looks, count });
-  return describeMutations(recorded, {
+  return describeRecorded(recorded, mirror, endedAt);
+}
+
+/** `endedAt`: when those were made that nobody has a time of, at the latest. */
+export function describeRecorded(
+  recorded: readonly RecordedMutation[],
+  mirror: Mirror,
+  endedAt: Date,
+): RecordedChange[] {
+  const mutations = describeMutations(recorded, {
     mirror,
     crashedAt: endedAt,
     redacted: [],
     bytesMax: Number.POSITIVE_INFINITY,
     nodesMax: NODES_MAX,
   });
+  return mutations.map((mutation, index) =>
+    Object.assign(mutation, { record: recorded[index]?.endBytes as number }),
+  );
 }

@@ -179,7 +179,8 @@ class Guardian {
         if (await this.#signals.sleep(decision.delayMs)) {
           tell('restart', { attempt: attempt + 1, delayMs: decision.delayMs, crash: crash as Crash });
           this.#place = await makeNextPlace(this.#place, end.hasState);
-          const started = await this.#start(next.from, { ...next.order, attempt: attempt + 1 });
+          const order = { ...next.order, attempt: attempt + 1, lastCrash: crash as Crash };
+          const started = await this.#start(next.from, order);
           // While that begins. Its journal is another.
           end.settle();
           return started;

@@ -138,6 +138,11 @@ export class RecordDecoder {
     return [...this.#keys];
   }
 
+  /** Undefined where none is defined. */
+  keyOf(keyId: number): string | symbol | undefined {
+    return this.#keys[keyId];
+  }
+
   /** Applies one payload. Throws InvalidRecordError when it does not make sense; then nothing is applied. */
   decode(words: Int32Array, from: number, to: number): void {
     try {

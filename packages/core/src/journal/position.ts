@@ -8,6 +8,11 @@ export function bytesAt({ segment, offsetBytes }: JournalPosition): number {
   return segment * SEGMENT_BYTES + offsetBytes;
 }
 
+/** The other way. */
+export function positionAt(bytes: number): JournalPosition {
+  return { segment: Math.floor(bytes / SEGMENT_BYTES), offsetBytes: bytes % SEGMENT_BYTES };
+}
+
 /** Bytes of journal from one position to another; negative when that comes before it. */
 export function distance(from: JournalPosition, to: JournalPosition): number {
   return bytesAt(to) - bytesAt(from);

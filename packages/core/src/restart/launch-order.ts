@@ -17,6 +17,8 @@ export interface LaunchOrder {
   readonly crash?: CrashFacts;
   /** Where the state is kept with which it had died at once. */
   readonly poison?: string;
+  /** The crash because of which it is started again: for whoever looks from outside. */
+  readonly lastCrash?: CrashFacts;
 }
 
 export function orderPath(sessionDirectory: string): string {
@@ -24,8 +26,13 @@ export function orderPath(sessionDirectory: string): string {
 }
 
 /** Throws what the file system says. */
-export function writeLaunchOrder(directory: string, { crash, ...order }: LaunchOrder): void {
-  const saved = { ...order, ...(crash !== undefined && { crash: encodeCrash(crash) }) };
+export function writeLaunchOrder(directory: string, { crash, lastCrash, ...order }: LaunchOrder): void {
+  const saved = {
+    ...order,
+    ...(crash !== undefined && { crash: encodeCrash(crash) }),
+    // A diagnostic report may be large, and is not for those who look from outside.
+    ...(lastCrash !== undefined && { lastCrash: { ...encodeCrash(lastCrash), report: undefined } }),
+  };
   writeJson(orderPath(directory), saved, false);
 }
 
@@ -33,18 +40,24 @@ export function writeLaunchOrder(directory: string, { crash, ...order }: LaunchO
 export function readLaunchOrder(directory: string): LaunchOrder | undefined {
   const saved = readJson(orderPath(directory));
   if (saved === undefined) return undefined;
-  const { attempt, autosave, resumes, crash, poison } = saved;
+  const { attempt, autosave, resumes, poison } = saved;
   const isRight =
     Number.isSafeInteger(attempt) &&
     (autosave === undefined || typeof autosave === 'string') &&
     (poison === undefined || typeof poison === 'string');
   if (!isRight) return undefined;
-  const decoded = typeof crash === 'object' && crash !== null ? decodeCrash({ ...crash }) : undefined;
+  const crash = readCrash(saved['crash']);
+  const lastCrash = readCrash(saved['lastCrash']);
   return {
     attempt: attempt as number,
     autosave,
     resumes: resumes === true,
-    ...(decoded !== undefined && { crash: decoded }),
+    ...(crash !== undefined && { crash }),
     ...(poison !== undefined && { poison }),
+    ...(lastCrash !== undefined && { lastCrash }),
   };
+}
+
+function readCrash(saved: unknown): CrashFacts | undefined {
+  return typeof saved === 'object' && saved !== null ? decodeCrash({ ...saved }) : undefined;
 }

@@ -9,11 +9,25 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { Control } from '../journal/layout.ts';
-import { distance, readPosition } from '../journal/position.ts';
-import { controlPath } from '../journal/segment-files.ts';
-import { FileControl } from '../memory/written-segment.ts';
-import { checkSessionDirectory, defaultBase, listDirectory, readSession, SESSION_NAME } from './session.ts';
+import { endPath } from './autosave/autosave-files.ts';
+import { readJson } from './autosave/identity.ts';
+import { decodeCrash } from './autosave/saved-crash.ts';
+import { findJournalEnd } from './journal/find-end.ts';
+import { Control } from './journal/layout.ts';
+import { bytesAt, distance, readPosition } from './journal/position.ts';
+import { JOURNAL_BEGINNING, type JournalPosition } from './journal/reader.ts';
+import { controlPath } from './journal/segment-files.ts';
+import { FileControl } from './memory/written-segment.ts';
+import { readLaunchOrder } from './restart/launch-order.ts';
+import type { CrashFacts } from './rescue/crash.ts';
+import {
+  checkSessionDirectory,
+  defaultBase,
+  listDirectory,
+  readSession,
+  type Session,
+  SESSION_NAME,
+} from './platform/session.ts';
 
 export interface FoundSession {
   readonly directory: string;
@@ -30,6 +44,14 @@ export interface FoundSession {
   readonly isAutosaveDegraded: boolean;
   /** Of journal that is mirrored and not on the disk yet; undefined without an autosave. */
   readonly unsavedBytes: number | undefined;
+  /** How far journal, mirror and disk are: bytes of journal since the session began. Without an autosave nothing is saved. */
+  readonly appendedBytes: number;
+  readonly mirroredBytes: number;
+  readonly savedBytes: number | undefined;
+  /** How often the guardian has started the app again. */
+  readonly restarts: number;
+  /** How it has ended last, under this guard; undefined as long as it has not. */
+  readonly lastCrash: CrashFacts | undefined;
 }
 
 /** Those with a living process first, each kind by its directory. */
@@ -87,8 +109,7 @@ function readFoundSession(directory: string, holders: ReadonlySet<number>): Foun
     checkSessionDirectory(directory);
     const control = FileControl.openIn(directory, 'read');
     try {
-      readSession(directory, control);
-      return describe(directory, control, holders);
+      return describe(readSession(directory, control), control, holders);
     } finally {
       control.close();
     }
@@ -98,7 +119,8 @@ function readFoundSession(directory: string, holders: ReadonlySet<number>): Foun
   }
 }
 
-function describe(directory: string, control: FileControl, holders: ReadonlySet<number>): FoundSession {
+function describe(session: Session, control: FileControl, holders: ReadonlySet<number>): FoundSession {
+  const { directory } = session;
   const named = /^(.+)\.journal-[1-9]\d{0,14}$/.exec(directory)?.[1];
   // One that is there for restarts alone is none of the user's.
   const isOwn = named !== undefined && SESSION_NAME.test(basename(dirname(named)));
@@ -107,8 +129,10 @@ function describe(directory: string, control: FileControl, holders: ReadonlySet<
     const pid = control.read(word);
     return holders.has(pid) ? pid : undefined;
   };
-  const saved = readPosition(control, Control.savedSequence, Control.savedOffset);
-  const mirrored = readPosition(control, Control.mirroredSequence, Control.mirroredOffset);
+  const saved = readSettled(control, Control.savedSequence, Control.savedOffset);
+  const mirrored = readSettled(control, Control.mirroredSequence, Control.mirroredOffset);
+  const launch = readLaunchOrder(directory);
+  const end = readJson(endPath(directory));
   return {
     directory,
     autosave,
@@ -118,8 +142,26 @@ function describe(directory: string, control: FileControl, holders: ReadonlySet<
     isDegraded: control.read(Control.degraded) === 1,
     isAutosaveDegraded: control.read(Control.autosaveDegraded) === 1,
     unsavedBytes: autosave === undefined ? undefined : Math.max(0, distance(saved, mirrored)),
+    appendedBytes: bytesAt(findJournalEnd(session, mirrored)),
+    mirroredBytes: bytesAt(mirrored),
+    savedBytes: autosave === undefined ? undefined : bytesAt(saved),
+    restarts: Math.max(0, (launch?.attempt ?? 1) - 1),
+    lastCrash: (end && decodeCrash(end)) ?? launch?.lastCrash,
   };
 }
+
+/** Two words that a living process writes: as they were between two of its writes. */
+function readSettled(control: FileControl, segmentWord: number, offsetWord: number): JournalPosition {
+  let position = readPosition(control, segmentWord, offsetWord);
+  for (let tries = 0; tries < READ_TRIES; tries++) {
+    const again = readPosition(control, segmentWord, offsetWord);
+    if (again.offsetBytes !== 0 && distance(position, again) === 0) break;
+    position = again;
+  }
+  return position.offsetBytes === 0 && position.segment === 0 ? JOURNAL_BEGINNING : position;
+}
+
+const READ_TRIES = 4;
 
 function linkOf(path: string): string {
   try {
