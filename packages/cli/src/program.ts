@@ -8,6 +8,7 @@ import { addHistory } from './commands/history.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addList } from './commands/list.ts';
 import { addRecover } from './commands/recover.ts';
+import { addRun } from './commands/run.ts';
 import { addVerify } from './commands/verify.ts';
 import type { Output } from './terminal/output.ts';
 
@@ -21,12 +22,15 @@ export function createProgram(context: Context): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const program = new Command('faultguard')
     .description(
-      'Looks into what faultguard has saved, checks it, and gets it out. Reads only, unless told to write.',
+      'Runs a program under guard; looks into what faultguard has saved, checks it, and gets it out. Reads only, unless told to ' +
+        'write.',
     )
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print help.')
     .helpCommand(false)
     .exitOverride()
+    // What stands behind the command of `run` is that command's.
+    .enablePositionalOptions()
     .configureHelp({ showGlobalOptions: false })
     .configureOutput({
       writeOut: (text) => context.output.line(text.trimEnd()),
@@ -35,6 +39,7 @@ export function createProgram(context: Context): Command {
       writeErr: (text) => context.output.note(text.trimEnd()),
     })
     .addHelpText('after', HELP_AFTER);
+  addRun(program, context);
   // In the order in which somebody needs them.
   addVerify(program, context);
   addRecover(program, context);
@@ -55,5 +60,7 @@ Exit codes:
   3   a living process uses it
   64  the command line means nothing
   70  a bug in faultguard
+  126 run: the command cannot be executed
+  127 run: there is no such command; else run ends as the command does
 
 Begin with: faultguard verify work.xz`;

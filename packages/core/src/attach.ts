@@ -5,6 +5,7 @@ import type { GuardableOptions } from './guardable.ts';
 import { makeInertGuard } from './inert-guard.ts';
 import { type AttachOptions, checkAttachOptions, type Recovered, type Stats } from './options.ts';
 import { isAttachedGuardian } from './platform/process-at-start.ts';
+import { withAttachSettings } from './run/settings.ts';
 import { giveGuardBack, takeGuard } from './platform/one-guard.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 
@@ -49,6 +50,7 @@ export async function attach<State extends object = Record<string, unknown>>(
   options: AttachOptions<State> & GuardableOptions<NoInfer<State>> = {} as never,
 ): Promise<Guard<State>> {
   checkAttachOptions(options);
+  const wanted = withAttachSettings(options as AttachOptions<object>);
   if (!isMainThread) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_NOT_MAIN_THREAD',
@@ -67,7 +69,7 @@ export async function attach<State extends object = Record<string, unknown>>(
   try {
     guardBuiltins();
     const { attachApp } = await import('./app/attach-app.ts');
-    const guard = (await attachApp(options)) as Guard<State>;
+    const guard = (await attachApp(wanted)) as Guard<State>;
     return {
       ...guard,
       async close() {

@@ -26,5 +26,7 @@ export { findSessions, type FoundSession } from './platform/find-sessions.ts';
 export { startTimeOf } from './platform/process-identity.ts';
 export { journalDirectory, type Probe, probeLocks, probeLzma, probeMapping } from './probe-machine.ts';
 export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';
+export { checkRunSettings, RUN_SETTING_NAMES, type RunSettings } from './run/settings.ts';
+export { type RunEnd, superviseCommand } from './run/supervise.ts';
 export { CustomShell } from './value/custom-shell.ts';
 export { formatEntryStep, formatPropertyStep } from './value/path-step.ts';

@@ -36,13 +36,19 @@ export class StartedApp implements GuardedApp {
   readonly ended: Promise<Exit>;
   readonly child: ChildProcess;
 
-  constructor(child: ChildProcess) {
+  /** `isLastWordRead`: what it says just before its end is read, whichever the system tells of first. */
+  constructor(child: ChildProcess, isLastWordRead = false) {
     this.child = child;
     this.pid = child.pid as number;
     this.ended = new Promise((resolve) => {
       child.once('exit', (exitCode, signal) => {
-        child.stdio[BELL_FD]?.destroy();
-        resolve({ exitCode, signal });
+        const end = (): void => {
+          child.stdio[BELL_FD]?.destroy();
+          resolve({ exitCode, signal });
+        };
+        // What is in a pipe is read once round the event loop.
+        if (isLastWordRead) setImmediate(() => setImmediate(end));
+        else end();
       });
     });
   }

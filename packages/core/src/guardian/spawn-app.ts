@@ -8,7 +8,7 @@ import {
   directoryAtStart,
   environmentAtStart,
   formatMarker,
-  SESSION_VARIABLE,
+  markedVariables,
 } from '../platform/process-at-start.ts';
 
 /** The app, once it runs. Throws FaultguardError when it cannot be started. */
@@ -16,7 +16,7 @@ export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> 
   const app = spawn(process.execPath, [...process.execArgv, ...scriptArguments()], {
     argv0: process.argv0,
     cwd: directoryAtStart,
-    env: { ...environmentAtStart, [SESSION_VARIABLE]: formatMarker(process.pid, sessionDirectory) },
+    env: { ...environmentAtStart, ...markedVariables(formatMarker(process.pid, sessionDirectory)) },
     // The fourth is BELL_FD.
     stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...(process.send === undefined ? [] : ['ipc' as const])],
     serialization: inheritedSerialization(),
@@ -33,7 +33,7 @@ export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> 
 }
 
 /** How our own parent packs its messages; Node tells it in a variable that it removes. */
-function inheritedSerialization(): 'json' | 'advanced' {
+export function inheritedSerialization(): 'json' | 'advanced' {
   try {
     return readFileSync('/proc/self/environ', 'utf8')
       .split('\0')
