@@ -6,7 +6,7 @@ import type { Outcome } from './guardian/guardian.ts';
 import type { GuardableOptions } from './guardable.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
 import { takeGuard } from './platform/one-guard.ts';
-import { takeRun, tellRun } from './platform/run-pipe.ts';
+import { keepRunPipe, tellRun } from './platform/run-pipe.ts';
 import { dossierDirectory, withStartSettings } from './run/settings.ts';
 import { describeOutcome } from './run/describe-outcome.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
@@ -73,10 +73,10 @@ export async function start<State extends object = Record<string, unknown>>(
     const { runApp } = await import('./app/run-app.ts');
     return await runApp(inheritedSession, wanted);
   }
-  const isRun = takeRun() !== undefined;
-  if (isRun) tellRun({ isGuardian: true });
+  keepRunPipe();
+  tellRun({ guardianOf: adoptedApp?.pid ?? null });
   const { runGuardian } = await import('./guardian/guardian.ts');
   const { outcome, dossiers } = await runGuardian(wanted, adoptedApp, dossierDirectory());
-  if (isRun) tellRun({ outcome: describeOutcome(outcome, dossiers) });
+  tellRun({ outcome: describeOutcome(outcome, dossiers) });
   return outcome;
 }

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkRunSettings, type RunSettings } from '@faultguard/core/internal';
 import { usageFailure } from '../failure.ts';
-import { parseModuleOrNone } from './parse-values.ts';
+import { parseModule } from './parse-values.ts';
 
 const NAMES = ['faultguard.config.json', 'faultguard.config.js'] as const;
 /** Some settings take a kilobyte. */
@@ -58,8 +58,8 @@ function fromDirectory(value: unknown, directory: string): unknown {
     ...(isObject(autosave) && 'path' in autosave && { autosave: { ...autosave, path: path(autosave['path']) } }),
     ...(isObject(journal) &&
       'directory' in journal && { journal: { ...journal, directory: path(journal['directory']) } }),
-    ...(typeof rescue === 'string' && { rescue: parseModuleOrNone(rescue, directory) }),
-    ...(rescue instanceof URL && { rescue: parseModuleOrNone(rescue.href) }),
+    ...(typeof rescue === 'string' && { rescue: parseModule(rescue, directory) }),
+    ...(rescue instanceof URL && { rescue: parseModule(rescue.href) }),
     ...(dossierDirectory !== undefined && { dossierDirectory: path(dossierDirectory) }),
   };
 }

@@ -18,14 +18,14 @@ export function parseTime(text: string): number {
   return Number(number) * (UNIT_MS[unit ?? ''] as number);
 }
 
-/** `null` is: none. */
-export function parseTimeOrNone(text: string): number | null {
-  return text === NONE ? null : parseTime(text);
+/** `false` is: none. */
+export function parseTimeOrNone(text: string): number | false {
+  return text !== NONE && parseTime(text);
 }
 
 /** `5`, or `5/60s`. */
-export function parseRestart(text: string): Restart | null {
-  if (text === NONE) return null;
+export function parseRestart(text: string): Restart | false {
+  if (text === NONE) return false;
   const [, max, within] = /^(\d+)(?:\/(.+))?$/.exec(text) ?? [];
   if (max === undefined) {
     throw new InvalidArgumentError(
@@ -35,14 +35,17 @@ export function parseRestart(text: string): Restart | null {
   return { max: Number(max), ...(within !== undefined && { withinMs: parseTime(within) }) };
 }
 
-/** Absolute, from `directory`. */
-export function parsePathOrNone(text: string, directory: string = process.cwd()): string | null {
-  return text === NONE ? null : resolve(directory, text);
+/** Absolute. */
+export function parsePathOrNone(text: string): string | false {
+  return text !== NONE && resolve(text);
 }
 
-/** The URL of a module that is there. Throws InvalidArgumentError. */
-export function parseModuleOrNone(text: string, directory: string = process.cwd()): string | null {
-  if (text === NONE) return null;
+export function parseModuleOrNone(text: string): string | false {
+  return text !== NONE && parseModule(text);
+}
+
+/** The URL of a module that is there, relative to `directory`. */
+export function parseModule(text: string, directory: string = process.cwd()): string {
   const path = text.startsWith('file:') ? pathOf(text) : resolve(directory, text);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new InvalidArgumentError(`There is no module ${path}.`);

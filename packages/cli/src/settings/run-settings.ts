@@ -5,16 +5,16 @@ import { usageFailure } from '../failure.ts';
 
 type Autosave = NonNullable<RunSettings['autosave']>;
 
-/** As commander hands them over; `null` is: none. */
+/** As commander hands them over; `false` is: none. (`null` is nothing for it.) */
 export interface RunOptions {
-  readonly autosave?: string | null;
+  readonly autosave?: string | false;
   readonly interval?: number;
   readonly existing?: Autosave['existing'];
-  readonly restart?: NonNullable<RunSettings['restart']> | null;
+  readonly restart?: NonNullable<RunSettings['restart']> | false;
   readonly backoff?: number;
-  readonly hangTimeout?: number | null;
-  readonly rescue?: string | null;
-  readonly dossiers?: string | null;
+  readonly hangTimeout?: number | false;
+  readonly rescue?: string | false;
+  readonly dossiers?: string | false;
 }
 
 /** What a message of the library calls them. */
@@ -36,9 +36,9 @@ export function combineSettings(options: RunOptions, config: RunSettings): RunSe
     ...config,
     ...(autosave !== undefined && { autosave }),
     ...(restart !== undefined && { restart }),
-    ...(hangTimeout !== undefined && { hangTimeoutMs: hangTimeout }),
-    ...(rescue !== undefined && { rescue }),
-    ...(dossiers !== undefined && { dossierDirectory: dossiers }),
+    ...(hangTimeout !== undefined && { hangTimeoutMs: hangTimeout === false ? null : hangTimeout }),
+    ...(rescue !== undefined && { rescue: rescue || null }),
+    ...(dossiers !== undefined && { dossierDirectory: dossiers || null }),
   };
   try {
     checkRunSettings(settings);
@@ -59,7 +59,7 @@ function combineAutosave(
   { autosave: path, interval, existing }: RunOptions,
   config: RunSettings['autosave'],
 ): RunSettings['autosave'] {
-  if (path === null) return null;
+  if (path === false) return null;
   const given = {
     ...(path !== undefined && { path }),
     ...(interval !== undefined && { intervalMs: interval }),
@@ -72,7 +72,7 @@ function combineRestart(
   { restart, backoff }: RunOptions,
   config: RunSettings['restart'],
 ): RunSettings['restart'] {
-  const combined = restart === undefined ? config : restart && { ...config, ...restart };
+  const combined = restart === undefined ? config : restart === false ? null : { ...config, ...restart };
   if (backoff === undefined) return combined;
   if (combined == null) {
     throw usageFailure('--backoff says how long to wait before a restart, and needs --restart.');

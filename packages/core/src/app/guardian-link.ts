@@ -12,6 +12,7 @@ import { Socket } from 'node:net';
 import { tell, trace } from '../events.ts';
 import { BELL_FD, type Greeting, type GuardianMessage, RING, ringBell, type RunMessage } from '../platform/bell.ts';
 import { directoryAtStart } from '../platform/process-at-start.ts';
+import { runPipeStdio } from '../platform/run-pipe.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
 
 /** How to start a guardian for this process. */
@@ -86,7 +87,7 @@ export class GuardianLink {
       // A session of its own: what is sent to the app's group does not reach it.
       detached: true,
       // The fourth is BELL_FD. What a rescue prints is to be seen.
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...runPipeStdio()],
     });
     // Its pipe says it too.
     child.on('error', ignore);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { FaultguardError } from '../errors.ts';
 import { trace } from '../events.ts';
+import { runPipeStdio, tellRun } from '../platform/run-pipe.ts';
 import { scriptArguments } from '../platform/script-arguments.ts';
 import {
   directoryAtStart,
@@ -18,7 +19,14 @@ export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> 
     cwd: directoryAtStart,
     env: { ...environmentAtStart, ...markedVariables(formatMarker(process.pid, sessionDirectory)) },
     // The fourth is BELL_FD.
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...(process.send === undefined ? [] : ['ipc' as const])],
+    stdio: [
+      'inherit',
+      'inherit',
+      'inherit',
+      'pipe',
+      ...runPipeStdio(),
+      ...(process.send === undefined ? [] : ['ipc' as const]),
+    ],
     serialization: inheritedSerialization(),
   });
   await new Promise<void>((resolve, reject) => {
@@ -28,6 +36,7 @@ export async function spawnApp(sessionDirectory: string): Promise<ChildProcess> 
       reject(new FaultguardError('ERR_FAULTGUARD_SPAWN_FAILED', message, { cause }));
     });
   });
+  tellRun({ guardianOf: app.pid as number });
   trace(() => `has started the app, process ${app.pid}`);
   return app;
 }

@@ -35,13 +35,15 @@ export type RunMessage =
   | { readonly attach: Greeting; readonly library: string }
   /** It has closed that guard, and waits for the pipe's end. */
   | { readonly isClosed: true }
-  /** It has called `start`: it is a guardian itself. */
-  | { readonly isGuardian: true }
-  /** And so it has ended. */
+  /** It has called `start`: it is a guardian itself, of the app with that pid, or of one that there is not yet. */
+  | { readonly guardianOf: number | null }
+  /** And so that has ended. */
   | { readonly outcome: RunOutcome };
 
 /** What a guardian has done about the end of its app. */
 export interface RunOutcome {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
   /** As JSON has it; `null` after a clean exit. */
   readonly crash: object | null;
   readonly rescued: boolean;

@@ -4,10 +4,12 @@ import type { RunOutcome } from '../platform/bell.ts';
 
 /** For another process: the crash with its facts alone. */
 export function describeOutcome(
-  { crash, rescued, rescueFile, restarts }: Outcome,
+  { exitCode, signal, crash, rescued, rescueFile, restarts }: Outcome,
   dossiers: readonly string[],
 ): RunOutcome {
   return {
+    exitCode,
+    signal,
     crash: crash === undefined ? null : encodeCrash(crash),
     rescued,
     ...(rescueFile !== undefined && { rescueFile }),

@@ -25,6 +25,10 @@ export class Program {
   isGuardClosed = false;
   /** It has called `start`: it is a guardian itself. */
   isGuardian = false;
+  /** Of that process, once there is one. */
+  guardedPid: number | undefined;
+  /** Resolves when nobody has the pipe any more: neither a guardian, nor its app. */
+  readonly pipeEnded: Promise<void>;
   /** What it has done as one. */
   outcome: RunOutcome | undefined;
   #isAttached = false;
@@ -32,7 +36,7 @@ export class Program {
   #resolveClosed: () => void = () => {};
 
   constructor(child: ChildProcess) {
-    this.app = new StartedApp(child, true);
+    this.app = new StartedApp(child, false);
     this.relay = child.channel == null ? undefined : relayMessages(child);
     this.attached = new Promise((resolve) => {
       this.#resolveAttached = resolve;
@@ -40,7 +44,14 @@ export class Program {
     this.guardClosed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#listen(child);
+    const pipe = child.stdio[BELL_FD];
+    this.pipeEnded = new Promise((resolve) => {
+      if (pipe == null) resolve();
+      else pipe.once('close', () => resolve());
+    });
+    pipe?.on('error', () => {}).on('data', readLines((line) => this.#hear(line)));
+    // Its own children may have it too.
+    void this.app.ended.then(() => this.isGuardian || this.endPipe());
   }
 
   /** It has called `start` or `attach`. */
@@ -53,13 +64,6 @@ export class Program {
     this.app.child.stdio[BELL_FD]?.destroy();
   }
 
-  #listen(child: ChildProcess): void {
-    const pipe = child.stdio[BELL_FD];
-    if (pipe == null) return;
-    pipe.on('error', () => {});
-    pipe.on('data', readLines((line) => this.#hear(line)));
-  }
-
   #hear(line: string): void {
     const message = parse(line);
     if (message === undefined) return;
@@ -69,8 +73,10 @@ export class Program {
     } else if ('isClosed' in message) {
       this.isGuardClosed = true;
       this.#resolveClosed();
-    } else if ('isGuardian' in message) this.isGuardian = true;
-    else this.outcome = message.outcome;
+    } else if ('guardianOf' in message) {
+      this.isGuardian = true;
+      this.guardedPid = message.guardianOf ?? this.guardedPid;
+    } else this.outcome = message.outcome;
   }
 }
 
@@ -132,10 +138,11 @@ function parse(line: string): RunMessage | undefined {
   try {
     const message: unknown = JSON.parse(line);
     if (typeof message !== 'object' || message === null) return undefined;
-    const { attach, library, isClosed, isGuardian, outcome } = message as Record<string, unknown>;
+    const { attach, library, isClosed, guardianOf, outcome } = message as Record<string, unknown>;
     const isAttachment = typeof attach === 'object' && attach !== null && typeof library === 'string';
     const isOutcome = typeof outcome === 'object' && outcome !== null;
-    const isKnown = isAttachment || isClosed === true || isGuardian === true || isOutcome;
+    const isGuardian = guardianOf === null || Number.isSafeInteger(guardianOf);
+    const isKnown = isAttachment || isClosed === true || isGuardian || isOutcome;
     return isKnown ? (message as RunMessage) : undefined;
   } catch {
     return undefined;

@@ -26,15 +26,16 @@ import { HANG_GRACE_MS } from '../guardian/watch-app.ts';
 import { RestartPolicy } from '../restart/restart-policy.ts';
 import { rememberTerminal } from '../terminal/restore-terminal.ts';
 import type { RunOutcome } from '../platform/bell.ts';
+import { startTimeOf } from '../platform/process-identity.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { followStops, type FollowedStops } from './follow-stops.ts';
 import type { ProgramGuard } from './guard-program.ts';
 import { OutputWatchdog } from './output-watchdog.ts';
-import { findTree, isAlive, killTree } from './process-tree.ts';
+import { findTree, isAlive, killTree, type TreeProcess } from './process-tree.ts';
 import { type Attachment, type Program, type ProgramOptions, startProgram } from './program.ts';
 
 /** How the command has ended, and what has been done about it. */
-export interface RunEnd extends RunOutcome, Exit {
+export interface RunEnd extends RunOutcome {
   /** The program has called `start` or `attach`. */
   readonly isGuarded: boolean;
 }
@@ -114,9 +115,11 @@ class Supervisor {
     return program;
   }
 
-  async #startAgain(ended: Program): Promise<Program> {
-    const exit = await ended.app.ended;
-    print(`${this.#options.command} has ended (${exit.signal ?? `exit code ${exit.exitCode}`}), and is started again.`);
+  async #startAgain(ended: Program, crash?: Crash): Promise<Program> {
+    const { exitCode, signal } = await ended.app.ended;
+    const hung = crash?.hang && `has done nothing for ${crash.hang.forMs} ms, was ended`;
+    const died = signal === null ? `has ended with exit code ${exitCode}` : `was ended by ${signal}`;
+    print(`${this.#options.command} ${hung ?? died}, and is started again.`);
     this.#restarts++;
     return await this.#start();
   }
@@ -193,13 +196,13 @@ class Supervisor {
   /** Returns the program that is started next, or how all has ended. */
   async #goOn(program: Program, { exit, crash }: End): Promise<Program | RunEnd> {
     this.#isGuarded ||= program.isGuarded;
-    if (program.isGuardian) return this.#tellGuardian(program, exit);
+    if (program.isGuardian) return await this.#outliveGuardian(program, exit);
     if (crash !== undefined) {
       this.#terminal?.restoreUnseen(exit.signal !== null || crash.kind === 'hang');
       this.#dossiers.write(crash);
     }
     await program.relay?.finish();
-    if (crash !== undefined && (await this.#isStartedAgain(program, crash))) return await this.#startAgain(program);
+    if (crash !== undefined && (await this.#isStartedAgain(program, crash))) return await this.#startAgain(program, crash);
     return this.#tell(exit, crash);
   }
 
@@ -218,23 +221,39 @@ class Supervisor {
   #tell(exit: Exit, crash: Crash | undefined): RunEnd {
     endLikeApp(exit, this.#exitCodeBefore);
     const outcome = { ...exit, ...(crash && { crash }), rescued: false, restarts: this.#restarts };
-    return { ...exit, ...describeOutcome(outcome, this.#dossiers.paths), isGuarded: this.#isGuarded };
+    return { ...describeOutcome(outcome, this.#dossiers.paths), isGuarded: this.#isGuarded };
   }
 
   /** One that was guarded from here. */
   #tellLife({ outcome, dossiers }: GuardedLife): RunEnd {
-    const { exitCode, signal } = outcome;
     const all = [...this.#dossiers.paths, ...dossiers];
-    const described = describeOutcome({ ...outcome, restarts: this.#restarts }, all);
-    return { exitCode, signal, ...described, isGuarded: true };
+    return { ...describeOutcome({ ...outcome, restarts: this.#restarts }, all), isGuarded: true };
   }
 
-  /** One that was a guardian itself. */
-  #tellGuardian({ outcome }: Program, exit: Exit): RunEnd {
-    endLikeApp(exit, this.#exitCodeBefore);
-    const unknown = { crash: null, rescued: false, restarts: 0, dossiers: [] };
-    const told = outcome ?? unknown;
-    return { ...told, ...exit, restarts: this.#restarts + told.restarts, isGuarded: true };
+  /** Its app outlives a guardian that has been killed, and starts another one: all that is a part of this run. */
+  async #outliveGuardian(program: Program, exit: Exit): Promise<RunEnd> {
+    const isLost = program.outcome === undefined;
+    if (isLost) {
+      const { guardedPid } = program;
+      if (guardedPid !== undefined) this.#passTo(guardedPid);
+      await program.pipeEnded;
+    }
+    program.endPipe();
+    const unknown = { ...exit, crash: null, rescued: false, restarts: 0, dossiers: [] };
+    const told = program.outcome ?? unknown;
+    // The script may have set another code.
+    const { exitCode, signal } = isLost ? told : exit;
+    // Nobody else would: a guardian after the first has no terminal.
+    if (isLost && told.crash !== null) this.#terminal?.restoreUnseen(true);
+    await program.relay?.finish();
+    endLikeApp({ exitCode, signal }, this.#exitCodeBefore);
+    return { ...told, exitCode, signal, restarts: this.#restarts + told.restarts, isGuarded: true };
+  }
+
+  /** A process that is no child, and never another one that has its pid meanwhile. */
+  #passTo(pid: number): void {
+    const process: TreeProcess = { pid, startTime: startTimeOf(pid) };
+    this.#signals.passTo({ kill: (signal) => killTree([process], signal) });
   }
 }
 
