@@ -240,7 +240,7 @@ export class Guardian {
     const problem = await leaveBehind(death, after);
     if (problem !== undefined) print(problem);
     await relay?.finish();
-    endLikeApp(exit, this.#exitCodeBefore);
+    if (this.#surroundings === undefined) endLikeApp(exit, this.#exitCodeBefore);
     return { ...exit, ...(crash && { crash }), ...after.rescued, restarts: attempt - 1 };
   }
 }

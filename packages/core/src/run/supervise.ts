@@ -226,6 +226,7 @@ class Supervisor {
 
   /** One that was guarded from here. */
   #tellLife({ outcome, dossiers }: GuardedLife): RunEnd {
+    endLikeApp(outcome, this.#exitCodeBefore);
     const all = [...this.#dossiers.paths, ...dossiers];
     return { ...describeOutcome({ ...outcome, restarts: this.#restarts }, all), isGuarded: true };
   }
