@@ -1,5 +1,5 @@
 /** `faultguard run`: a command under supervision, as if nothing were there. */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type RunEnd, type RunSettings, superviseCommand } from '@faultguard/core/internal';
 import { ExitCode } from '../exit-code.ts';
 import { Failure, usageFailure } from '../failure.ts';
@@ -55,35 +55,59 @@ export function addRun(program: Command, context: Context): void {
 }
 
 const OPTIONS: readonly Option[] = [
-  new Option('--autosave <file>', 'Keep the state in this file as well; none: do not.')
-    .env('FAULTGUARD_AUTOSAVE')
-    .argParser((text: string) => parsePathOrNone(text)),
-  new Option('--interval <time>', 'Save what has changed that often.')
-    .env('FAULTGUARD_INTERVAL')
-    .argParser(parseTime),
-  new Option('--existing <what>', 'What to do with an autosave that is there.')
-    .env('FAULTGUARD_EXISTING')
-    .choices(['error', 'resume', 'discard']),
-  new Option('--rescue <module>', 'Call the rescue of this module; none: of none.')
-    .env('FAULTGUARD_RESCUE')
-    .argParser((text: string) => parseModuleOrNone(text)),
-  new Option('--restart <max[/within]>', 'Start it again when it has crashed: 5/60s; none: do not.')
-    .env('FAULTGUARD_RESTART')
-    .argParser(parseRestart),
-  new Option('--backoff <time>', 'Wait that long between two starts, twice as long each time.')
-    .env('FAULTGUARD_BACKOFF')
-    .argParser(parseTime),
-  new Option('--hang-timeout <time>', 'End it when it has done nothing for that long; none: never.')
-    .env('FAULTGUARD_HANG_TIMEOUT')
-    .argParser(parseTimeOrNone),
-  new Option('--dossiers <directory>', 'Write a dossier of each crash there; none: do not.')
-    .env('FAULTGUARD_DOSSIERS')
-    .argParser((text: string) => parsePathOrNone(text)),
-  new Option(
+  option('AUTOSAVE', '--autosave <file>', 'Keep the state in this file as well; none: do not.', parsePathOrNone),
+  option('INTERVAL', '--interval <time>', 'Save what has changed that often.', parseTime),
+  option('EXISTING', '--existing <what>', 'What to do with an autosave that is there.').choices([
+    'error',
+    'resume',
+    'discard',
+  ]),
+  option('RESCUE', '--rescue <module>', 'Call the rescue of this module; none: of none.', parseModuleOrNone),
+  option(
+    'RESTART',
+    '--restart <max[/within]>',
+    'Start it again when it has crashed: 5/60s; none: do not.',
+    parseRestart,
+  ),
+  option(
+    'BACKOFF',
+    '--backoff <time>',
+    'Wait that long between two starts, twice as long each time.',
+    parseTime,
+  ),
+  option(
+    'HANG_TIMEOUT',
+    '--hang-timeout <time>',
+    'End it when it has done nothing for that long; none: never.',
+    parseTimeOrNone,
+  ),
+  option(
+    'DOSSIERS',
+    '--dossiers <directory>',
+    'Write a dossier of each crash there; none: do not.',
+    parsePathOrNone,
+  ),
+  option(
+    'CONFIG',
     '-c, --config <file>',
     'Read options from this file, not from faultguard.config.json or .js here.',
-  ).env('FAULTGUARD_CONFIG'),
+    (text) => text,
+  ),
 ];
+
+/** With its variable, which says nothing when it is empty. */
+function option(name: string, flags: string, what: string, parse?: (text: string) => unknown): Option {
+  const made = new Option(flags, what);
+  const variable = `FAULTGUARD_${name}`;
+  if (process.env[variable] !== '') made.env(variable);
+  return parse === undefined ? made : made.argParser((text: string) => parse(refuseEmpty(text)));
+}
+
+/** As of a variable of a shell that is not set, in quotes. */
+function refuseEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty.');
+  return text;
+}
 
 const HELP_AFTER = `
 Options win over variables, these over the configuration, and that over what the program's code says.

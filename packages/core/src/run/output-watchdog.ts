@@ -18,12 +18,14 @@ export class OutputWatchdog {
   readonly #onHang: (forMs: number) => void;
   readonly #timer: NodeJS.Timeout;
   #writtenBytes: number | undefined;
-  #stillMs = 0;
+  /** Below 0 as long as it may do nothing. */
+  #stillMs: number;
   #lookedAtMs: number = performance.now();
 
-  /** Called once, and not again. */
-  constructor(pid: number, timeoutMs: number, onHang: (forMs: number) => void) {
+  /** `onHang` is called once, and not again; not for what is done within the first `settlingMs`. */
+  constructor(pid: number, timeoutMs: number, settlingMs: number, onHang: (forMs: number) => void) {
     this.#pid = pid;
+    this.#stillMs = -settlingMs;
     this.#timeoutMs = timeoutMs;
     this.#onHang = onHang;
     this.#timer = setInterval(() => this.#look(), heartbeatMs(timeoutMs)).unref();
@@ -40,11 +42,8 @@ export class OutputWatchdog {
     const writtenBytes = countWritten(this.#pid);
     const isMoving = writtenBytes === undefined || writtenBytes !== this.#writtenBytes;
     this.#writtenBytes = writtenBytes;
-    if (isMoving || isStopped(this.#pid)) {
-      this.#stillMs = 0;
-      return;
-    }
     this.#stillMs += Math.min(sinceMs, 2 * heartbeatMs(this.#timeoutMs));
+    if (isMoving || isStopped(this.#pid)) this.#stillMs = Math.min(this.#stillMs, 0);
     if (this.#stillMs < this.#timeoutMs) return;
     this.stop();
     this.#onHang(Math.round(this.#stillMs));

@@ -60,6 +60,8 @@ interface End {
 }
 
 const RESOURCES_MS = 1000;
+/** A program of Node may take that long until it calls `start` or `attach`, and is watched otherwise then. */
+const NODE_SETTLING_MS = 10_000;
 
 class Supervisor {
   readonly #options: ProgramOptions;
@@ -115,11 +117,10 @@ class Supervisor {
     return program;
   }
 
-  async #startAgain(ended: Program, crash?: Crash): Promise<Program> {
+  async #startAgain(ended: Program): Promise<Program> {
     const { exitCode, signal } = await ended.app.ended;
-    const hung = crash?.hang && `has done nothing for ${crash.hang.forMs} ms, was ended`;
-    const died = signal === null ? `has ended with exit code ${exitCode}` : `was ended by ${signal}`;
-    print(`${this.#options.command} ${hung ?? died}, and is started again.`);
+    const how = signal === null ? `has ended with exit code ${exitCode}` : `was ended by ${signal}`;
+    print(`${this.#options.command} ${how}, and is started again.`);
     this.#restarts++;
     return await this.#start();
   }
@@ -153,6 +154,7 @@ class Supervisor {
   #watch(program: Program): { readonly ended: Promise<End>; readonly stop: () => void } {
     const { hangTimeoutMs, dossierDirectory } = this.#options.settings;
     const { app } = program;
+    const settlingMs = this.#options.isNode ? NODE_SETTLING_MS : 0;
     const sampler = new ResourceSampler(app.pid);
     const sampling =
       dossierDirectory == null
@@ -163,10 +165,11 @@ class Supervisor {
     const watchdog =
       hangTimeoutMs == null
         ? undefined
-        : new OutputWatchdog(app.pid, hangTimeoutMs, (forMs) => {
+        : new OutputWatchdog(app.pid, hangTimeoutMs, settlingMs, (forMs) => {
             // Its guardian watches its event loop.
             if (program.isGuarded && !program.isGuardClosed) return;
             hang = { forMs };
+            print(`${this.#options.command} has done nothing for ${forMs} ms, and is ended.`);
             hangEnded = endTree(app.pid);
           });
     const stop = (): void => {
@@ -202,7 +205,7 @@ class Supervisor {
       this.#dossiers.write(crash);
     }
     await program.relay?.finish();
-    if (crash !== undefined && (await this.#isStartedAgain(program, crash))) return await this.#startAgain(program, crash);
+    if (crash !== undefined && (await this.#isStartedAgain(program, crash))) return await this.#startAgain(program);
     return this.#tell(exit, crash);
   }
 
