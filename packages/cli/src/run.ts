@@ -20,7 +20,8 @@ export async function run(args: readonly string[]): Promise<number> {
     const { code, message, exitCode } = describeFailure(error);
     // Behind that are the words of another command.
     const end = args.indexOf('--');
-    if (args.slice(0, end < 0 ? undefined : end).includes('--json')) output.note(JSON.stringify({ error: { code, message } }));
+    if (args.slice(0, end < 0 ? undefined : end).includes('--json'))
+      output.note(JSON.stringify({ error: { code, message } }));
     else if (message !== '') output.note(`faultguard: ${message}`);
     return exitCode;
   }

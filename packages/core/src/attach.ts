@@ -50,7 +50,7 @@ export async function attach<State extends object = Record<string, unknown>>(
   options: AttachOptions<State> & GuardableOptions<NoInfer<State>> = {} as never,
 ): Promise<Guard<State>> {
   checkAttachOptions(options);
-  const wanted = withAttachSettings(options as AttachOptions<object>);
+  const wanted = withAttachSettings(options);
   if (!isMainThread) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_NOT_MAIN_THREAD',

@@ -45,7 +45,7 @@ export async function start<State extends object = Record<string, unknown>>(
   options: StartOptions<State> & GuardableOptions<NoInfer<State>>,
 ): Promise<Outcome> {
   checkStartOptions(options);
-  const wanted = withStartSettings(options as StartOptions<object>);
+  const wanted = withStartSettings(options);
   if (!isMainThread) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_NOT_MAIN_THREAD',

@@ -55,7 +55,12 @@ export function addRun(program: Command, context: Context): void {
 }
 
 const OPTIONS: readonly Option[] = [
-  option('AUTOSAVE', '--autosave <file>', 'Keep the state in this file as well; none: do not.', parsePathOrNone),
+  option(
+    'AUTOSAVE',
+    '--autosave <file>',
+    'Keep the state in this file as well; none: do not.',
+    parsePathOrNone,
+  ),
   option('INTERVAL', '--interval <time>', 'Save what has changed that often.', parseTime),
   option('EXISTING', '--existing <what>', 'What to do with an autosave that is there.').choices([
     'error',
@@ -118,7 +123,10 @@ ${examples(
     'faultguard run --autosave work.xz --existing resume --restart 5/1m -- node app.js',
     'killed, it goes on with its state; killed with its guardian, by the next run',
   ],
-  ['faultguard run --rescue ./rescue.js -- node app.js', 'with a rescue of your own, whatever is in the code'],
+  [
+    'faultguard run --rescue ./rescue.js -- node app.js',
+    'with a rescue of your own, whatever is in the code',
+  ],
   [
     'faultguard run --restart 10/1h --hang-timeout 5m --dossiers /var/log -- python3 collect.py',
     'any other program: started again, ended when it hangs, with a record of each crash',
@@ -130,7 +138,9 @@ const GUARD_OPTIONS = ['autosave', 'interval', 'existing', 'rescue'] as const;
 
 /** Those that stand on the command line: what a variable or a configuration says may be meant for other programs. */
 function findGuardFlags(command: Command): string[] {
-  return GUARD_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli').map((name) => `--${name}`);
+  return GUARD_OPTIONS.filter((name) => command.getOptionValueSource(name) === 'cli').map(
+    (name) => `--${name}`,
+  );
 }
 
 function refuseWhatCannotBe(

@@ -55,7 +55,8 @@ function fromDirectory(value: unknown, directory: string): unknown {
     typeof text === 'string' && text !== '' ? resolve(directory, text) : text;
   return {
     ...value,
-    ...(isObject(autosave) && 'path' in autosave && { autosave: { ...autosave, path: path(autosave['path']) } }),
+    ...(isObject(autosave) &&
+      'path' in autosave && { autosave: { ...autosave, path: path(autosave['path']) } }),
     ...(isObject(journal) &&
       'directory' in journal && { journal: { ...journal, directory: path(journal['directory']) } }),
     ...(typeof rescue === 'string' && { rescue: parseModule(rescue, directory) }),

@@ -49,7 +49,9 @@ export function combineSettings(options: RunOptions, config: RunSettings): RunSe
   }
   const directory = settings.dossierDirectory;
   if (directory != null && statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw usageFailure(`There is no directory ${directory} for dossiers. Nothing has been started. Make it first.`);
+    throw usageFailure(
+      `There is no directory ${directory} for dossiers. Nothing has been started. Make it first.`,
+    );
   }
   return settings;
 }

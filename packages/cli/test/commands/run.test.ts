@@ -14,10 +14,13 @@ describe('the end of a command', () => {
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: code, stdout: '', stderr: '' });
   });
 
-  test.each(['KILL', 'SEGV', 'ABRT', 'TERM', 'HUP', 'INT', 'USR1', 'ALRM'])('by its signal: SIG%s', async (name) => {
-    const { exitCode, signal, stderr } = await startRun([], ['sh', '-c', `kill -${name} $$`]).ended;
-    expect({ exitCode, signal, stderr }).toEqual({ exitCode: null, signal: `SIG${name}`, stderr: '' });
-  });
+  test.each(['KILL', 'SEGV', 'ABRT', 'TERM', 'HUP', 'INT', 'USR1', 'ALRM'])(
+    'by its signal: SIG%s',
+    async (name) => {
+      const { exitCode, signal, stderr } = await startRun([], ['sh', '-c', `kill -${name} $$`]).ended;
+      expect({ exitCode, signal, stderr }).toEqual({ exitCode: null, signal: `SIG${name}`, stderr: '' });
+    },
+  );
 
   test('a shell sees 139 of a segmentation fault', async () => {
     const { stdout } = await runShell(`faultguard run -- sh -c 'kill -SEGV $$' 2>/dev/null; echo $?`);
@@ -58,15 +61,18 @@ describe('the end of a command', () => {
 });
 
 describe('signals', () => {
-  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const)('%s is passed on once', async (signal) => {
-    const name = signal.slice(3);
-    const script = `trap 'echo got; n=$((n + 1))' ${name}; n=0; echo ready; while [ $n -lt 1 ]; do sleep 0.05; done; sleep 0.3; echo $n; exit 5`;
-    const running = startRun([], ['sh', '-c', script], { detached: true });
-    await running.waitForOutput('ready');
-    running.process.kill(signal);
-    const { exitCode, stdout } = await running.ended;
-    expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: 'ready\ngot\n1\n' });
-  });
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const)(
+    '%s is passed on once',
+    async (signal) => {
+      const name = signal.slice(3);
+      const script = `trap 'echo got; n=$((n + 1))' ${name}; n=0; echo ready; while [ $n -lt 1 ]; do sleep 0.05; done; sleep 0.3; echo $n; exit 5`;
+      const running = startRun([], ['sh', '-c', script], { detached: true });
+      await running.waitForOutput('ready');
+      running.process.kill(signal);
+      const { exitCode, stdout } = await running.ended;
+      expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: 'ready\ngot\n1\n' });
+    },
+  );
 
   test('a command that is asked to end is not started again', async () => {
     const running = startRun(['--restart', '5'], ['sh', '-c', 'echo ready; exec sleep 60']);
@@ -94,14 +100,22 @@ describe('input, output, environment', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'to stderr\nsame\n', stderr: '' });
   });
 
-  test.skipIf(!hasPython)('a pipe stays what it is: Node makes one non-blocking as soon as it touches it', async () => {
-    const python = 'import fcntl, os, sys; print([fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK for fd in (0, 1, 2)], file=sys.stderr)';
-    const { stderr } = await runShell(`echo | faultguard run -- python3 -c '${python}' 2> >(cat >&2) | cat`);
-    expect(stderr).toBe('[0, 0, 0]\n');
-  });
+  test.skipIf(!hasPython)(
+    'a pipe stays what it is: Node makes one non-blocking as soon as it touches it',
+    async () => {
+      const python =
+        'import fcntl, os, sys; print([fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK for fd in (0, 1, 2)], file=sys.stderr)';
+      const { stderr } = await runShell(
+        `echo | faultguard run -- python3 -c '${python}' 2> >(cat >&2) | cat`,
+      );
+      expect(stderr).toBe('[0, 0, 0]\n');
+    },
+  );
 
   test('a reader that has gone ends the command as without', async () => {
-    const { stdout } = await runShell('set +o pipefail; faultguard run -- yes | head -n 1; echo "${PIPESTATUS[0]}"');
+    const { stdout } = await runShell(
+      'set +o pipefail; faultguard run -- yes | head -n 1; echo "${PIPESTATUS[0]}"',
+    );
     // Node ignores SIGPIPE, so it cannot end by it; 141 is what a shell shows.
     expect(stdout).toBe('y\n141\n');
   });
@@ -120,7 +134,11 @@ describe('input, output, environment', () => {
     chmodSync(script, 0o755);
     const link = join(directory, 'nodejs');
     symlinkSync(process.execPath, link);
-    for (const command of [[script], [link, '-p', 'process.env.FAULTGUARD_RUN'], [process.execPath, script]]) {
+    for (const command of [
+      [script],
+      [link, '-p', 'process.env.FAULTGUARD_RUN'],
+      [process.execPath, script],
+    ]) {
       const { stdout } = await startRun(['--restart', '2'], command).ended;
       expect(JSON.parse(stdout)).toEqual({ restart: { max: 2 } });
     }
@@ -129,7 +147,20 @@ describe('input, output, environment', () => {
   test('its words stay its own, also without --', async () => {
     const print = 'JSON.stringify(process.argv.slice(1))';
     for (const dashes of [[], ['--']]) {
-      const { stdout } = await runCli(['run', '--restart', '1', ...dashes, process.execPath, '-p', print, '--', '--help', '--', '-V', '--json']);
+      const { stdout } = await runCli([
+        'run',
+        '--restart',
+        '1',
+        ...dashes,
+        process.execPath,
+        '-p',
+        print,
+        '--',
+        '--help',
+        '--',
+        '-V',
+        '--json',
+      ]);
       expect(JSON.parse(stdout)).toEqual(['--help', '--', '-V', '--json']);
     }
   });
@@ -137,7 +168,8 @@ describe('input, output, environment', () => {
 
 describe('what makes no sense', () => {
   test('a guard for a program that can have none is refused', async () => {
-    const { exitCode, stdout, stderr } = await startRun(['--autosave', 'work.xz'], ['sh', '-c', 'echo ran']).ended;
+    const { exitCode, stdout, stderr } = await startRun(['--autosave', 'work.xz'], ['sh', '-c', 'echo ran'])
+      .ended;
     expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
     expect(stderr).toContain('sh is no program of Node, and --autosave');
   });
@@ -148,7 +180,9 @@ describe('what makes no sense', () => {
       [process.execPath, '-e', 'console.log("ran"); process.exitCode = 4'],
     ).ended;
     expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: 'ran\n' });
-    expect(stderr).toMatch(/node has called neither start\(\) nor attach\(\), so --autosave and --interval had no effect\.\n$/);
+    expect(stderr).toMatch(
+      /node has called neither start\(\) nor attach\(\), so --autosave and --interval had no effect\.\n$/,
+    );
   });
 
   test.each([

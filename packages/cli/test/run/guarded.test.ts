@@ -15,15 +15,16 @@ import {
   startApp,
 } from '../fixtures/run/start-run.ts';
 
-const DEATHS: readonly (readonly [end: string, kind: string, signal: string | null, code: number | null])[] = [
-  ['SIGKILL', 'signal', 'SIGKILL', null],
-  ['native memory fault', 'signal', 'SIGSEGV', null],
-  ['abort', 'signal', 'SIGABRT', null],
-  ['process.exit(1)', 'exit', null, 1],
-  ['uncaught exception', 'exception', null, 1],
-  ['unhandled rejection', 'exception', null, 1],
-  ['heap out-of-memory', 'out-of-memory', 'SIGABRT', null],
-];
+const DEATHS: readonly (readonly [end: string, kind: string, signal: string | null, code: number | null])[] =
+  [
+    ['SIGKILL', 'signal', 'SIGKILL', null],
+    ['native memory fault', 'signal', 'SIGSEGV', null],
+    ['abort', 'signal', 'SIGABRT', null],
+    ['process.exit(1)', 'exit', null, 1],
+    ['uncaught exception', 'exception', null, 1],
+    ['unhandled rejection', 'exception', null, 1],
+    ['heap out-of-memory', 'out-of-memory', 'SIGABRT', null],
+  ];
 
 function nextGuardian(running: RunningScript): Promise<Said> {
   return waitFor('a new guardian with the state', () =>
@@ -32,14 +33,17 @@ function nextGuardian(running: RunningScript): Promise<Said> {
 }
 
 describe('attach() under run', () => {
-  test.each(DEATHS)('%s: the rescue is told how it ended, and so is the shell', async (end, kind, signal, code) => {
-    const { said, ...result } = await runApp([], { by: 'attach', rescue: 'module', end });
-    expect({ signal: result.signal, code: result.exitCode }).toEqual({ signal, code });
-    const [app, rescue] = said as [Said, Said];
-    expect(rescue).toMatchObject({ rescuedBy: 'module', count: 1, greets: 'counted to 1', kind, signal });
-    // No process beside the two.
-    expect(rescue.guardian).toBe(app.parent);
-  });
+  test.each(DEATHS)(
+    '%s: the rescue is told how it ended, and so is the shell',
+    async (end, kind, signal, code) => {
+      const { said, ...result } = await runApp([], { by: 'attach', rescue: 'module', end });
+      expect({ signal: result.signal, code: result.exitCode }).toEqual({ signal, code });
+      const [app, rescue] = said as [Said, Said];
+      expect(rescue).toMatchObject({ rescuedBy: 'module', count: 1, greets: 'counted to 1', kind, signal });
+      // No process beside the two.
+      expect(rescue.guardian).toBe(app.parent);
+    },
+  );
 
   test('a clean exit leaves nothing behind and says nothing', async () => {
     const directory = temporaryDirectory();
@@ -67,7 +71,9 @@ describe('attach() under run', () => {
       [2, 'signal'],
       [3, 'signal'],
     ]);
-    expect(said.filter(({ rescuedBy }) => rescuedBy !== undefined).map(({ count }) => count)).toEqual([1, 2, 3]);
+    expect(said.filter(({ rescuedBy }) => rescuedBy !== undefined).map(({ count }) => count)).toEqual([
+      1, 2, 3,
+    ]);
     expect(new Set(apps.map(({ parent }) => parent)).size).toBe(1);
     expect(stderr.match(/was ended by SIGKILL, and is started again/g)).toHaveLength(3);
   });
@@ -85,7 +91,11 @@ describe('attach() under run', () => {
     const flagged = await runApp(['--rescue', rescuePath], { by: 'attach', end: 'SIGKILL' });
     expect(flagged.said[1]).toMatchObject({ rescuedBy: 'module', count: 1 });
     const cwd = temporaryDirectory();
-    const none = await runApp(['--rescue', 'none'], { by: 'attach', rescue: 'module', end: 'SIGKILL' }, { cwd });
+    const none = await runApp(
+      ['--rescue', 'none'],
+      { by: 'attach', rescue: 'module', end: 'SIGKILL' },
+      { cwd },
+    );
     expect(none.said).toHaveLength(1);
     expect(readdirSync(cwd)).toHaveLength(1);
   });
@@ -149,22 +159,27 @@ describe('attach() under run', () => {
     `;
     const { exitCode, stdout, stderr } = await runEvaluated(code);
     expect({ exitCode, stderr }).toEqual({ exitCode: 7, stderr: '' });
-    expect(stdout.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
-      { left: [], guardian: true },
-      { again: true },
-    ]);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([{ left: [], guardian: true }, { again: true }]);
   });
 });
 
 describe('start() under run', () => {
-  test.each(DEATHS)('%s: the function of its code is called, in the one guardian', async (end, kind, signal, code) => {
-    const { said, ...result } = await runApp([], { by: 'start', rescue: 'function', end });
-    expect({ signal: result.signal, code: result.exitCode }).toEqual({ signal, code });
-    const [app, rescue, behind] = said as [Said, Said, Said];
-    expect(rescue).toMatchObject({ rescuedBy: 'function', count: 1, greets: 'counted to 1', kind, signal });
-    expect(rescue.guardian).toBe(app.parent);
-    expect(behind).toEqual({ behind: 0, rescued: true });
-  });
+  test.each(DEATHS)(
+    '%s: the function of its code is called, in the one guardian',
+    async (end, kind, signal, code) => {
+      const { said, ...result } = await runApp([], { by: 'start', rescue: 'function', end });
+      expect({ signal: result.signal, code: result.exitCode }).toEqual({ signal, code });
+      const [app, rescue, behind] = said as [Said, Said, Said];
+      expect(rescue).toMatchObject({ rescuedBy: 'function', count: 1, greets: 'counted to 1', kind, signal });
+      expect(rescue.guardian).toBe(app.parent);
+      expect(behind).toEqual({ behind: 0, rescued: true });
+    },
+  );
 
   test('there are three processes: run, the guardian, the app', async () => {
     const running = startApp([], { by: 'start', rescue: 'function', end: 'waits' });
@@ -177,7 +192,12 @@ describe('start() under run', () => {
 
   test('--restart and --rescue win over its code', async () => {
     const flags = ['--restart', '5', '--backoff', '10ms', '--rescue', rescuePath];
-    const { said, exitCode } = await runApp(flags, { by: 'start', rescue: 'function', end: 'SIGKILL', crashes: 2 });
+    const { said, exitCode } = await runApp(flags, {
+      by: 'start',
+      rescue: 'function',
+      end: 'SIGKILL',
+      crashes: 2,
+    });
     expect(exitCode).toBe(0);
     expect(said.map(({ count, rescuedBy, behind }) => [count, rescuedBy ?? behind])).toEqual([
       [0, undefined],
@@ -229,7 +249,10 @@ describe('start() under run', () => {
     const [{ app, parent } = {}] = saidIn(await running.waitForOutput('}\n'));
     for (const pid of [running.process.pid, parent, app]) process.kill(pid as number, 'SIGKILL');
     await running.ended.catch(() => {});
-    const resumed = await runApp(['--autosave', path, '--existing', 'resume'], { by: 'start', rescue: 'function' });
+    const resumed = await runApp(['--autosave', path, '--existing', 'resume'], {
+      by: 'start',
+      rescue: 'function',
+    });
     expect(resumed.said[0]).toMatchObject({ count: 1, recovered: 'vanished' });
     expect(existsSync(path)).toBe(false);
   });

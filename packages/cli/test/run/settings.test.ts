@@ -165,7 +165,10 @@ describe('a configuration', () => {
 
   test.each([
     [{ autosav: {} }, 'Option "autosav" is not known here. Did you mean "autosave"?'],
-    [{ autosave: { intervalms: 5 } }, 'Option "autosave.intervalms" is not known here. Did you mean "intervalMs"?'],
+    [
+      { autosave: { intervalms: 5 } },
+      'Option "autosave.intervalms" is not known here. Did you mean "intervalMs"?',
+    ],
     [{ restart: { maxx: 5 } }, 'Option "restart.maxx" is not known here. Did you mean "max"?'],
     [{ zebra: 1 }, 'Option "zebra" is not known here. Known are: autosave, restart,'],
     [{ launch: 'x' }, 'Option "launch" is not known here.'],
@@ -190,7 +193,11 @@ describe('a configuration', () => {
     ['no object', { 'faultguard.config.js': 'export const a = 1;' }, 'has to be an object, not undefined'],
     ['too much', { 'faultguard.config.json': ' '.repeat(1024 * 1024 + 1) }, 'more than 1048576 bytes'],
     ['a directory', { 'faultguard.config.json/x': '' }, 'it is no file'],
-    ['two', { 'faultguard.config.json': '{}', 'faultguard.config.js': '' }, 'There are two configurations here'],
+    [
+      'two',
+      { 'faultguard.config.json': '{}', 'faultguard.config.js': '' },
+      'There are two configurations here',
+    ],
   ])('%s is refused', async (_, files, says) => {
     const { exitCode, settings, stderr } = await settingsOf({ files });
     expect({ exitCode, settings }).toEqual({ exitCode: 64, settings: undefined });
@@ -198,7 +205,13 @@ describe('a configuration', () => {
   });
 
   test('null is none', async () => {
-    const files = config({ autosave: null, restart: null, rescue: null, hangTimeoutMs: null, dossierDirectory: null });
+    const files = config({
+      autosave: null,
+      restart: null,
+      rescue: null,
+      hangTimeoutMs: null,
+      dossierDirectory: null,
+    });
     expect((await settingsOf({ files })).settings).toEqual({
       autosave: null,
       restart: null,

@@ -31,10 +31,16 @@ describe('restart', () => {
   test('the limit holds, the waits double, and the last exit code is the one', async () => {
     const cwd = temporaryDirectory();
     const flags = ['--restart', '3/60s', '--backoff', '200ms'];
-    const { exitCode, stderr } = await startRun(flags, ['sh', '-c', 'date +%s%N >> starts; exit 9'], { cwd }).ended;
+    const { exitCode, stderr } = await startRun(flags, ['sh', '-c', 'date +%s%N >> starts; exit 9'], { cwd })
+      .ended;
     expect(exitCode).toBe(9);
-    expect(stderr).toContain('sh has crashed and is not started again: it has been started again 3 times within 60000 ms');
-    const starts = readFileSync(join(cwd, 'starts'), 'utf8').trim().split('\n').map((ns) => Number(ns) / 1e6);
+    expect(stderr).toContain(
+      'sh has crashed and is not started again: it has been started again 3 times within 60000 ms',
+    );
+    const starts = readFileSync(join(cwd, 'starts'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((ns) => Number(ns) / 1e6);
     const waits = starts.slice(1).map((ms, index) => ms - (starts[index] as number));
     expect(waits).toHaveLength(3);
     for (const [index, wait] of waits.entries()) expect(wait).toBeGreaterThan(150 * 2 ** index);
@@ -57,7 +63,11 @@ describe('restart', () => {
 describe('the watchdog by output', () => {
   test('a program that does nothing any more is ended, with all that it has started', async () => {
     const flags = ['--hang-timeout', '500ms', '--json'];
-    const { signal, stdout, stderr } = await startRun(flags, ['sh', '-c', 'echo begun; sleep 600; echo never']).ended;
+    const { signal, stdout, stderr } = await startRun(flags, [
+      'sh',
+      '-c',
+      'echo begun; sleep 600; echo never',
+    ]).ended;
     expect(stderr).toMatch(/^faultguard: sh has done nothing for \d+ ms, and is ended\.$/m);
     // That no process is left behind is asserted by `ended`.
     expect({ signal, stdout }).toEqual({ signal: 'SIGTERM', stdout: 'begun\n' });
@@ -67,7 +77,10 @@ describe('the watchdog by output', () => {
   });
 
   test('one that loops for ever, and does not heed SIGTERM, is killed', async () => {
-    const { signal } = await startRun(['--hang-timeout', '300ms'], ['sh', '-c', 'trap "" TERM; while :; do :; done']).ended;
+    const { signal } = await startRun(
+      ['--hang-timeout', '300ms'],
+      ['sh', '-c', 'trap "" TERM; while :; do :; done'],
+    ).ended;
     expect(signal).toBe('SIGKILL');
   });
 
@@ -92,7 +105,10 @@ describe('the watchdog by output', () => {
   });
 
   test('a program of Node has ten seconds for its start', async () => {
-    const running = startRun(['--hang-timeout', '100ms'], [process.execPath, '-e', 'setInterval(() => {}, 1000)']);
+    const running = startRun(
+      ['--hang-timeout', '100ms'],
+      [process.execPath, '-e', 'setInterval(() => {}, 1000)'],
+    );
     const beganMs = performance.now();
     expect((await running.ended).signal).toBe('SIGTERM');
     expect(performance.now() - beganMs).toBeGreaterThan(10_000);
@@ -113,26 +129,36 @@ describe('dossiers', () => {
     const flags = ['--dossiers', directory, '--restart', '1', '--backoff', '10ms', '--json'];
     const { stderr } = await startRun(flags, ['sh', '-c', 'kill -ABRT $$']).ended;
     const { run } = lastLine(stderr) as { run: { dossiers: string[] } };
-    expect(readdirSync(directory).toSorted()).toEqual(run.dossiers.map((path) => path.slice(directory.length + 1)).toSorted());
+    expect(readdirSync(directory).toSorted()).toEqual(
+      run.dossiers.map((path) => path.slice(directory.length + 1)).toSorted(),
+    );
     expect(run.dossiers).toHaveLength(2);
     for (const path of run.dossiers) {
       const dossier = JSON.parse(readFileSync(path, 'utf8')) as object;
-      expect(dossier).toMatchObject({ faultguardDossier: 1, kind: 'signal', signal: 'SIGABRT', mutations: [] });
+      expect(dossier).toMatchObject({
+        faultguardDossier: 1,
+        kind: 'signal',
+        signal: 'SIGABRT',
+        mutations: [],
+      });
     }
   });
 
-  test.each(['attach', 'start'] as const)('of one that calls %s() with what it did to its state', async (by) => {
-    const directory = temporaryDirectory();
-    await runApp(['--dossiers', directory], { by, rescue: 'module', end: 'SIGKILL' });
-    const names = readdirSync(directory);
-    expect(names).toHaveLength(1);
-    const { kind, mutations } = JSON.parse(readFileSync(join(directory, String(names[0])), 'utf8')) as {
-      kind: string;
-      mutations: { path: string }[];
-    };
-    expect(kind).toBe('signal');
-    expect(mutations.at(-1)?.path).toBe('state.counter.count');
-  });
+  test.each(['attach', 'start'] as const)(
+    'of one that calls %s() with what it did to its state',
+    async (by) => {
+      const directory = temporaryDirectory();
+      await runApp(['--dossiers', directory], { by, rescue: 'module', end: 'SIGKILL' });
+      const names = readdirSync(directory);
+      expect(names).toHaveLength(1);
+      const { kind, mutations } = JSON.parse(readFileSync(join(directory, String(names[0])), 'utf8')) as {
+        kind: string;
+        mutations: { path: string }[];
+      };
+      expect(kind).toBe('signal');
+      expect(mutations.at(-1)?.path).toBe('state.counter.count');
+    },
+  );
 
   test('one that cannot be written is said, and harms nothing', async () => {
     const directory = temporaryDirectory();

@@ -54,7 +54,8 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     else link.inheritRun(runPid, { attach: greetingWith(attachedOptions), library: RUN_LIBRARY.href });
     directory ??= await findSession(link);
     // Should `faultguard run` die, there will be another guardian.
-    if (runPid !== undefined && options.autosave === undefined) writeJson(optionsPath(directory), attachedOptions, false);
+    if (runPid !== undefined && options.autosave === undefined)
+      writeJson(optionsPath(directory), attachedOptions, false);
     // From now on the session is in use, whatever becomes of this process.
     noteInControl(directory, Control.guardianPid, link.pid);
     const order = readLaunchOrder(directory) ?? orderOf(options);

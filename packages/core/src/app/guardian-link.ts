@@ -10,7 +10,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tell, trace } from '../events.ts';
-import { BELL_FD, type Greeting, type GuardianMessage, RING, ringBell, type RunMessage } from '../platform/bell.ts';
+import {
+  BELL_FD,
+  type Greeting,
+  type GuardianMessage,
+  RING,
+  ringBell,
+  type RunMessage,
+} from '../platform/bell.ts';
 import { directoryAtStart } from '../platform/process-at-start.ts';
 import { runPipeStdio } from '../platform/run-pipe.ts';
 import { startTimeOf } from '../platform/process-identity.ts';

@@ -53,7 +53,9 @@ export const runPid: number | undefined = readRun(marker);
 
 /** What it wants of the guard: in the process that it has started, in the app of that, and in each guardian after the first. */
 export const runSettingsText: string | undefined =
-  runPid === undefined && inheritedSession === undefined && adoptedApp === undefined ? undefined : settingsText;
+  runPid === undefined && inheritedSession === undefined && adoptedApp === undefined
+    ? undefined
+    : settingsText;
 
 /** What app and guardian hand on to each other. `marker`: what the process is to be. */
 export function markedVariables(marker: string): NodeJS.ProcessEnv {

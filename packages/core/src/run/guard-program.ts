@@ -4,7 +4,13 @@
  */
 import { placeOptions, loadRescue } from '../guardian/attached-guardian.ts';
 import { FaultguardError } from '../errors.ts';
-import { Guardian, type GuardedLife, type GuardedOptions, type Surroundings } from '../guardian/guardian.ts';
+import {
+  Guardian,
+  type GuardedLife,
+  type GuardedOptions,
+  type Spawned,
+  type Surroundings,
+} from '../guardian/guardian.ts';
 import type { Exit, GuardedApp } from '../guardian/guarded-app.ts';
 import { makePlace, type Place } from '../guardian/place.ts';
 import type { RestartOptions } from '../options.ts';
@@ -33,7 +39,7 @@ export async function guardProgram(guard: ProgramGuard): Promise<GuardedLife | u
   if (place === undefined) return undefined;
   let { program } = guard;
   let next: Promise<Program> | undefined = Promise.resolve(program);
-  const spawn = async (directory: string): ReturnType<Surroundings['spawn']> => {
+  const spawn = async (directory: string): Promise<Spawned> => {
     program = await (next ?? guard.startAgain());
     next = undefined;
     return { app: new AttachedProgram(program, directory), relay: relayOf(program) };

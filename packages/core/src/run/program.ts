@@ -49,7 +49,12 @@ export class Program {
       if (pipe == null) resolve();
       else pipe.once('close', () => resolve());
     });
-    pipe?.on('error', () => {}).on('data', readLines((line) => this.#hear(line)));
+    pipe
+      ?.on('error', () => {})
+      .on(
+        'data',
+        readLines((line) => this.#hear(line)),
+      );
     // Its own children may have it too.
     void this.app.ended.then(() => this.isGuardian || this.endPipe());
   }
@@ -93,9 +98,7 @@ export async function startProgram({ command, args, isNode, settings }: ProgramO
   const { [SESSION_VARIABLE]: _, [RUN_VARIABLE]: _settings, ...env } = process.env;
   const hasChannel = isNode && process.send !== undefined;
   const child = spawn(command, args, {
-    env: isNode
-      ? { ...env, [SESSION_VARIABLE]: formatRun(), [RUN_VARIABLE]: JSON.stringify(settings) }
-      : env,
+    env: isNode ? { ...env, [SESSION_VARIABLE]: formatRun(), [RUN_VARIABLE]: JSON.stringify(settings) } : env,
     // The fourth is BELL_FD.
     stdio: [
       'inherit',

@@ -191,7 +191,10 @@ class Supervisor {
         hang,
       });
       const resources = sampler.last;
-      return { exit, crash: facts && withDossier({ ...facts, ...(resources !== undefined && { resources }) }) };
+      return {
+        exit,
+        crash: facts && withDossier({ ...facts, ...(resources !== undefined && { resources }) }),
+      };
     });
     return { ended, stop };
   }
@@ -201,11 +204,13 @@ class Supervisor {
     this.#isGuarded ||= program.isGuarded;
     if (program.isGuardian) return await this.#outliveGuardian(program, exit);
     if (crash !== undefined) {
-      this.#terminal?.restoreUnseen(exit.signal !== null || crash.kind === 'hang');
+      // Node puts the settings back when it exits, and nothing else.
+      this.#terminal?.restoreUnseen(exit.signal !== null || crash.kind === 'hang' || this.#options.isNode);
       this.#dossiers.write(crash);
     }
     await program.relay?.finish();
-    if (crash !== undefined && (await this.#isStartedAgain(program, crash))) return await this.#startAgain(program);
+    if (crash !== undefined && (await this.#isStartedAgain(program, crash)))
+      return await this.#startAgain(program);
     return this.#tell(exit, crash);
   }
 

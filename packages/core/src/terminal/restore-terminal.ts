@@ -22,9 +22,9 @@ export interface RememberedTerminal {
   restore(modes: number): void;
   /**
    * After a program that has ended badly, and whose output nobody has seen. Has it left other settings, it was one that fills
-   * the screen, and all is undone. Otherwise, if it `wasKilled`, what harms nobody who has not done it. Never throws.
+   * the screen, and all is undone. Otherwise, if it `mayHaveFailedTo`, what harms nobody who has not done it. Never throws.
    */
-  restoreUnseen(wasKilled: boolean): void;
+  restoreUnseen(mayHaveFailedTo: boolean): void;
 }
 
 /**
@@ -40,11 +40,11 @@ export function rememberTerminal(): RememberedTerminal | undefined {
     if (outputFd !== undefined) writeToTerminal(outputFd, text);
   };
   return {
-    restoreUnseen(wasKilled) {
+    restoreUnseen(mayHaveFailedTo) {
       if (!isForegroundOfTerminal()) return;
       const isChanged = settings !== undefined && readSettings(fd) !== settings;
       if (isChanged) write(undoModes(UNSEEN_MODES | TerminalMode.alternateScreen1049));
-      else if (wasKilled) write(UNDO_UNSEEN);
+      else if (mayHaveFailedTo) write(UNDO_UNSEEN);
       if (isChanged) run(fd, 'sh', ['-c', SET_IF_CHANGED, 'sh', settings]);
     },
     restore(modes) {
