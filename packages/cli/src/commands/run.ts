@@ -14,6 +14,7 @@ import {
   parseTimeOrNone,
 } from '../settings/parse-values.ts';
 import { combineSettings, type RunOptions } from '../settings/run-settings.ts';
+import { escapeAsJson } from '../terminal/escape-text.ts';
 import { addJsonOption, examples } from './common-options.ts';
 
 interface Options extends RunOptions {
@@ -49,8 +50,10 @@ export function addRun(program: Command, context: Context): void {
         );
       }
       // Standard output is the program's.
-      if (options.json !== undefined) context.output.note(JSON.stringify({ run: end }));
+      if (options.json !== undefined) context.output.note(escapeAsJson(JSON.stringify({ run: end })));
       context.exitCode = Number(process.exitCode ?? ExitCode.success);
+      // What a rescue module has left open keeps nobody waiting.
+      process.exit();
     });
 }
 

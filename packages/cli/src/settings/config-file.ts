@@ -3,7 +3,7 @@
  * relative to the directory in which it lies.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkRunSettings, type RunSettings } from '@faultguard/core/internal';
 import { usageFailure } from '../failure.ts';
@@ -35,8 +35,8 @@ export async function readConfig(named: string | undefined): Promise<RunSettings
 }
 
 function findConfig(): string | undefined {
-  const found = NAMES.map((name) => join(process.cwd(), name)).filter((path) => existsSync(path));
-  if (found.length < 2) return found[0];
+  const [found, another] = NAMES.filter((name) => existsSync(name));
+  if (another === undefined) return found && resolve(found);
   throw usageFailure(
     `There are two configurations here, ${NAMES.join(' and ')}. Nothing has been started. Remove one, or name one by --config.`,
   );

@@ -112,6 +112,14 @@ describe('input, output, environment', () => {
     },
   );
 
+  test('a directory that has been removed keeps nothing from running', async () => {
+    const directory = temporaryDirectory();
+    const { stdout } = await runShell(
+      `cd ${directory} && rmdir ${directory} && faultguard run -- sh -c 'echo ran; exit 3'; echo $?`,
+    );
+    expect(stdout).toBe('ran\n3\n');
+  });
+
   test('a reader that has gone ends the command as without', async () => {
     const { stdout } = await runShell(
       'set +o pipefail; faultguard run -- yes | head -n 1; echo "${PIPESTATUS[0]}"',

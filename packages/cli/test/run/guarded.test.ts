@@ -1,5 +1,5 @@
 /** Programs that call attach() or start() under `faultguard run`: one guardian, which knows what only a parent knows. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProcesses, type RunningScript, waitFor } from '@faultguard/test-kit';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,16 @@ import {
   type Said,
   saidIn,
   startApp,
+  startRun,
 } from '../fixtures/run/start-run.ts';
+
+/** Says what the library never says, and waits for the end of the pipe. */
+const FORGED = `
+  const fs = require('node:fs');
+  fs.writeSync(3, JSON.stringify({ attach: {}, library: 'data:text/javascript,' }) + '\\nnot JSON\\n{"outcome":5}\\n[]\\n');
+  try { while (fs.readSync(3, Buffer.alloc(9)) > 0); } catch {}
+  process.exitCode = 6;
+`;
 
 const DEATHS: readonly (readonly [end: string, kind: string, signal: string | null, code: number | null])[] =
   [
@@ -130,6 +139,36 @@ describe('attach() under run', () => {
     });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Option "journal.directory" cannot be given together with "autosave"');
+  });
+
+  test('what a rescue leaves open keeps nobody waiting', async () => {
+    const rescue = join(temporaryDirectory(), 'rescue.mjs');
+    writeFileSync(rescue, 'export const rescue = () => void setInterval(() => {}, 1000);');
+    const { signal } = await runApp(['--rescue', rescue], { by: 'attach', end: 'SIGKILL' });
+    expect(signal).toBe('SIGKILL');
+  });
+
+  test('a refusal leaves a program that goes on without', async () => {
+    const code = `
+      import { attach } from '@faultguard/core';
+      await attach({ journal: { directory: '/no/such/directory' } }).catch(({ code }) => console.log(code));
+      const guard = await attach();
+      console.log(guard.stats().guardianPid !== process.ppid);
+      await guard.close();
+      process.kill(process.pid, 'SIGKILL');
+    `;
+    const { signal, stdout } = await runEvaluated(code);
+    expect({ signal, stdout }).toEqual({
+      signal: 'SIGKILL',
+      stdout: 'ERR_FAULTGUARD_SESSION_UNUSABLE\ntrue\n',
+    });
+  });
+
+  test('an app whose library cannot be loaded gets a guardian of its own', async () => {
+    const running = startRun([], [process.execPath, '-e', FORGED], { timeoutMs: 20_000 });
+    const { exitCode, stderr } = await running.ended;
+    expect(exitCode).toBe(6);
+    expect(stderr).toMatch(/node cannot be guarded from here: its library is no file, but data:/);
   });
 
   test('killed, run leaves an app that goes on with a guardian of its own', async () => {

@@ -117,6 +117,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     await terminal.waitForShell();
     terminal.sendLine('echo "code" $?');
     await terminal.waitForText('code 130');
+    expect(terminal.screen()).not.toContain('started again');
   });
 
   test.each([
@@ -133,6 +134,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     terminal.sendLine('hello');
     await terminal.waitForText('got hello');
     await terminal.waitForShell();
+    expect(terminal.screen().match(/^ready$/gm)).toHaveLength(1);
   });
 
   test('a program that stops itself gives the terminal back to the shell', async () => {
@@ -143,6 +145,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     terminal.sendLine('fg');
     await terminal.waitForText('went on');
     await terminal.waitForShell();
+    expect(terminal.screen().match(/^ready$/gm)).toHaveLength(1);
   });
 
   test('it is a terminal for the program, and its size is told', async () => {
@@ -159,6 +162,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     execFileSync('tmux', ['-S', join(terminal.directory, 'tmux'), 'resize-window', '-x', '100', '-y', '30']);
     await terminal.waitForText('istrue true true 100');
     await terminal.waitForShell();
+    expect(terminal.screen().match(/istrue/g)).toHaveLength(2);
   });
 
   test('a watchdog by output sees what a terminal is told', async () => {

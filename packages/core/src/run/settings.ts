@@ -121,8 +121,9 @@ function merge(options: object, wanted: Record<string, unknown>): unknown {
 }
 
 /** As the API has it. */
-function settle({ dossierDirectory: _, rescue, ...settings }: RunSettings): Record<string, unknown> {
-  return { ...settings, ...(rescue !== undefined && { rescue: rescue === null ? null : toUrl(rescue) }) };
+function settle(settings: RunSettings): Record<string, unknown> {
+  const { dossierDirectory: _, rescue, ...options } = settings;
+  return { ...options, ...(rescue !== undefined && { rescue: rescue === null ? null : toUrl(rescue) }) };
 }
 
 function toUrl(rescue: string): URL {

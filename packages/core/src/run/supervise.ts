@@ -26,6 +26,7 @@ import { HANG_GRACE_MS } from '../guardian/watch-app.ts';
 import { RestartPolicy } from '../restart/restart-policy.ts';
 import { rememberTerminal } from '../terminal/restore-terminal.ts';
 import type { RunOutcome } from '../platform/bell.ts';
+import { directoryAtStart } from '../platform/process-at-start.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { followStops, type FollowedStops } from './follow-stops.ts';
@@ -131,23 +132,28 @@ class Supervisor {
     { greeting, library }: Attachment,
   ): Promise<{ readonly program: Program; readonly life: GuardedLife | undefined }> {
     let program = first;
-    const { guardProgram } = (await import(library)) as {
-      guardProgram: (guard: ProgramGuard) => Promise<GuardedLife | undefined>;
-    };
     const { restart, dossierDirectory } = this.#options.settings;
-    const life = await guardProgram({
-      program,
-      greeting,
-      restart: restart ?? undefined,
-      dossierDirectory: dossierDirectory ?? undefined,
-      signals: this.#signals,
-      terminal: this.#terminal,
-      startAgain: async () => {
-        program = await this.#startAgain(program);
-        return program;
-      },
-    });
-    return { program, life };
+    try {
+      const { guardProgram } = await loadLibrary(library);
+      const life = await guardProgram({
+        program,
+        greeting,
+        restart: restart ?? undefined,
+        dossierDirectory: dossierDirectory ?? undefined,
+        signals: this.#signals,
+        terminal: this.#terminal,
+        startAgain: async () => {
+          program = await this.#startAgain(program);
+          return program;
+        },
+      });
+      return { program, life };
+    } catch (error) {
+      print(`${this.#options.command} cannot be guarded from here: ${(error as Error).message}`);
+      // It takes that for the death of its guardian, and starts another one.
+      program.endPipe();
+      return { program, life: undefined };
+    }
   }
 
   /** From outside. `stop`: somebody else does that from now on. */
@@ -187,7 +193,7 @@ class Supervisor {
         startedAt: app.startedAt,
         crashedAt,
         exception: undefined,
-        reportLocation: { directory: process.cwd() },
+        reportLocation: { directory: directoryAtStart ?? '.' },
         hang,
       });
       const resources = sampler.last;
@@ -264,6 +270,15 @@ class Supervisor {
     const process: TreeProcess = { pid, startTime: startTimeOf(pid) };
     this.#signals.passTo({ kill: (signal) => killTree([process], signal) });
   }
+}
+
+interface Library {
+  readonly guardProgram: (guard: ProgramGuard) => Promise<GuardedLife | undefined>;
+}
+
+async function loadLibrary(url: string): Promise<Library> {
+  if (!url.startsWith('file:')) throw new Error(`its library is no file, but ${url}`);
+  return (await import(url)) as Library;
 }
 
 const LOOK_MS = 20;
