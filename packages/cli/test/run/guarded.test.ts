@@ -1,6 +1,8 @@
 /** Programs that call attach() or start() under `faultguard run`: one guardian, which knows what only a parent knows. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { findProcesses, type RunningScript, waitFor } from '@faultguard/test-kit';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../fixtures/run-cli.ts';
@@ -15,6 +17,8 @@ import {
   startApp,
   startRun,
 } from '../fixtures/run/start-run.ts';
+
+const countsPath = fileURLToPath(new URL('../fixtures/run/counts.mjs', import.meta.url));
 
 /** Says what the library never says, and waits for the end of the pipe. */
 const FORGED = `
@@ -294,5 +298,34 @@ describe('start() under run', () => {
     });
     expect(resumed.said[0]).toMatchObject({ count: 1, recovered: 'vanished' });
     expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('killed at random moments', () => {
+  test.each(['attach', 'start'] as const)('%s: nothing that had been done is lost', async (by) => {
+    const flags = ['--restart', '20', '--backoff', '1ms'];
+    const running = startRun(flags, [process.execPath, countsPath, by]);
+    const { output } = running;
+    for (let life = 1; life <= 8; life++) {
+      const pid = await waitFor(`life ${life}`, () => {
+        const begun = [...output.stdout.matchAll(/^begins (\d+) \d+\n\d+$/gm)];
+        return begun.length === life && Number(begun.at(-1)?.[1]);
+      });
+      await sleep(Math.random() * 60);
+      process.kill(pid, life === 8 ? 'SIGTERM' : life % 2 === 0 ? 'SIGSEGV' : 'SIGKILL');
+    }
+    expect((await running.ended).signal).toBe('SIGTERM');
+    let last = 0;
+    for (const line of output.stdout.trim().split('\n')) {
+      const begun = /^begins \d+ (\d+)$/.exec(line)?.[1];
+      if (begun === undefined) last = Number(line);
+      // What had been counted since the last number was done as well.
+      else
+        expect(Number(begun) - last).toSatisfy(
+          (more: number) => more >= 0 && more <= 500,
+          `${last}, then ${begun}`,
+        );
+    }
+    expect(output.stdout.match(/begins/g)).toHaveLength(8);
   });
 });
