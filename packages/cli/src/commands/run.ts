@@ -1,6 +1,6 @@
 /** `faultguard run`: a command under supervision, as if nothing were there. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type RunEnd, type RunSettings, superviseCommand } from '@faultguard/core/internal';
+import { type RunEnd, type RunSettings, runCommand } from '@faultguard/core/internal';
 import { ExitCode } from '../exit-code.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { findProgram, type FoundProgram } from '../machine/find-program.ts';
@@ -172,7 +172,7 @@ async function supervise(
   settings: RunSettings,
 ): Promise<RunEnd> {
   try {
-    return await superviseCommand({ command: name, args, isNode, settings });
+    return await runCommand({ command: name, args, isNode, settings });
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException;
     if (syscall?.startsWith('spawn') !== true) throw error;

@@ -33,7 +33,7 @@ export interface RunSettings {
   readonly dossierDirectory?: string | null;
 }
 
-export const RUN_SETTING_NAMES: readonly string[] = [
+const RUN_SETTING_NAMES: readonly string[] = [
   'autosave',
   'restart',
   'hangTimeoutMs',
