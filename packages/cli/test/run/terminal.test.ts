@@ -137,6 +137,17 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     expect(terminal.screen().match(/^ready$/gm)).toHaveLength(1);
   });
 
+  test('Ctrl-Z stops it between two starts too', async () => {
+    terminal.sendLine('faultguard run --restart 1 --backoff 2s -- sh -c "echo ra"n"; exit 3"');
+    await terminal.waitForText('ran');
+    terminal.sendKey('C-z');
+    await terminal.waitForText('Stopped');
+    terminal.sendLine('fg');
+    await terminal.waitForText('is not started again');
+    await terminal.waitForShell();
+    expect(terminal.screen().match(/^ran$/gm)).toHaveLength(2);
+  });
+
   test('a program that stops itself gives the terminal back to the shell', async () => {
     terminal.sendLine(script('echo "rea"dy; kill -STOP $$; echo "went" on'));
     await terminal.waitForText('Stopped');

@@ -13,18 +13,26 @@ export interface FollowedStops {
   stop(): void;
 }
 
+function stopThis(): void {
+  process.kill(process.pid, 'SIGSTOP');
+}
+
 export function followStops(): FollowedStops {
   let app: GuardedApp | undefined;
   const listeners: readonly (readonly [NodeJS.Signals, () => void])[] = [
     // Also when the program has ended.
-    ['SIGCHLD', () => app !== undefined && isStopped(app.pid) && process.kill(process.pid, 'SIGSTOP')],
-    ['SIGTSTP', () => !isForegroundOfTerminal() && app?.kill('SIGTSTP')],
+    ['SIGCHLD', () => app !== undefined && isStopped(app.pid) && stopThis()],
+    // Between two programs there is nobody to say it.
+    ['SIGTSTP', () => (app === undefined ? stopThis() : isForegroundOfTerminal() || app.kill('SIGTSTP'))],
     ['SIGCONT', () => app !== undefined && isStopped(app.pid) && app.kill('SIGCONT')],
   ];
   if (process.platform !== 'win32') for (const [signal, listener] of listeners) process.on(signal, listener);
   return {
     follow(started) {
       app = started;
+      void started.ended.then(() => {
+        if (app === started) app = undefined;
+      });
     },
     stop() {
       for (const [signal, listener] of listeners) process.off(signal, listener);

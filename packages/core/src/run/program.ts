@@ -8,6 +8,8 @@ import { StartedApp } from '../guardian/guarded-app.ts';
 import { type Relay, relayMessages } from '../guardian/relay-messages.ts';
 import { inheritedSerialization } from '../guardian/spawn-app.ts';
 import { formatRun, RUN_VARIABLE, SESSION_VARIABLE } from '../platform/process-at-start.ts';
+import { startTimeOf } from '../platform/process-identity.ts';
+import type { TreeProcess } from './process-tree.ts';
 import type { RunSettings } from './settings.ts';
 
 export interface Attachment {
@@ -25,8 +27,8 @@ export class Program {
   isGuardClosed = false;
   /** It has called `start`: it is a guardian itself. */
   isGuardian = false;
-  /** Of that process, once there is one. */
-  guardedPid: number | undefined;
+  /** The app of that, once there is one; never another process that has its pid meanwhile. */
+  guarded: readonly TreeProcess[] = [];
   /** Resolves when nobody has the pipe any more: neither a guardian, nor its app. */
   readonly pipeEnded: Promise<void>;
   /** What it has done as one. */
@@ -56,7 +58,7 @@ export class Program {
         readLines((line) => this.#hear(line)),
       );
     // Its own children may have it too.
-    void this.app.ended.then(() => this.isGuardian || this.endPipe());
+    void this.app.ended.then(() => this.guarded.length > 0 || this.endPipe());
   }
 
   /** It has called `start` or `attach`. */
@@ -80,7 +82,8 @@ export class Program {
       this.#resolveClosed();
     } else if ('guardianOf' in message) {
       this.isGuardian = true;
-      this.guardedPid = message.guardianOf ?? this.guardedPid;
+      const pid = message.guardianOf;
+      if (pid !== null) this.guarded = [{ pid, startTime: startTimeOf(pid) }];
     } else this.outcome = message.outcome;
   }
 }

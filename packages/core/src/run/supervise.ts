@@ -10,11 +10,8 @@
  * 2. This process outlives the signals that mean the program, and ends as it has ended.
  * 3. There is one guardian.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Crash, describeCrash, type Hang } from '../rescue/crash.ts';
+import type { Crash } from '../rescue/crash.ts';
 import { DossierFiles } from '../dossier/dossier-files.ts';
-import { withDossier } from '../dossier/dossier.ts';
-import { ResourceSampler } from '../dossier/resource-sample.ts';
 import { endLikeApp } from '../guardian/end-like-app.ts';
 import type { Exit } from '../guardian/guarded-app.ts';
 import type { GuardedLife } from '../guardian/guardian.ts';
@@ -22,18 +19,15 @@ import { isAskedFor } from '../guardian/is-asked-for.ts';
 import { type PassedSignals, passSignals } from '../guardian/pass-signals.ts';
 import { print } from '../guardian/print.ts';
 import { reapOrphans } from '../guardian/reap-orphans.ts';
-import { HANG_GRACE_MS } from '../guardian/watch-app.ts';
 import { RestartPolicy } from '../restart/restart-policy.ts';
 import { rememberTerminal } from '../terminal/restore-terminal.ts';
 import type { RunOutcome } from '../platform/bell.ts';
-import { directoryAtStart } from '../platform/process-at-start.ts';
-import { startTimeOf } from '../platform/process-identity.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { followStops, type FollowedStops } from './follow-stops.ts';
 import type { ProgramGuard } from './guard-program.ts';
-import { OutputWatchdog } from './output-watchdog.ts';
-import { findTree, isAlive, killTree, type TreeProcess } from './process-tree.ts';
+import { killTree } from './process-tree.ts';
 import { type Attachment, type Program, type ProgramOptions, startProgram } from './program.ts';
+import { type EndOfProgram, watchProgram } from './watch-program.ts';
 
 /** How the command has ended, and what has been done about it. */
 export interface RunEnd extends RunOutcome {
@@ -53,16 +47,6 @@ export async function superviseCommand(options: ProgramOptions): Promise<RunEnd>
     supervisor.stop();
   }
 }
-
-/** How a program has ended that was not guarded from here. */
-interface End {
-  readonly exit: Exit;
-  readonly crash: Crash | undefined;
-}
-
-const RESOURCES_MS = 1000;
-/** A program of Node may take that long until it calls `start` or `attach`, and is watched otherwise then. */
-const NODE_SETTLING_MS = 10_000;
 
 class Supervisor {
   readonly #options: ProgramOptions;
@@ -92,7 +76,7 @@ class Supervisor {
   async run(): Promise<RunEnd> {
     let program = await this.#start();
     for (;;) {
-      const watched = this.#watch(program);
+      const watched = watchProgram(program, this.#options);
       const attachment = await Promise.race([program.attached, watched.ended]);
       if ('exit' in attachment) {
         const next = await this.#goOn(program, attachment);
@@ -105,7 +89,10 @@ class Supervisor {
       if (guarded.life !== undefined) return this.#tellLife(guarded.life);
       // It goes on without a guard, and cannot have another one from here.
       void guarded.program.guardClosed.then(() => guarded.program.endPipe());
-      const next = await this.#goOn(guarded.program, await this.#watch(guarded.program).ended);
+      const next = await this.#goOn(
+        guarded.program,
+        await watchProgram(guarded.program, this.#options).ended,
+      );
       if ('exitCode' in next) return next;
       program = next;
     }
@@ -156,59 +143,12 @@ class Supervisor {
     }
   }
 
-  /** From outside. `stop`: somebody else does that from now on. */
-  #watch(program: Program): { readonly ended: Promise<End>; readonly stop: () => void } {
-    const { hangTimeoutMs, dossierDirectory } = this.#options.settings;
-    const { app } = program;
-    const settlingMs = this.#options.isNode ? NODE_SETTLING_MS : 0;
-    const sampler = new ResourceSampler(app.pid);
-    const sampling =
-      dossierDirectory == null
-        ? undefined
-        : setInterval(() => sampler.noticeActivity(Date.now()), RESOURCES_MS).unref();
-    let hang: Hang | undefined;
-    let hangEnded: Promise<void> | undefined;
-    const watchdog =
-      hangTimeoutMs == null
-        ? undefined
-        : new OutputWatchdog(app.pid, hangTimeoutMs, settlingMs, (forMs) => {
-            // Its guardian watches its event loop.
-            if (program.isGuarded && !program.isGuardClosed) return;
-            hang = { forMs };
-            print(`${this.#options.command} has done nothing for ${forMs} ms, and is ended.`);
-            hangEnded = endTree(app.pid);
-          });
-    const stop = (): void => {
-      clearInterval(sampling);
-      watchdog?.stop();
-    };
-    const ended = app.ended.then(async (exit): Promise<End> => {
-      const crashedAt = new Date();
-      stop();
-      await hangEnded;
-      const facts = describeCrash({
-        ...exit,
-        isChild: true,
-        pid: app.pid,
-        startedAt: app.startedAt,
-        crashedAt,
-        exception: undefined,
-        reportLocation: { directory: directoryAtStart ?? '.' },
-        hang,
-      });
-      const resources = sampler.last;
-      return {
-        exit,
-        crash: facts && withDossier({ ...facts, ...(resources !== undefined && { resources }) }),
-      };
-    });
-    return { ended, stop };
-  }
-
   /** Returns the program that is started next, or how all has ended. */
-  async #goOn(program: Program, { exit, crash }: End): Promise<Program | RunEnd> {
+  async #goOn(program: Program, end: EndOfProgram): Promise<Program | RunEnd> {
+    const { exit, crash } = end;
     this.#isGuarded ||= program.isGuarded;
-    if (program.isGuardian) return await this.#outliveGuardian(program, exit);
+    // One that has never had an app has crashed like any other program.
+    if (program.guarded.length > 0) return await this.#outliveGuardian(program, end);
     if (crash !== undefined) {
       // Node puts the settings back when it exits, and nothing else.
       this.#terminal?.restoreUnseen(exit.signal !== null || crash.kind === 'hang' || this.#options.isNode);
@@ -246,16 +186,15 @@ class Supervisor {
   }
 
   /** Its app outlives a guardian that has been killed, and starts another one: all that is a part of this run. */
-  async #outliveGuardian(program: Program, exit: Exit): Promise<RunEnd> {
+  async #outliveGuardian(program: Program, { exit, crash }: EndOfProgram): Promise<RunEnd> {
     const isLost = program.outcome === undefined;
     if (isLost) {
-      const { guardedPid } = program;
-      if (guardedPid !== undefined) this.#passTo(guardedPid);
+      this.#signals.passTo({ kill: (signal) => killTree(program.guarded, signal) });
       await program.pipeEnded;
     }
     program.endPipe();
-    const unknown = { ...exit, crash: null, rescued: false, restarts: 0, dossiers: [] };
-    const told = program.outcome ?? unknown;
+    const unknown = { ...exit, ...(crash && { crash }), rescued: false, restarts: 0 };
+    const told = program.outcome ?? describeOutcome(unknown, []);
     // The script may have set another code.
     const { exitCode, signal } = isLost ? told : exit;
     // Nobody else would: a guardian after the first has no terminal.
@@ -263,12 +202,6 @@ class Supervisor {
     await program.relay?.finish();
     endLikeApp({ exitCode, signal }, this.#exitCodeBefore);
     return { ...told, exitCode, signal, restarts: this.#restarts + told.restarts, isGuarded: true };
-  }
-
-  /** A process that is no child, and never another one that has its pid meanwhile. */
-  #passTo(pid: number): void {
-    const process: TreeProcess = { pid, startTime: startTimeOf(pid) };
-    this.#signals.passTo({ kill: (signal) => killTree([process], signal) });
   }
 }
 
@@ -279,15 +212,4 @@ interface Library {
 async function loadLibrary(url: string): Promise<Library> {
   if (!url.startsWith('file:')) throw new Error(`its library is no file, but ${url}`);
   return (await import(url)) as Library;
-}
-
-const LOOK_MS = 20;
-
-/** A program that hangs, and all that it has started. */
-async function endTree(pid: number): Promise<void> {
-  const tree = findTree(pid);
-  const deadlineMs = performance.now() + HANG_GRACE_MS;
-  killTree(tree, 'SIGTERM');
-  while (performance.now() < deadlineMs && tree.some((each) => isAlive(each))) await sleep(LOOK_MS);
-  killTree(tree, 'SIGKILL');
 }
