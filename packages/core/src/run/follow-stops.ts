@@ -3,6 +3,9 @@
  *
  * Ctrl-Z reaches both, as the terminal's whole foreground group. Whether that stops anything is the program's to say, so this
  * process stops when the program has: then the shell is told. `fg` and `bg` continue both.
+ *
+ * Invariant: while there is no program, Ctrl-Z stops this process as it does any other. Whatever is started then may be stopped
+ * before it has become another program, and until that it holds up this process: which could not be continued with it.
  */
 import { isForegroundOfTerminal } from '../platform/controlling-terminal.ts';
 import type { GuardedApp } from '../guardian/guarded-app.ts';
@@ -13,29 +16,30 @@ export interface FollowedStops {
   stop(): void;
 }
 
-function stopThis(): void {
-  process.kill(process.pid, 'SIGSTOP');
-}
-
 export function followStops(): FollowedStops {
   let app: GuardedApp | undefined;
-  const listeners: readonly (readonly [NodeJS.Signals, () => void])[] = [
-    // Also when the program has ended.
-    ['SIGCHLD', () => app !== undefined && isStopped(app.pid) && stopThis()],
-    // Between two programs there is nobody to say it.
-    ['SIGTSTP', () => (app === undefined ? stopThis() : isForegroundOfTerminal() || app.kill('SIGTSTP'))],
-    ['SIGCONT', () => app !== undefined && isStopped(app.pid) && app.kill('SIGCONT')],
-  ];
-  if (process.platform !== 'win32') for (const [signal, listener] of listeners) process.on(signal, listener);
+  // Also when the program has ended.
+  const onChild = (): boolean =>
+    app !== undefined && isStopped(app.pid) && process.kill(process.pid, 'SIGSTOP');
+  const onContinue = (): void => {
+    if (app !== undefined && isStopped(app.pid)) app.kill('SIGCONT');
+  };
+  const onStop = (): void => {
+    if (!isForegroundOfTerminal()) app?.kill('SIGTSTP');
+  };
+  const isPossible = process.platform !== 'win32';
+  if (isPossible) process.on('SIGCHLD', onChild).on('SIGCONT', onContinue);
   return {
     follow(started) {
       app = started;
+      if (isPossible) process.on('SIGTSTP', onStop);
       void started.ended.then(() => {
-        if (app === started) app = undefined;
+        process.off('SIGTSTP', onStop);
+        app = undefined;
       });
     },
     stop() {
-      for (const [signal, listener] of listeners) process.off(signal, listener);
+      process.off('SIGCHLD', onChild).off('SIGCONT', onContinue).off('SIGTSTP', onStop);
     },
   };
 }
