@@ -27,16 +27,18 @@ export function followStops(): FollowedStops {
   const onStop = (): void => {
     if (!isForegroundOfTerminal()) app?.kill('SIGTSTP');
   };
+  const forget = async ({ ended }: GuardedApp): Promise<void> => {
+    await ended;
+    process.off('SIGTSTP', onStop);
+    app = undefined;
+  };
   const isPossible = process.platform !== 'win32';
   if (isPossible) process.on('SIGCHLD', onChild).on('SIGCONT', onContinue);
   return {
     follow(started) {
       app = started;
       if (isPossible) process.on('SIGTSTP', onStop);
-      void started.ended.then(() => {
-        process.off('SIGTSTP', onStop);
-        app = undefined;
-      });
+      void forget(started);
     },
     stop() {
       process.off('SIGCHLD', onChild).off('SIGCONT', onContinue).off('SIGTSTP', onStop);
