@@ -9,6 +9,7 @@
  */
 import { isForegroundOfTerminal } from '../platform/controlling-terminal.ts';
 import type { GuardedApp } from '../guardian/guarded-app.ts';
+import { startTimeOf } from '../platform/process-identity.ts';
 import { isStopped } from '../guardian/watchdog.ts';
 
 export interface FollowedStops {
@@ -16,16 +17,26 @@ export interface FollowedStops {
   stop(): void;
 }
 
+/** Longer than from the end of a process to its being told. */
+const END_MS = 20;
+
+function stopThis(): void {
+  process.kill(process.pid, 'SIGSTOP');
+}
+
 export function followStops(): FollowedStops {
   let app: GuardedApp | undefined;
   // Also when the program has ended.
-  const onChild = (): boolean =>
-    app !== undefined && isStopped(app.pid) && process.kill(process.pid, 'SIGSTOP');
+  const onChild = (): void => {
+    if (app !== undefined && isStopped(app.pid)) stopThis();
+  };
   const onContinue = (): void => {
     if (app !== undefined && isStopped(app.pid)) app.kill('SIGCONT');
   };
   const onStop = (): void => {
     if (!isForegroundOfTerminal()) app?.kill('SIGTSTP');
+    // The program may have been just about to end, and says nothing any more.
+    else setTimeout(() => (app === undefined || startTimeOf(app.pid) === '0') && stopThis(), END_MS).unref();
   };
   const forget = async ({ ended }: GuardedApp): Promise<void> => {
     await ended;
