@@ -206,7 +206,9 @@ describe.each(modes)('%s', (mode) => {
       const lives = await runLives({
         mode,
         options: { journal: { directory } },
-        lives: [[['count', 5], ['kill guardian'], ['sleep', delayMs], ['set', 6], ['die', 'SIGKILL']]],
+        lives: [
+          [['count', 5], ['kill guardian'], ['lost', 1], ['sleep', delayMs], ['set', 6], ['die', 'SIGKILL']],
+        ],
       });
       const isTold = lives.output.stderr.includes('The state is lost');
       const wasRestored = lives.output.stdout.includes('guardian-restored');
