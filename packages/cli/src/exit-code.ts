@@ -11,5 +11,9 @@ export const ExitCode = {
   usage: 64,
   /** EX_SOFTWARE: a bug of this program. */
   bug: 70,
+  /** `run`: the command is there and cannot be executed. As of a shell: POSIX, "Exit Status for Commands". */
+  notExecutable: 126,
+  /** `run`: there is no such command. */
+  notFound: 127,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

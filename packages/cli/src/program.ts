@@ -8,6 +8,7 @@ import { addHistory } from './commands/history.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addList } from './commands/list.ts';
 import { addRecover } from './commands/recover.ts';
+import { addRun } from './commands/run.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
 import type { Output } from './terminal/output.ts';
@@ -22,13 +23,15 @@ export function createProgram(context: Context): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const program = new Command('faultguard')
     .description(
-      'Looks into what faultguard has saved, checks it, gets it out, and shows who is guarded. Reads only, unless told to ' +
-        'write.\n\nAn autosave is the file that an app names as "autosave.path", such as work.xz.',
+      'Runs a program under guard; looks into what faultguard has saved, checks it, gets it out, and shows who is guarded. ' +
+        'Reads only, unless told to write.\n\nAn autosave is the file that an app names as "autosave.path", such as work.xz.',
     )
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print help.')
     .helpCommand(false)
     .exitOverride()
+    // What stands behind the command of `run` is that command's.
+    .enablePositionalOptions()
     .configureHelp({
       showGlobalOptions: false,
       // That it has options its own help tells.
@@ -43,15 +46,16 @@ export function createProgram(context: Context): Command {
     })
     .addHelpText('after', HELP_AFTER);
   // In the order in which somebody needs them.
+  program.commandsGroup('What runs:');
+  addRun(program, context);
+  addList(program, context);
+  addWatch(program, context);
   program.commandsGroup('What was saved:');
   addVerify(program, context);
   addRecover(program, context);
   addInspect(program, context);
   addDiff(program, context);
   addHistory(program, context);
-  program.commandsGroup('What runs:');
-  addList(program, context);
-  addWatch(program, context);
   program.commandsGroup('Besides:');
   addDoctor(program, context);
   addCompletion(program, context);
@@ -66,6 +70,8 @@ Exit codes:
   3   a living process uses it
   64  the command line means nothing
   70  a bug in faultguard
+  126 run: the command cannot be executed
+  127 run: there is no such command; else run ends as the command does
 
 Options and examples of each: faultguard <command> --help
 Begin with: faultguard verify work.xz`;

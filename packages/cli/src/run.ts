@@ -18,7 +18,10 @@ export async function run(args: readonly string[]): Promise<number> {
     // Help or the version has been asked for, and shown.
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.success;
     const { code, message, exitCode } = describeFailure(error);
-    if (args.includes('--json')) output.note(JSON.stringify({ error: { code, message } }));
+    // Behind that are the words of another command.
+    const end = args.indexOf('--');
+    if (args.slice(0, end < 0 ? undefined : end).includes('--json'))
+      output.note(JSON.stringify({ error: { code, message } }));
     else if (message !== '') output.note(`faultguard: ${message}`);
     return exitCode;
   }

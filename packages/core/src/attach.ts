@@ -5,6 +5,7 @@ import type { GuardableOptions } from './guardable.ts';
 import { makeInertGuard } from './inert-guard.ts';
 import { type AttachOptions, checkAttachOptions, type Recovered, type Stats } from './options.ts';
 import { isAttachedGuardian } from './platform/process-at-start.ts';
+import { withAttachSettings } from './run/settings.ts';
 import { giveGuardBack, takeGuard } from './platform/one-guard.ts';
 import { checkNodeVersion } from './platform/node-version.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
@@ -51,6 +52,7 @@ export async function attach<State extends object = Record<string, unknown>>(
 ): Promise<Guard<State>> {
   checkNodeVersion('attach');
   checkAttachOptions(options);
+  const wanted = withAttachSettings(options);
   if (!isMainThread) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_NOT_MAIN_THREAD',
@@ -69,7 +71,7 @@ export async function attach<State extends object = Record<string, unknown>>(
   try {
     guardBuiltins();
     const { attachApp } = await import('./app/attach-app.ts');
-    const guard = (await attachApp(options)) as Guard<State>;
+    const guard = (await attachApp(wanted)) as Guard<State>;
     return {
       ...guard,
       async close() {

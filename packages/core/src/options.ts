@@ -3,6 +3,7 @@ import type { RecoverySource } from './autosave/recovery-source.ts';
 import { parseRedactedPath } from './dossier/redaction.ts';
 import type { Crash } from './rescue/crash.ts';
 import { InvalidOptionError } from './errors.ts';
+import { nearestName } from './nearest-name.ts';
 
 /** What `launch` is told beside the state. */
 export interface LaunchContext {
@@ -410,7 +411,9 @@ export function checkRecord(
   const unknown = Object.keys(value).find((key) => !known.has(key));
   if (unknown === undefined) return;
   const full = name === 'options' ? unknown : `${name}.${unknown}`;
-  throw new InvalidOptionError(full, `is not known here. Known are: ${[...known].join(', ')}.`);
+  const nearest = nearestName(unknown, known);
+  const meant = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
+  throw new InvalidOptionError(full, `is not known here.${meant} Known are: ${[...known].join(', ')}.`);
 }
 
 function checkFunctionOrFileUrl(name: string, value: unknown): void {

@@ -7,6 +7,9 @@ import type { GuardableOptions } from './guardable.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
 import { takeGuard } from './platform/one-guard.ts';
 import { checkNodeVersion } from './platform/node-version.ts';
+import { keepRunPipe, tellRun } from './platform/run-pipe.ts';
+import { dossierDirectory, withStartSettings } from './run/settings.ts';
+import { describeOutcome } from './run/describe-outcome.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 import { adoptedApp, inheritedSession, isOrphanedApp } from './platform/process-at-start.ts';
 
@@ -44,6 +47,7 @@ export async function start<State extends object = Record<string, unknown>>(
 ): Promise<Outcome> {
   checkNodeVersion('start');
   checkStartOptions(options);
+  const wanted = withStartSettings(options);
   if (!isMainThread) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_NOT_MAIN_THREAD',
@@ -67,10 +71,14 @@ export async function start<State extends object = Record<string, unknown>>(
   }
   // Each process loads its own side only, and none of the modules of Node that only the other needs.
   if (inheritedSession !== undefined) {
-    if (options.dossier?.stderrLines === 0) forgetStderr?.();
+    if (wanted.dossier?.stderrLines === 0) forgetStderr?.();
     const { runApp } = await import('./app/run-app.ts');
-    return await runApp(inheritedSession, options);
+    return await runApp(inheritedSession, wanted);
   }
+  keepRunPipe();
+  tellRun({ guardianOf: adoptedApp?.pid ?? null });
   const { runGuardian } = await import('./guardian/guardian.ts');
-  return await runGuardian(options, adoptedApp);
+  const { outcome, dossiers } = await runGuardian(wanted, adoptedApp, dossierDirectory());
+  tellRun({ outcome: describeOutcome(outcome, dossiers) });
+  return outcome;
 }

@@ -20,7 +20,14 @@ export interface CompletedCommand {
 }
 
 /** Options whose value is the name of a file. */
-const FILE_OPTIONS: ReadonlySet<string> = new Set(['--output', '--directory']);
+const FILE_OPTIONS: ReadonlySet<string> = new Set([
+  '--output',
+  '--directory',
+  '--autosave',
+  '--rescue',
+  '--dossiers',
+  '--config',
+]);
 
 const HELP: CompletedOption = {
   short: '-h',

@@ -48,15 +48,31 @@ export class ProcessOutput implements Output {
   #progressMs = 0;
   #hasProgress = false;
 
-  constructor() {
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => this.#noticeError(error));
+  #isStdoutMade = false;
+  #isStderrMade = false;
+
+  /**
+   * Neither stream is made before it is needed: Node switches a pipe to non-blocking then, for everybody who has it, such as
+   * a program that `run` has started.
+   */
+  get #stdout(): NodeJS.WriteStream {
+    if (!this.#isStdoutMade) {
+      process.stdout.on('error', (error: NodeJS.ErrnoException) => this.#noticeError(error));
+    }
+    this.#isStdoutMade = true;
+    return process.stdout;
+  }
+
+  get #stderr(): NodeJS.WriteStream {
     // Nobody is left to be told.
-    process.stderr.on('error', () => {});
+    if (!this.#isStderrMade) process.stderr.on('error', () => {});
+    this.#isStderrMade = true;
+    return process.stderr;
   }
 
   line(text = ''): void {
     this.clearProgress();
-    if (!this.isClosed) process.stdout.write(`${text}\n`);
+    if (!this.isClosed) this.#stdout.write(`${text}\n`);
   }
 
   json(value: unknown): void {
@@ -70,36 +86,36 @@ export class ProcessOutput implements Output {
   async raw(text: string): Promise<void> {
     if (this.isClosed) return;
     this.clearProgress();
-    const shown = process.stdout.isTTY ? escapeAsJson(text.replaceAll('\r\n', '\n')) : text;
+    const shown = this.#stdout.isTTY ? escapeAsJson(text.replaceAll('\r\n', '\n')) : text;
     await new Promise<void>((resolve) => {
-      process.stdout.write(shown, () => resolve());
+      this.#stdout.write(shown, () => resolve());
     });
   }
 
   note(text: string): void {
     this.clearProgress();
-    process.stderr.write(`${text}\n`);
+    this.#stderr.write(`${text}\n`);
   }
 
   style(style: Style, text: string): string {
-    return styleText(style, text, { stream: process.stdout });
+    return styleText(style, text, { stream: this.#stdout });
   }
 
   progress(text: string): void {
     const nowMs = performance.now();
-    if (!process.stderr.isTTY || nowMs - this.#beganMs < PROGRESS_AFTER_MS) return;
+    if (!this.#stderr.isTTY || nowMs - this.#beganMs < PROGRESS_AFTER_MS) return;
     if (nowMs - this.#progressMs < PROGRESS_EVERY_MS) return;
     this.#progressMs = nowMs;
     this.#hasProgress = true;
-    process.stderr.write(`\r${text.slice(0, (process.stderr.columns || 80) - 1)}\u001b[K`);
+    this.#stderr.write(`\r${text.slice(0, (this.#stderr.columns || 80) - 1)}\u001b[K`);
   }
 
   get columns(): number | undefined {
-    return process.stdout.isTTY ? process.stdout.columns || 80 : undefined;
+    return this.#stdout.isTTY ? this.#stdout.columns || 80 : undefined;
   }
 
   clearProgress(): void {
-    if (this.#hasProgress) process.stderr.write('\r\u001b[K');
+    if (this.#hasProgress) this.#stderr.write('\r\u001b[K');
     this.#hasProgress = false;
   }
 

@@ -7,17 +7,22 @@ import { FaultguardError, type FaultguardErrorCode } from '../errors.ts';
 import { Control } from '../journal/layout.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import type { AttachOptions } from '../options.ts';
-import { type AttachedOptions, optionsPath } from '../platform/bell.ts';
+import { type AttachedOptions, type Greeting, optionsPath } from '../platform/bell.ts';
 import { GUARDIAN_MARKER } from '../platform/process-at-start.ts';
 import { sharedEnvironment, sharedExecArguments } from '../platform/script-arguments.ts';
 import { createSession, removeSession } from '../platform/session.ts';
 import { GuardedState } from './guarded-state.ts';
 import { GuardianLink } from './guardian-link.ts';
 import { keepStderr } from './keep-stderr.ts';
-import { firstState, greetingOf, resumeState } from './run-app.ts';
+import { readLaunchOrder } from '../restart/launch-order.ts';
+import { takeRun } from '../platform/run-pipe.ts';
+import { autosaveOf, firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './run-app.ts';
+import { watchTerminal } from './watch-terminal.ts';
 
 /** Beside the file that this code is in, once it is built. */
 const PROGRAM = new URL('./attached-guardian.js', import.meta.url);
+/** What `faultguard run` loads to be the guardian: classes are known by the copy of the library that the app uses. */
+const RUN_LIBRARY = new URL('./run-guardian.js', import.meta.url);
 
 export async function attachApp(options: AttachOptions<object>): Promise<Guard<object>> {
   const program = fileURLToPath(PROGRAM);
@@ -28,36 +33,48 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
         'been started. Leave @faultguard/core out of the bundle.',
     );
   }
-  const { autosave, journal, hangTimeoutMs } = options;
-  let directory = autosave === undefined ? createSession(journal?.directory).directory : undefined;
+  const { journal, hangTimeoutMs } = options;
+  const runPid = takeRun();
+  const isSessionMade = runPid === undefined && options.autosave === undefined;
+  let directory = isSessionMade ? createSession(journal?.directory).directory : undefined;
+  const attachedOptions = toGuardian(options);
+  const greetingWith = (given: AttachedOptions | undefined): Greeting => ({
+    ...greetingOf(1),
+    attached: { directory, ...(given !== undefined && { options: given }) },
+  });
   const link = new GuardianLink(() => ({
     args: [...sharedExecArguments('a program'), program],
     env: sharedEnvironment(GUARDIAN_MARKER),
-    greeting: {
-      ...greetingOf(1),
-      attached: { directory, ...(autosave !== undefined && { options: toGuardian(options) }) },
-    },
+    greeting: greetingWith(options.autosave === undefined ? undefined : attachedOptions),
   }));
   try {
     // At once, however much it is: what waits in a pipe dies with this process.
-    if (directory !== undefined) writeJson(optionsPath(directory), toGuardian(options), false);
-    startGuardian(link);
+    if (directory !== undefined) writeJson(optionsPath(directory), attachedOptions, false);
+    if (runPid === undefined) startGuardian(link);
+    else link.inheritRun(runPid, { attach: greetingWith(attachedOptions), library: RUN_LIBRARY.href });
     directory ??= await findSession(link);
+    // Should `faultguard run` die, there will be another guardian.
+    if (runPid !== undefined && options.autosave === undefined)
+      writeJson(optionsPath(directory), attachedOptions, false);
     // From now on the session is in use, whatever becomes of this process.
     noteInControl(directory, Control.guardianPid, link.pid);
-    const recovered = autosave?.existing === 'resume' ? await resumeState(autosave) : undefined;
-    const hasAutosave = autosave !== undefined;
+    const order = readLaunchOrder(directory) ?? orderOf(options);
+    const autosave = autosaveOf(options, order);
+    const recovered = autosave !== undefined && order.resumes ? await resumeState(autosave) : undefined;
     const guarded = new GuardedState({
       directory,
       journal,
       hangTimeoutMs,
-      hasAutosave,
+      hasAutosave: autosave !== undefined,
       isAttached: true,
+      isAutosaveOwn: options.autosave === undefined,
       link,
     });
     const state = guarded.begin(recovered ?? { state: firstState(options) });
     // It may be asleep already.
     link.ring();
+    // A guardian that is no parent has no terminal.
+    if (runPid !== undefined) watchTerminal((modes) => guarded.noteTerminalModes(modes));
     if (options.dossier?.stderrLines !== 0) {
       keepStderr(directory);
       // A console that has been used has its stream already.
@@ -65,7 +82,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     }
     return {
       state,
-      ...(recovered !== undefined && { recovered: recovered.from }),
+      ...(recovered !== undefined && { recovered: recoveredFrom(recovered.from, order) }),
       stats: () => guarded.stats(),
       durable: () => guarded.durable(),
       close: () => guarded.close(),
@@ -74,7 +91,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     // Nothing has been guarded, so nothing has been lost.
     if (directory !== undefined) noteInControl(directory, Control.exitCode, 1);
     await link.close();
-    if (directory !== undefined && autosave === undefined) removeSession(directory);
+    if (directory !== undefined && isSessionMade) removeSession(directory);
     throw error;
   }
 }

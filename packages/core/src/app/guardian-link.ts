@@ -10,8 +10,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tell, trace } from '../events.ts';
-import { BELL_FD, type Greeting, type GuardianMessage, RING, ringBell } from '../platform/bell.ts';
+import {
+  BELL_FD,
+  type Greeting,
+  type GuardianMessage,
+  RING,
+  ringBell,
+  type RunMessage,
+} from '../platform/bell.ts';
 import { directoryAtStart } from '../platform/process-at-start.ts';
+import { runPipeStdio } from '../platform/run-pipe.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
 
 /** How to start a guardian for this process. */
@@ -54,6 +62,8 @@ export class GuardianLink {
   #isClosed = false;
   #child: ChildProcess | undefined;
   #isParent = false;
+  /** The parent guards this process as long as that wants it. */
+  #isRun = false;
 
   /** `programFor`: asked each time that a guardian is to be started. */
   constructor(programFor: () => GuardianProgram) {
@@ -66,6 +76,15 @@ export class GuardianLink {
     this.#isParent = true;
   }
 
+  /** `faultguard run`, with that pid, has started this process. `message`: what it is told. */
+  inheritRun(pid: number, message: RunMessage): void {
+    const socket = new Socket({ fd: BELL_FD, readable: true, writable: true });
+    this.#take(socket, BELL_FD, pid);
+    this.#isParent = true;
+    this.#isRun = true;
+    socket.write(`${JSON.stringify(message)}\n`);
+  }
+
   /** This process starts it. Throws what the system says. */
   start(): void {
     const { args, env, greeting } = this.#programFor();
@@ -75,7 +94,7 @@ export class GuardianLink {
       // A session of its own: what is sent to the app's group does not reach it.
       detached: true,
       // The fourth is BELL_FD. What a rescue prints is to be seen.
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe', ...runPipeStdio()],
     });
     // Its pipe says it too.
     child.on('error', ignore);
@@ -86,6 +105,7 @@ export class GuardianLink {
     child.unref();
     this.#child = child;
     this.#isParent = false;
+    this.#isRun = false;
     const socket = child.stdio[BELL_FD] as unknown as Socket & {
       readonly _handle?: { readonly fd?: number };
     };
@@ -147,13 +167,17 @@ export class GuardianLink {
     this.#listener?.onLost();
   }
 
-  /** Ends the guardian by the end of the pipe; resolves when its process has ended. */
+  /** Ends the guardian by the end of the pipe; resolves when its process has ended, or is no guardian any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const child = this.#child;
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
     this.#fd = -1;
+    if (this.#isRun) {
+      await this.#leaveRun(socket);
+      return;
+    }
     const ended = new Promise<void>((resolve) => {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) resolve();
       else {
@@ -162,6 +186,14 @@ export class GuardianLink {
       }
     });
     socket.destroy();
+    await ended;
+  }
+
+  /** It ends the pipe when it is done with that, and goes on as the parent. */
+  async #leaveRun(socket: Socket): Promise<void> {
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    socket.ref();
+    socket.write(`${JSON.stringify({ isClosed: true } satisfies RunMessage)}\n`);
     await ended;
   }
 

@@ -43,7 +43,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   let isLaunched = false;
   keepExitCode(() => isLaunched);
   const order = readLaunchOrder(directory) ?? orderOf(options);
-  const autosave = order.autosave === undefined ? undefined : { ...options.autosave, path: order.autosave };
+  const autosave = autosaveOf(options, order);
   const resuming = autosave !== undefined && order.resumes ? resumeState(autosave) : undefined;
   // It is waited for below, when what does not need it has been done.
   resuming?.catch(() => {});
@@ -82,8 +82,16 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   setImmediate(() => void launch(state, context));
 }
 
+/** The one that the guardian keeps. */
+export function autosaveOf(
+  { autosave }: GuardOptions<object>,
+  { autosave: path }: LaunchOrder,
+): AutosaveOptions | undefined {
+  return path === undefined ? undefined : { ...autosave, path };
+}
+
 /** Of a first launch. */
-function orderOf({ autosave }: StartOptions<object>): LaunchOrder {
+export function orderOf({ autosave }: GuardOptions<object>): LaunchOrder {
   return { attempt: 1, autosave: autosave?.path, resumes: autosave?.existing === 'resume' };
 }
 
@@ -91,7 +99,7 @@ export function greetingOf(attempt: number): { pid: number; startedAtMs: number;
   return { pid: process.pid, startedAtMs: Date.now() - performance.now(), attempt };
 }
 
-function recoveredFrom(from: Recovered, { crash, poison }: LaunchOrder): Recovered {
+export function recoveredFrom(from: Recovered, { crash, poison }: LaunchOrder): Recovered {
   return {
     ...from,
     ...(crash !== undefined && { crash: withDossier(crash) }),

@@ -55,17 +55,7 @@ async function takePlace(
   directory: string | undefined,
   options: AttachedOptions,
 ): Promise<Place | undefined> {
-  const { autosave, journal, canMigrate } = options as AttachedOptions & {
-    autosave?: AutosaveOptions;
-    journal?: JournalOptions;
-  };
-  const given = {
-    // The app does that itself; here it is asked for alone.
-    ...(autosave !== undefined && {
-      autosave: { ...autosave, ...(canMigrate === true && { migrate: asItIs }) },
-    }),
-    ...(journal !== undefined && { journal }),
-  };
+  const given = placeOptions(options);
   if (directory !== undefined) return await findPlace(given, { pid: app.pid, directory });
   try {
     const place = await makePlace(given);
@@ -79,9 +69,28 @@ async function takePlace(
   }
 }
 
+/** Of what the app has said. */
+export function placeOptions(options: AttachedOptions): {
+  readonly autosave?: AutosaveOptions;
+  readonly journal?: JournalOptions;
+} {
+  const { autosave, journal, canMigrate } = options as AttachedOptions & {
+    autosave?: AutosaveOptions;
+    journal?: JournalOptions;
+  };
+  return {
+    // The app does that itself; here it is asked for alone.
+    ...(autosave !== undefined && {
+      autosave: { ...autosave, ...(canMigrate === true && { migrate: asItIs }) },
+    }),
+    ...(journal !== undefined && { journal }),
+  };
+}
+
 const asItIs = (old: unknown): object => old as object;
 
-async function loadRescue({
+/** Undefined when there is none, and when it cannot be loaded, which is said. */
+export async function loadRescue({
   rescue,
   rescueTimeoutMs = RESCUE_TIMEOUT_MS_DEFAULT,
 }: AttachedOptions): Promise<Rescue<object> | undefined> {

@@ -36,13 +36,17 @@ export class StartedApp implements GuardedApp {
   readonly ended: Promise<Exit>;
   readonly child: ChildProcess;
 
-  constructor(child: ChildProcess) {
+  /** `endsPipe`: else somebody else does, and what the app has said just before its end has been read by then. */
+  constructor(child: ChildProcess, endsPipe = true) {
     this.child = child;
     this.pid = child.pid as number;
     this.ended = new Promise((resolve) => {
       child.once('exit', (exitCode, signal) => {
-        child.stdio[BELL_FD]?.destroy();
-        resolve({ exitCode, signal });
+        if (endsPipe) child.stdio[BELL_FD]?.destroy();
+        const end = (): void => resolve({ exitCode, signal });
+        // What is in a pipe is read once round the event loop.
+        if (endsPipe) end();
+        else setImmediate(() => setImmediate(end));
       });
     });
   }

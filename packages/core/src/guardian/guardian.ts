@@ -11,6 +11,7 @@
 import { dirname } from 'node:path';
 import { tell } from '../events.ts';
 import type { Rescue, StartOptions } from '../options.ts';
+import { DossierFiles } from '../dossier/dossier-files.ts';
 import { adjustOomScore, type OomScore } from '../platform/oom-score.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import type { AdoptedApp } from '../platform/process-at-start.ts';
@@ -24,6 +25,7 @@ import { type Death, leaveBehind, prepareNext, rescueState } from './after-death
 import { greetAdopted } from './attached-app.ts';
 import { endLikeApp } from './end-like-app.ts';
 import { type GuardedApp, StartedApp } from './guarded-app.ts';
+import { isAskedFor } from './is-asked-for.ts';
 import { type PassedSignals, passSignals } from './pass-signals.ts';
 import { findPlace, makeNextPlace, makePlace, type Place } from './place.ts';
 import { print } from './print.ts';
@@ -58,33 +60,78 @@ interface Launch {
   readonly isAdopted: boolean;
 }
 
-/** `adopted`: an app that lives and has lost its guardian. */
-export async function runGuardian(options: StartOptions<object>, adopted?: AdoptedApp): Promise<Outcome> {
+/** An app's process that has just been started. */
+export interface Spawned {
+  readonly app: GuardedApp;
+  readonly relay: Relay | undefined;
+}
+
+/** What a guardian has about it that somebody else has brought: `faultguard run`. */
+export interface Surroundings {
+  readonly signals: PassedSignals;
+  readonly terminal: RememberedTerminal | undefined;
+  /** A process of the app, for the session in that directory. The first one is there already. */
+  readonly spawn: (directory: string) => Promise<Spawned>;
+}
+
+/** What becomes of an app. */
+export type GuardedOptions = Omit<StartOptions<object>, 'launch' | 'initial'>;
+
+/** How it has ended, and where dossiers have been written. */
+export interface GuardedLife {
+  readonly outcome: Outcome;
+  readonly dossiers: readonly string[];
+}
+
+/** `adopted`: an app that lives and has lost its guardian. `dossierDirectory`: for one of each crash. */
+export async function runGuardian(
+  options: GuardedOptions,
+  adopted?: AdoptedApp,
+  dossierDirectory?: string,
+): Promise<GuardedLife> {
   const rescue =
     options.rescue === undefined ? undefined : await loadFunction<Rescue<object>>('rescue', options.rescue);
   const place = adopted === undefined ? await makePlace(options) : await findPlace(options, adopted);
-  return await new Guardian(options, rescue, place).run(adopted);
+  return await new Guardian({ options, rescue, place, dossierDirectory }).run(adopted);
 }
 
-class Guardian {
-  readonly #options: StartOptions<object>;
+interface GuardianParts {
+  readonly options: GuardedOptions;
+  readonly rescue: Rescue<object> | undefined;
+  readonly place: Place;
+  readonly dossierDirectory: string | undefined;
+  readonly surroundings?: Surroundings;
+  /** A state that nobody else keeps goes to a file. */
+  readonly isFileWanted?: boolean;
+}
+
+export class Guardian {
+  readonly #options: GuardedOptions;
   readonly #rescue: Rescue<object> | undefined;
   readonly #exitCodeBefore = process.exitCode;
-  readonly #signals: PassedSignals = passSignals();
-  readonly #reaper: Reaper = reapOrphans();
+  readonly #surroundings: Surroundings | undefined;
+  readonly #isFileWanted: boolean;
+  readonly #dossiers: DossierFiles;
+  readonly #signals: PassedSignals;
+  readonly #reaper: Reaper | undefined;
   readonly #oomScore: OomScore = adjustOomScore();
   readonly #policy: RestartPolicy | undefined;
   #place: Place;
   #terminal: RememberedTerminal | undefined;
 
-  constructor(options: StartOptions<object>, rescue: Rescue<object> | undefined, place: Place) {
+  constructor({ options, rescue, place, dossierDirectory, surroundings, isFileWanted }: GuardianParts) {
     this.#options = options;
     this.#rescue = rescue;
     this.#place = place;
+    this.#surroundings = surroundings;
+    this.#isFileWanted = isFileWanted === true;
+    this.#dossiers = new DossierFiles(dossierDirectory);
+    this.#signals = surroundings?.signals ?? passSignals();
+    this.#reaper = surroundings === undefined ? reapOrphans() : undefined;
     if (options.restart !== undefined) this.#policy = new RestartPolicy(options.restart);
   }
 
-  async run(adopted: AdoptedApp | undefined): Promise<Outcome> {
+  async run(adopted?: AdoptedApp): Promise<GuardedLife> {
     // Also when the script or its rescue function calls process.exit(). The files of an autosave are to stay.
     const removeFiles = (): void => {
       if (this.#place.scratch !== undefined) removeSession(this.#place.scratch);
@@ -92,7 +139,7 @@ class Guardian {
     process.once('exit', removeFiles);
     let isAppStarted = false;
     try {
-      await closeInspector();
+      if (this.#surroundings === undefined) await closeInspector();
       let launch = adopted === undefined ? await this.#launchFirst() : await adopt(adopted);
       isAppStarted = true;
       prepareRescue();
@@ -100,16 +147,16 @@ class Guardian {
         this.#oomScore.takeFirst(launch.app.pid);
         this.#signals.passTo(launch.app);
         const ended = await this.#live(launch);
-        if ('restarts' in ended) return ended;
+        if ('restarts' in ended) return { outcome: ended, dossiers: this.#dossiers.paths };
         launch = ended;
       }
     } finally {
       // What an app has left that had begun under another guardian is no beginning of ours.
       if (!isAppStarted && adopted === undefined) await this.#place.autosave?.abandon();
       this.#place.autosave?.release();
-      this.#signals.stop();
+      if (this.#surroundings === undefined) this.#signals.stop();
       this.#oomScore.restore();
-      this.#reaper.stop();
+      this.#reaper?.stop();
       process.off('exit', removeFiles);
       removeFiles();
     }
@@ -117,7 +164,7 @@ class Guardian {
 
   async #launchFirst(): Promise<Launch> {
     const { autosave, isAutosaveOwn, scratch } = this.#place;
-    this.#terminal = rememberTerminal();
+    this.#terminal = this.#surroundings === undefined ? rememberTerminal() : this.#surroundings.terminal;
     const isResumed = this.#options.autosave?.existing === 'resume';
     const order = { attempt: 1, autosave: autosave?.path, resumes: false };
     const launch = await this.#start(isResumed ? 'resumed' : 'first', isAutosaveOwn ? order : undefined);
@@ -129,9 +176,8 @@ class Guardian {
   async #start(from: Beginning, order?: LaunchOrder): Promise<Launch> {
     const { directory } = this.#place.session;
     if (order !== undefined) writeLaunchOrder(directory, order);
-    const child = await spawnApp(directory);
-    const relay = relayMessages(child);
-    return { app: new StartedApp(child), relay, from, attempt: order?.attempt ?? 1, isAdopted: false };
+    const spawned = await (this.#surroundings?.spawn(directory) ?? spawnScript(directory));
+    return { ...spawned, from, attempt: order?.attempt ?? 1, isAdopted: false };
   }
 
   /** Until the app is dead, and all is done about that. Returns the next launch, if there is one. */
@@ -160,13 +206,14 @@ class Guardian {
       place: this.#place,
       rescue: this.#rescue,
       options: this.#options,
-      isFileWanted: false,
+      isFileWanted: this.#isFileWanted && this.#place.autosave === undefined,
       endProcess: () => {
         endLikeApp(exit, this.#exitCodeBefore);
         process.exit();
       },
     };
     let after = await rescueState(death);
+    if (crash !== undefined) this.#dossiers.write(crash);
     if (decision?.is === 'give up')
       print(`The app has crashed and is not started again: ${decision.reason}.`);
     if (decision?.is === 'restart' && after.answer !== 'stop') {
@@ -194,20 +241,20 @@ class Guardian {
     const problem = await leaveBehind(death, after);
     if (problem !== undefined) print(problem);
     await relay?.finish();
-    endLikeApp(exit, this.#exitCodeBefore);
+    if (this.#surroundings === undefined) endLikeApp(exit, this.#exitCodeBefore);
     return { ...exit, ...(crash && { crash }), ...after.rescued, restarts: attempt - 1 };
   }
+}
+
+/** The same script again. */
+async function spawnScript(directory: string): Promise<Spawned> {
+  const child = await spawnApp(directory);
+  return { app: new StartedApp(child), relay: relayMessages(child) };
 }
 
 async function adopt(adopted: AdoptedApp): Promise<Launch> {
   const app = await greetAdopted(adopted);
   return { app, relay: undefined, from: 'first', attempt: app.greeting.attempt, isAdopted: true };
-}
-
-/** Whoever ends a process in one of these ways does not want it to come back. */
-function isAskedFor({ kind, signal }: Crash): boolean {
-  const isSignal = kind === 'signal' || kind === 'vanished';
-  return isSignal && (signal === 'SIGTERM' || signal === 'SIGINT' || signal === 'SIGHUP');
 }
 
 /** `--inspect` is meant for the app: gives up the port before the app asks for it. */

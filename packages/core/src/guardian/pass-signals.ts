@@ -25,7 +25,7 @@ export interface PassedSignals {
   /** Somebody has asked for the end of all this. */
   readonly isEndWanted: boolean;
   /** Passes on what came before there was an app, and all that comes from now on. */
-  passTo(app: GuardedApp): void;
+  passTo(app: Pick<GuardedApp, 'kill'>): void;
   /** Resolves after that time; at once, and with false, when somebody asks for the end. */
   sleep(timeMs: number): Promise<boolean>;
   /** Gives the signals their ordinary meaning back. */
@@ -33,7 +33,7 @@ export interface PassedSignals {
 }
 
 export function passSignals(): PassedSignals {
-  let app: GuardedApp | undefined;
+  let app: Pick<GuardedApp, 'kill'> | undefined;
   let endWantedUntilMs = Number.NEGATIVE_INFINITY;
   let sleeping: AbortController | undefined;
   const early: NodeJS.Signals[] = [];

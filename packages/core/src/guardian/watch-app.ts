@@ -65,7 +65,7 @@ const HEAL_MS_MAX = 60_000;
 const END_MS_MAX = 100;
 const END_POLL_MS = 1;
 /** Between SIGTERM and SIGKILL, for an app that hangs. */
-const HANG_GRACE_MS = 2000;
+export const HANG_GRACE_MS = 2000;
 
 export async function watchApp(watched: Watched): Promise<EndOfApp> {
   const { app, session, autosave, isAdopted, options } = watched;

@@ -60,7 +60,7 @@ export class Watchdog {
 }
 
 /** By a signal (T) or a tracer (t): proc(5). */
-function isStopped(pid: number): boolean {
+export function isStopped(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return /^[Tt]/.test(stat.slice(stat.lastIndexOf(')') + 2));

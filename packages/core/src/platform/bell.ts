@@ -29,6 +29,29 @@ export interface AttachedGuard {
   readonly options?: AttachedOptions;
 }
 
+/** What a program says to the `faultguard run` that has started it, a line of JSON each. */
+export type RunMessage =
+  /** It has called `attach`. `library`: the URL of a module of its copy of this library, which is to guard it. */
+  | { readonly attach: Greeting; readonly library: string }
+  /** It has closed that guard, and waits for the pipe's end. */
+  | { readonly isClosed: true }
+  /** It has called `start`: it is a guardian itself, of the app with that pid, or of one that there is not yet. */
+  | { readonly guardianOf: number | null }
+  /** And so that has ended. */
+  | { readonly outcome: RunOutcome };
+
+/** What a guardian has done about the end of its app. */
+export interface RunOutcome {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** As JSON has it; `null` after a clean exit. */
+  readonly crash: object | null;
+  readonly rescued: boolean;
+  readonly rescueFile?: string;
+  readonly restarts: number;
+  readonly dossiers: readonly string[];
+}
+
 /** Where they are in a session. */
 export function optionsPath(sessionDirectory: string): string {
   return join(sessionDirectory, 'options.json');

@@ -6,14 +6,25 @@ import { isMainThread } from 'node:worker_threads';
 import { startTimeOf } from './process-identity.ts';
 
 export const SESSION_VARIABLE = 'FAULTGUARD_SESSION';
+/** What `faultguard run` wants of the guard of the program that it runs: JSON, see run/settings.ts. */
+export const RUN_VARIABLE = 'FAULTGUARD_RUN';
 
 /** In front of the pid of an app that is to be adopted. */
 const ADOPTION = 'adopt:';
+/**
+ * In front of the pid of `faultguard run`, which may be of another release: the number is that of what the two say to each other.
+ * A program that knows another one takes itself for one that nobody runs.
+ */
+const RUN = 'run:1:';
 
 // A worker thread is not the app, and may share the environment with a main thread that has yet to read it.
 const marker = isMainThread ? process.env[SESSION_VARIABLE] : undefined;
+const settingsText = isMainThread ? process.env[RUN_VARIABLE] : undefined;
 // The app's own children must not take themselves for the app.
-if (isMainThread) delete process.env[SESSION_VARIABLE];
+if (isMainThread) {
+  delete process.env[SESSION_VARIABLE];
+  delete process.env[RUN_VARIABLE];
+}
 
 /** Undefined when the directory has been removed meanwhile; a child then starts where this process is. */
 export const directoryAtStart: string | undefined = currentDirectory();
@@ -36,6 +47,28 @@ export const adoptedApp: AdoptedApp | undefined = readAdoption(marker);
 
 /** The session directory, when this process is the app of the guardian that started it. */
 export const inheritedSession: string | undefined = readMarker(marker);
+
+/** The pid of the `faultguard run` that has started this process; undefined in every other process. */
+export const runPid: number | undefined = readRun(marker);
+
+/** What it wants of the guard: in the process that it has started, in the app of that, and in each guardian after the first. */
+export const runSettingsText: string | undefined =
+  runPid === undefined && inheritedSession === undefined && adoptedApp === undefined
+    ? undefined
+    : settingsText;
+
+/** What app and guardian hand on to each other. `marker`: what the process is to be. */
+export function markedVariables(marker: string): NodeJS.ProcessEnv {
+  return {
+    [SESSION_VARIABLE]: marker,
+    ...(runSettingsText !== undefined && { [RUN_VARIABLE]: runSettingsText }),
+  };
+}
+
+/** For a program that this process runs. */
+export function formatRun(): string {
+  return `${RUN}${process.pid}`;
+}
 
 export function formatMarker(guardianPid: number, directory: string): string {
   return `${guardianPid}:${directory}`;
@@ -65,6 +98,11 @@ function readAdoption(text: string | undefined): AdoptedApp | undefined {
   return { pid: Number(pid), directory };
 }
 
+/** For the very child of the one that wrote it. */
+function readRun(text: string | undefined): number | undefined {
+  return text === `${RUN}${process.ppid}` ? process.ppid : undefined;
+}
+
 function currentDirectory(): string | undefined {
   try {
     return process.cwd();
@@ -75,7 +113,7 @@ function currentDirectory(): string | undefined {
 
 /** A marker that a child of the app has inherited names a guardian that lives. */
 function isGuardianGone(text: string | undefined): boolean {
-  if (text === undefined || text === GUARDIAN_MARKER || text.startsWith(ADOPTION)) return false;
+  if (text === undefined || !/^\d+:/.test(text)) return false;
   try {
     process.kill(Number(text.split(':', 1)[0]), 0);
     return false;

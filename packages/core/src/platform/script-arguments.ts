@@ -1,6 +1,6 @@
 /** What Node is to be told to run the same script again, or something of ours beside it. */
 import { FaultguardError } from '../errors.ts';
-import { environmentAtStart, SESSION_VARIABLE } from './process-at-start.ts';
+import { environmentAtStart, markedVariables } from './process-at-start.ts';
 
 /** The script and its arguments, so that Node runs the same again. */
 export function scriptArguments(): string[] {
@@ -39,6 +39,6 @@ export function sharedEnvironment(marker: string): NodeJS.ProcessEnv {
   return {
     ...environmentAtStart,
     NODE_OPTIONS: environmentAtStart['NODE_OPTIONS']?.replaceAll(/(^|\s)--inspect\S*/g, '$1'),
-    [SESSION_VARIABLE]: marker,
+    ...markedVariables(marker),
   };
 }

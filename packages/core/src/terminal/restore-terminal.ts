@@ -11,7 +11,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { isForegroundOfTerminal, isOwnTerminal } from '../platform/controlling-terminal.ts';
-import { undoModes } from './terminal-modes.ts';
+import { TerminalMode, undoModes } from './terminal-modes.ts';
 
 /** Of each step. A run of stty ordinarily takes some 2 ms. */
 const STEP_TIMEOUT_MS = 1000;
@@ -20,6 +20,11 @@ const RETRY_MS = 10;
 export interface RememberedTerminal {
   /** After a crash; `modes` are the bits of `TerminalMode` that the app has left set. Never throws. */
   restore(modes: number): void;
+  /**
+   * After a program that has ended badly, and whose output nobody has seen. Has it left other settings, it was one that fills
+   * the screen, and all is undone. Otherwise, if it `mayHaveFailedTo`, what harms nobody who has not done it. Never throws.
+   */
+  restoreUnseen(mayHaveFailedTo: boolean): void;
 }
 
 /**
@@ -31,15 +36,50 @@ export function rememberTerminal(): RememberedTerminal | undefined {
   if (fd === undefined) return undefined;
   const outputFd = [1, 2].find(isOwnTerminal);
   const settings = isForegroundOfTerminal() ? readSettings(fd) : undefined;
+  const write = (text: string): void => {
+    if (outputFd !== undefined) writeToTerminal(outputFd, text);
+  };
   return {
+    restoreUnseen(mayHaveFailedTo) {
+      if (!isForegroundOfTerminal()) return;
+      const isChanged = settings !== undefined && readSettings(fd) !== settings;
+      if (isChanged) write(undoModes(UNSEEN_MODES | TerminalMode.alternateScreen1049));
+      else if (mayHaveFailedTo) write(UNDO_UNSEEN);
+      if (isChanged) run(fd, 'sh', ['-c', SET_IF_CHANGED, 'sh', settings]);
+    },
     restore(modes) {
       if (!isForegroundOfTerminal()) return;
       // First the modes: a mouse that still tells of its moves would be echoed.
-      if (outputFd !== undefined) writeToTerminal(outputFd, undoModes(modes));
+      write(undoModes(modes));
       if (settings !== undefined) run(fd, 'sh', ['-c', SET_IF_CHANGED, 'sh', settings]);
     },
   };
 }
+
+/** Whose undoing changes nothing where they are not set. Kitty's stack is not among them: a level of it may be the shell's. */
+const UNSEEN_MODES: number =
+  TerminalMode.cursorHidden |
+  TerminalMode.mousePresses |
+  TerminalMode.mouseClicks |
+  TerminalMode.mouseDrags |
+  TerminalMode.mouseMotion |
+  TerminalMode.mouseUtf8 |
+  TerminalMode.mouseSgr |
+  TerminalMode.mouseUrxvt |
+  TerminalMode.mousePixels |
+  TerminalMode.focusEvents |
+  TerminalMode.bracketedPaste |
+  TerminalMode.applicationCursorKeys |
+  TerminalMode.applicationKeypad |
+  TerminalMode.wrapOff |
+  TerminalMode.synchronizedUpdate |
+  TerminalMode.scrollRegion |
+  TerminalMode.styled |
+  TerminalMode.insertMode |
+  TerminalMode.lineDrawing;
+
+/** `?1049l` would put the cursor back to where somebody else has saved it; `?1047l` only leaves the alternate screen. */
+const UNDO_UNSEEN: string = undoModes(TerminalMode.alternateScreen1047) + undoModes(UNSEEN_MODES);
 
 /**
  * One process to start, and not two: a guardian that holds a large state takes some 20 ms for each GB to fork (measured).
