@@ -9,10 +9,10 @@ import type { Table } from './report.ts';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
-export type Scale = 'linear' | 'logarithmic';
+type Scale = 'linear' | 'logarithmic';
 
 /** Bars: one for each row and each of the columns in `values`. */
-export interface BarPlot {
+interface BarPlot {
   readonly kind: 'bars';
   /** Of the file: `bench-<name>.svg`. */
   readonly name: string;
