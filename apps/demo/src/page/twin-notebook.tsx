@@ -1,0 +1,47 @@
+import type { ReactNode } from 'react';
+import { Chart } from './chart.tsx';
+import { formatMs } from './formats.ts';
+import { useLaboratoryState } from './laboratory.ts';
+import { OrderSteps } from './order-desk.tsx';
+
+/** The same app without a guard: it gets what the other one gets, and dies of the same. */
+export function TwinNotebook(): ReactNode {
+  const { presence, pid, view, loss, delivery } = useLaboratoryState(({ twin }) => twin);
+  return (
+    <section className="notebook twin" aria-labelledby="twin-title" data-presence={presence}>
+      <div className="title">
+        <h2 id="twin-title">The same, unguarded</h2>
+        <p>
+          <output id="twin-sequence">{view.sequence}</output> entries
+        </p>
+      </div>
+      <div className="charts">
+        <Chart title="Processors busy" unit="%" samples={view.recent} pick="busyPercent" />
+      </div>
+      <div className="desk">
+        <div className="card">
+          <h3>Notes</h3>
+          <p className="note-copy" id="twin-note">
+            {view.note?.text ?? ''}
+          </p>
+        </div>
+        <div className="card">
+          <h3>Process</h3>
+          <p className="twin-process">
+            <output id="twin-pid">{pid ?? '–'}</output>,{' '}
+            <span>{presence === 'here' ? 'alive' : presence}</span>.{' '}
+            {presence === 'silent' &&
+              'It hangs, and nobody has noticed. The demo ends it after five seconds.'}
+            {presence === 'here' &&
+              loss !== null &&
+              `It was away for ${formatMs(loss.awayMs)}, and has come back with nothing.`}
+          </p>
+        </div>
+        <div className="card">
+          <h3>Order</h3>
+          <OrderSteps order={view.orders.at(-1)} delivery={delivery} />
+        </div>
+      </div>
+    </section>
+  );
+}

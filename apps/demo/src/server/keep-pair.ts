@@ -1,0 +1,101 @@
+/**
+ * Keeps the guarded app and its guardian: each of the two brings the other one back; when both are dead, this does.
+ *
+ * Invariants:
+ * 1. There is never a second pair: the lock of the autosave says whether anybody of the last one lives, whatever its
+ *    process ids are by now.
+ * 2. When the promise settles, neither app nor guardian is there.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isActive } from '@faultguard/core';
+import { endProcess } from './end-process.ts';
+import { autosavePath, readNotice, type Settings } from './settings.ts';
+
+const LOOK_EVERY_MS = 50;
+/** Of V8's old generation, in MiB: so that a leak is at its end within a second or two. */
+const HEAP_MIB = 96;
+/** A pair that has not listened by then never will. */
+const BEGIN_MS_MAX = 30_000;
+/** Again and again, without anybody having asked for it. */
+const FAILURES_MAX = 3;
+
+/**
+ * @param onListening - called once, when the page can be opened.
+ * @returns when it has been stopped; with a sentence, when the app cannot be started.
+ */
+export async function keepPair(
+  settings: Settings,
+  stopped: AbortSignal,
+  onListening: () => void,
+): Promise<string | undefined> {
+  let lastPid: number | undefined;
+  for (let failures = 0; failures < FAILURES_MAX;) {
+    const pair = startPair(settings);
+    const pid = await waitForNotice(settings, pair, lastPid, stopped);
+    if (pid === undefined) failures += 1;
+    else failures = 0;
+    if (pid !== undefined && lastPid === undefined) onListening();
+    lastPid = pid ?? lastPid;
+    while (!stopped.aborted && isAnybodyThere(settings, pair)) await sleep(LOOK_EVERY_MS);
+    if (stopped.aborted) {
+      await endPair(settings, pair);
+      return undefined;
+    }
+    if (pid !== undefined) console.error('App and guardian are both dead. They are started again.');
+  }
+  return `The app has ended ${FAILURES_MAX} times before it listened; the lines above say why.`;
+}
+
+/** In a session of its own: Ctrl-C reaches this process alone, which then ends the others in order. */
+function startPair(settings: Settings): ChildProcess {
+  const script = new URL('guarded.js', import.meta.url).pathname;
+  return spawn(
+    process.execPath,
+    [`--max-old-space-size=${HEAP_MIB}`, '--enable-source-maps', script, JSON.stringify(settings)],
+    {
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    },
+  );
+}
+
+/** The process id of the app that listens now; undefined when it is not going to. */
+async function waitForNotice(
+  settings: Settings,
+  pair: ChildProcess,
+  lastPid: number | undefined,
+  stopped: AbortSignal,
+): Promise<number | undefined> {
+  const deadline = performance.now() + BEGIN_MS_MAX;
+  while (performance.now() < deadline && !stopped.aborted) {
+    const pid = readNotice(settings)?.pid;
+    if (pid !== undefined && pid !== lastPid) return pid;
+    if (!isAnybodyThere(settings, pair)) return undefined;
+    await sleep(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
+
+function isAnybodyThere(settings: Settings, pair: ChildProcess): boolean {
+  return isRunning(pair) || isActive(autosavePath(settings));
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+/** The app is asked to end; its guardian ends after it. Should it not (it may hang), the guardian is asked, then both are killed. */
+async function endPair(settings: Settings, pair: ChildProcess): Promise<void> {
+  const notice = readNotice(settings);
+  const isGone = (): boolean => !isAnybodyThere(settings, pair);
+  if (notice === undefined) {
+    await endProcess(pair.pid, ['SIGTERM', 'SIGKILL'], isGone);
+    return;
+  }
+  if (await endProcess(notice.pid, ['SIGINT'], isGone)) return;
+  if (await endProcess(notice.guardianPid, ['SIGTERM'], isGone)) return;
+  await endProcess(notice.guardianPid, ['SIGKILL'], () => false, 0);
+  await endProcess(notice.pid, ['SIGKILL'], isGone);
+}
