@@ -52,7 +52,8 @@ export class LiveLaboratory implements Laboratory {
   };
 
   readonly crash: Laboratory['crash'] = (fault) => {
-    this.#state.change({ pending: fault, refusal: null });
+    const { twin } = this.#state.read();
+    this.#state.change({ pending: fault, refusal: null, twin: { ...twin, loss: null } });
     this.#app?.expectDeath();
     void this.#ask(`/api/faults/${fault}`);
     // Whatever becomes of it: it dies of the same.
@@ -158,8 +159,6 @@ function presenceAfter(presence: Presence, silenceMs = 0): Presence {
 }
 
 async function fetchDossier({ successor }: Death): Promise<Dossier | null> {
-  const name = successor.kind === 'life' ? successor.crash?.dossier : undefined;
-  if (name === undefined) return null;
-  const response = await fetch(`/api/dossiers/${name}`);
-  return response.ok ? ((await response.json()) as Dossier) : null;
+  const name = successor.kind === 'life' ? (successor.crash?.dossier ?? null) : null;
+  return name === null ? null : ((await (await fetch(`/api/dossiers/${name}`)).json()) as Dossier);
 }

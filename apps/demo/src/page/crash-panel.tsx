@@ -10,7 +10,12 @@ export function CrashPanel(): ReactNode {
   const isBusy = pending !== null || presence !== 'here';
   return (
     <section className="crash" aria-labelledby="crash-title">
-      <h2 id="crash-title">Crash it</h2>
+      <div className="title">
+        <h2 id="crash-title">Crash it</h2>
+        <p className="refusal" role="alert">
+          {refusal}
+        </p>
+      </div>
       <ul className="faults">
         {FAULTS.map((fault) => (
           <li key={fault}>
@@ -30,9 +35,6 @@ export function CrashPanel(): ReactNode {
           </li>
         ))}
       </ul>
-      <p className="refusal" role="alert">
-        {refusal}
-      </p>
     </section>
   );
 }

@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Theme } from '../notebook/visitor.ts';
 import { useGuardedState } from './guard-hooks.ts';
-import { type Presence, useLaboratory, useLaboratoryState } from './laboratory.ts';
+import { useLaboratory, useLaboratoryState } from './laboratory.ts';
+import { presenceTexts } from './presence-texts.ts';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
@@ -17,13 +18,6 @@ export function Header(): ReactNode {
     </header>
   );
 }
-
-const presenceTexts: Readonly<Record<Presence, string>> = {
-  unknown: 'connecting',
-  here: 'alive',
-  silent: 'does not answer',
-  away: 'dead: waiting for it',
-};
 
 /** Who is alive. */
 function Pulse(): ReactNode {

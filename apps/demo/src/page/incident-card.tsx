@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { describeDeath, formatMs, formatSample } from './formats.ts';
-import { type Incident, useLaboratoryState } from './laboratory.ts';
+import { type Incident, type LaboratoryState, useLaboratoryState } from './laboratory.ts';
 
 const NOTHING = '–';
 
@@ -8,7 +8,7 @@ const NOTHING = '–';
 export function IncidentCard(): ReactNode {
   const incident = useLaboratoryState((state) => state.incident);
   const count = useLaboratoryState((state) => state.incidents);
-  const twinLoss = useLaboratoryState(({ twin }) => twin.loss);
+  const twin = useLaboratoryState((state) => state.twin);
   return (
     <section className="incident" aria-labelledby="incident-title" data-incidents={count}>
       <h2 id="incident-title">What it cost</h2>
@@ -20,7 +20,7 @@ export function IncidentCard(): ReactNode {
           {incident === null ? 'Nothing, yet. Choose a death above.' : describeDeath(incident.successor)}
         </Fact>
         <Fact id="away" label="Away for">
-          {incident === null ? NOTHING : formatMs(incident.awayMs)}
+          {incident === null ? NOTHING : tellAbsence(incident)}
         </Fact>
         <Fact id="last-before" label="Last value before">
           {incident?.lastBefore ? formatSample(incident.lastBefore) : NOTHING}
@@ -35,7 +35,7 @@ export function IncidentCard(): ReactNode {
           {incident === null ? NOTHING : `${incident.lost} of ${incident.of}`}
         </Fact>
         <Fact id="twin-lost" label="Lost, unguarded" tone="bad">
-          {twinLoss === null ? NOTHING : `${twinLoss.lost} of ${twinLoss.of}`}
+          {tellTwinLoss(twin)}
         </Fact>
       </dl>
     </section>
@@ -60,6 +60,16 @@ function Fact({ id, label, wide = false, tone, children }: FactProps): ReactNode
 }
 
 function tell(incident: Incident): string {
-  const { awayMs, lost, of } = incident;
-  return `Died: ${describeDeath(incident.successor)}. Away for ${formatMs(awayMs)}. Lost: ${lost} of ${of}.`;
+  const { successor, lost, of } = incident;
+  return `Died: ${describeDeath(successor)}. Away for: ${tellAbsence(incident)}. Lost: ${lost} of ${of}.`;
+}
+
+/** An app that has lost its guardian goes on: its longest silence is that between two samples. */
+function tellAbsence({ successor, awayMs }: Incident): string {
+  return successor.kind === 'guardian' ? `not away (${formatMs(awayMs)})` : formatMs(awayMs);
+}
+
+function tellTwinLoss({ presence, loss }: LaboratoryState['twin']): string {
+  if (presence === 'silent') return 'it hangs';
+  return loss === null ? NOTHING : `${loss.lost} of ${loss.of}`;
 }

@@ -4,7 +4,8 @@ import type { Sample } from '../notebook/entries.ts';
 
 export type Quantity = 'busyPercent' | 'residentMib' | 'loopDelayMs';
 
-const HEIGHT_PX = 150;
+/** As in style.css, which keeps the room for it. */
+const HEIGHT_PX = 190;
 const AXIS_PX = 40;
 const FONT = '11px ui-monospace, monospace';
 const SECONDS_SHOWN = 60;
@@ -59,7 +60,7 @@ export class Plot {
         y: { range: (_, __, highest) => [0, Math.max(10, highest * 1.1)] },
       },
       axes: [
-        { ...axis, size: 24, values: (_, seconds) => seconds.map(formatClock) },
+        { ...axis, size: 24, space: 80, values: (_, seconds) => seconds.map(formatClock) },
         { ...axis, size: AXIS_PX },
       ],
       series: [{}, { stroke: () => this.#colour('--line'), fill: () => this.#colour('--fill'), width: 1.5 }],

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Chart } from './chart.tsx';
 import { formatMs } from './formats.ts';
 import { useLaboratoryState } from './laboratory.ts';
+import { presenceTexts } from './presence-texts.ts';
 import { OrderSteps } from './order-desk.tsx';
 
 /** The same app without a guard: it gets what the other one gets, and dies of the same. */
@@ -10,11 +11,16 @@ export function TwinNotebook(): ReactNode {
   return (
     <section className="notebook twin" aria-labelledby="twin-title" data-presence={presence}>
       <div className="title">
-        <h2 id="twin-title">The same, unguarded</h2>
+        <h2 id="twin-title">Unguarded</h2>
         <p>
           <output id="twin-sequence">{view.sequence}</output> entries
         </p>
       </div>
+      <p className="twin-process">
+        The same app, process <output id="twin-pid">{pid ?? '–'}</output>: {presenceTexts[presence]}.{' '}
+        {presence === 'silent' && 'It hangs, and nobody has noticed. The demo ends it after five seconds.'}
+        {presence === 'here' && loss !== null && `Away for ${formatMs(loss.awayMs)}, and back with nothing.`}
+      </p>
       <div className="charts">
         <Chart title="Processors busy" unit="%" samples={view.recent} pick="busyPercent" />
       </div>
@@ -23,18 +29,6 @@ export function TwinNotebook(): ReactNode {
           <h3>Notes</h3>
           <p className="note-copy" id="twin-note">
             {view.note?.text ?? ''}
-          </p>
-        </div>
-        <div className="card">
-          <h3>Process</h3>
-          <p className="twin-process">
-            <output id="twin-pid">{pid ?? '–'}</output>,{' '}
-            <span>{presence === 'here' ? 'alive' : presence}</span>.{' '}
-            {presence === 'silent' &&
-              'It hangs, and nobody has noticed. The demo ends it after five seconds.'}
-            {presence === 'here' &&
-              loss !== null &&
-              `It was away for ${formatMs(loss.awayMs)}, and has come back with nothing.`}
           </p>
         </div>
         <div className="card">

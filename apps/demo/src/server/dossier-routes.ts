@@ -7,7 +7,8 @@ export function dossierRoutes({ directory }: Settings): Router {
   router.get('/:name', (request, response, next) => {
     const { name } = request.params;
     if (!/^dossier-\d+-\d+\.json$/.test(name)) next();
-    else response.sendFile(name, { root: directory, cacheControl: false });
+    else
+      response.sendFile(name, { root: directory, cacheControl: false }, (error?: Error) => error && next());
   });
   return router;
 }

@@ -46,7 +46,7 @@ if (!isAlive(settings.supervisorPid)) rmSync(settings.directory, { recursive: tr
 
 async function launch(state: State, context: LaunchContext): Promise<void> {
   const notebook = new Notebook(state, (change) => transaction(state, change));
-  const crash = tellCrash(context.recovered);
+  const crash = tellCrash(context.recovered, settings);
   const { guardianPid } = context.stats();
   notebook.write({ kind: 'life', pid: process.pid, guardianPid, ...(crash !== undefined && { crash }) });
 

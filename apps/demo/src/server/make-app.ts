@@ -40,6 +40,8 @@ export function makeApp(parts: Parts): Express {
   app.use(refuseStrangers(settings, page === undefined ? originsOf(settings) : undefined));
   app.get('/api/stream', stream.connect);
   app.use('/api/entries', entryRoutes(notebook));
+  app.use('/api/dossiers', dossierRoutes(settings));
+  app.use('/api/faults', faultRoutes(deaths));
   app.use(
     session({
       // Cookies do not tell ports apart.
@@ -55,8 +57,6 @@ export function makeApp(parts: Parts): Express {
   app.use('/api/orders', orderRoutes(notebook, resumable));
   app.use('/api/visitor', visitorRoutes());
   app.use('/api/notes', noteRoutes(notebook));
-  app.use('/api/faults', faultRoutes(deaths));
-  app.use('/api/dossiers', dossierRoutes(settings));
   if (page !== undefined) {
     app.use('/assets', express.static(new URL('../browser', import.meta.url).pathname, { index: false }));
     app.get('/', page);

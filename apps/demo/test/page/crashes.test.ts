@@ -1,0 +1,212 @@
+/**
+ * Every death of the crash panel, in a real browser: what the page says is compared with the test's own record of what the
+ * browser has been sent, and with the processes that are there.
+ */
+import { chromiumPath, launchChromium } from '@faultguard/test-kit/chromium';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Entry, Sample } from '../../src/notebook/entries.ts';
+import type { Fault } from '../../src/notebook/faults.ts';
+import { type ObservedPage, observePage } from '../fixtures/observed-page.ts';
+import { isThere, type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
+import { waitFor } from '@faultguard/test-kit';
+
+/** Between the browser's network and its JavaScript, on a machine that has other things to do. */
+const DELAY_MS_MAX = 400;
+
+interface Expected {
+  readonly died: RegExp;
+  readonly dies: { readonly app: boolean; readonly guardian: boolean };
+  /** What stands in the dossier; undefined where nobody writes one. */
+  readonly dossier: RegExp | undefined;
+}
+
+const appDies = { app: true, guardian: false };
+const deaths: readonly (readonly [Fault, Expected])[] = [
+  ['segfault', { died: /^the app, process \d+: SIGSEGV$/, dies: appDies, dossier: /ended with\s+SIGSEGV/ }],
+  ['kill', { died: /^the app, process \d+: SIGKILL$/, dies: appDies, dossier: /ended with\s+SIGKILL/ }],
+  ['heap', { died: /^the app, process \d+: heap out of memory$/, dies: appDies, dossier: /out-of-memory/ }],
+  [
+    'exception',
+    { died: /^the app, process \d+: Error: Nobody catches this$/, dies: appDies, dossier: /deaths\.ts/ },
+  ],
+  ['loop', { died: /^the app, process \d+: it hung for \d+ ms$/, dies: appDies, dossier: /at .*loop/ }],
+  [
+    'guardian',
+    { died: /^the guardian, process \d+$/, dies: { app: false, guardian: true }, dossier: undefined },
+  ],
+  // Of a guardian that has not started it: brought back all the same.
+  ['kill', { died: /^the app, process \d+: SIGKILL$/, dies: appDies, dossier: /ended with\s+SIGKILL/ }],
+  [
+    'both',
+    {
+      died: /^app and guardian: nobody saw how$/,
+      dies: { app: true, guardian: true },
+      dossier: undefined,
+    },
+  ],
+];
+
+describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
+  let browser: Browser;
+  let demo: RunningDemo;
+  let observed: ObservedPage;
+
+  beforeAll(async () => {
+    [browser, demo] = await Promise.all([launchChromium(), startDemo()]);
+    observed = await observePage(browser, demo.url);
+    await observed.ready();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    const { exitCode, files } = await demo.end();
+    expect({ exitCode, files }).toEqual({ exitCode: 0, files: [] });
+  });
+
+  test.each(deaths)('tells the truth about %s', async (fault, expected) => {
+    const { app, text, page } = observed;
+    await observed.ready();
+    const before = await readPids(observed);
+    const { from } = app.expectDeath();
+    await observed.crash(fault);
+
+    const [successor, lastBefore, firstAfter] = await findDeath(app.entries, from);
+    expect(await text('#died')).toMatch(expected.died);
+    expect(await text('#lost')).toBe(`0 of ${app.countSeenBefore(successor)}`);
+    expect(await text('#last-before')).toBe(describeSample(lastBefore));
+    expect(await text('#first-after')).toBe(describeSample(firstAfter));
+    expect(await text('#session')).toBe('kept');
+    const awayMs = app.longestSilenceMs(from, firstAfter);
+    expect(Math.abs(readAwayMs(await text('#away')) - awayMs)).toBeLessThan(DELAY_MS_MAX);
+    expect(await page.locator('.incident [role="status"]').textContent()).toContain('Lost: 0 of');
+
+    expect(isThere(before.app)).toBe(!expected.dies.app);
+    expect(isThere(before.guardian)).toBe(!expected.dies.guardian);
+    const after = await readPids(observed);
+    expect(after.app !== before.app).toBe(expected.dies.app);
+    expect(after.guardian !== before.guardian).toBe(expected.dies.guardian);
+    expect(demo.pids()).toEqual(expect.arrayContaining([after.app, after.guardian]));
+
+    await expectNothingLost(observed, demo);
+    await expectDossier(observed, expected.dossier, lastBefore);
+    if (fault !== 'guardian') await expectTwinLostAll(observed);
+    else expect(await text('#twin-lost')).toBe('–');
+  });
+
+  test('has not moved anything by itself through all of it', async () => {
+    expect(await observed.shifts()).toBe(0);
+    expect(observed.troubles).toEqual([]);
+  });
+
+  test('has an order go on where a kill -9 has cut it off, and each step done once', async () => {
+    const { app, page, text } = observed;
+    await observed.ready();
+    const newest = app.newest;
+    await page.click('#order');
+    const stepsOf = (): Entry[] =>
+      app.entries.filter((entry) => entry.kind === 'step' && entry.sequence > newest);
+    await waitFor('the first step', () => stepsOf().length === 1);
+    await observed.crash('kill');
+    await page.getByText(/answered after \d+ attempts/).waitFor();
+
+    const steps = stepsOf() as Extract<Entry, { kind: 'step' }>[];
+    expect(steps.map(({ step }) => step)).toEqual(['reserve', 'charge', 'ship']);
+    expect(new Set(steps.map(({ order }) => order)).size).toBe(1);
+    const [first, ...others] = steps.map(({ life }) => life);
+    expect(others).toEqual([(first as number) + 1, (first as number) + 1]);
+    expect(await text('.notebook:not(.twin) .steps')).toContain(`done in life ${first}`);
+    expect(await text('.twin .state')).toBe('the request is lost, and nobody knows how far it got');
+  });
+
+  test('keeps what is typed while the app is dead, and has it acknowledged afterwards', async () => {
+    const { app, page } = observed;
+    await observed.ready();
+    await page.click('[data-fault="kill"]');
+    await page.waitForSelector('.pulse[data-presence="away"]');
+    await page.fill('#notes', 'written to nobody');
+    await page.getByText(/^acknowledged as #\d+$/).waitFor();
+    await waitFor('the note', () =>
+      app.entries.some((entry) => entry.kind === 'note' && entry.text === 'written to nobody'),
+    );
+    await observed.ready();
+    await observed.crash('segfault');
+    expect(await page.inputValue('#notes')).toBe('written to nobody');
+    expect(await observed.text('#twin-note')).toBe('');
+    await expectNothingLost(observed, demo);
+  });
+
+  test('finds the visitor again, in the next page too', async () => {
+    const { page, text } = await observePage(browser, demo.url);
+    await page.waitForSelector('.pulse[data-presence="here"]');
+    await page.fill('#name', 'Ada <b>Lovelace</b>');
+    await page.click('text=Sign in');
+    await page.getByText('Ada <b>Lovelace</b>, visit 1').waitFor();
+    await page.click('[data-fault="segfault"]');
+    await page.waitForSelector('.incident[data-incidents="1"]');
+    expect(await text('#session')).toBe('kept');
+    await page.reload();
+    expect(await text('#visitor')).toBe('Ada <b>Lovelace</b>, visit 2');
+    await page.context().close();
+  });
+});
+
+/** Who has come after the death, and the samples on both sides of it: by the test's own record. */
+async function findDeath(entries: readonly Entry[], from: number): Promise<[Entry, Sample, Sample]> {
+  const index = entries.findIndex(({ kind }, at) => at > from && (kind === 'life' || kind === 'guardian'));
+  const isSample = (entry: Entry): boolean => entry.kind === 'sample';
+  const before = entries.slice(0, index).findLast(isSample);
+  const after = entries.slice(index).find(isSample);
+  return [entries[index] as Entry, before as Sample, after as Sample];
+}
+
+function describeSample({ sequence, busyPercent }: Sample): string {
+  return `#${sequence}, ${busyPercent.toFixed(1)} %`;
+}
+
+function readAwayMs(text: string): number {
+  const [, number, unit] = /([\d.]+) (ms|s)/.exec(text) as unknown as [string, string, string];
+  return Number(number) * (unit === 's' ? 1000 : 1);
+}
+
+async function readPids({ text }: ObservedPage): Promise<{ app: number; guardian: number }> {
+  return { app: Number(await text('#app-pid')), guardian: Number(await text('#guardian-pid')) };
+}
+
+/** Everything that the browser has ever been sent is in the app, letter by letter, and nothing is between. */
+async function expectNothingLost({ app }: ObservedPage, demo: RunningDemo): Promise<void> {
+  const seen = app.texts;
+  const numbers = [...seen.keys()];
+  const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
+  const response = await fetch(`${demo.url}api/entries?after=${first - 1}&upTo=${last}`);
+  const there = (await response.json()) as Entry[];
+  const inApp = new Map(there.map((entry) => [entry.sequence, JSON.stringify(entry)]));
+  expect(there.map(({ sequence }) => sequence)).toEqual(
+    Array.from({ length: last - first + 1 }, (_, index) => first + index),
+  );
+  for (const [sequence, text] of seen) expect(inApp.get(sequence)).toBe(text);
+}
+
+async function expectDossier(
+  { page, text }: ObservedPage,
+  facts: RegExp | undefined,
+  lastBefore: Sample,
+): Promise<void> {
+  const mutations = await page.locator('#timeline tr').allInnerTexts();
+  if (facts === undefined) {
+    expect(mutations).toEqual([]);
+    return;
+  }
+  expect(await text('[aria-label="Facts of the death"]')).toMatch(facts);
+  const [newest = ''] = mutations.filter((row) => row.includes('state.page.view.sequence'));
+  // An entry that is no sample may have come behind it.
+  expect(Number(newest.split(/\s+/).at(-1))).toBeGreaterThanOrEqual(lastBefore.sequence);
+  expect(mutations.length).toBeGreaterThan(10);
+}
+
+async function expectTwinLostAll({ page, twin, text }: ObservedPage): Promise<void> {
+  await page.waitForFunction(() => / of /.test(document.querySelector('#twin-lost')?.textContent ?? ''));
+  const count = twin.countOfLastLife;
+  expect(count).toBeGreaterThan(0);
+  expect(await text('#twin-lost')).toBe(`${count} of ${count}`);
+}
