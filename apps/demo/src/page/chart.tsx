@@ -1,6 +1,7 @@
 /** A plot by uPlot. The server renders the room for it, and the newest value; the line is drawn in the browser. */
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { Sample } from '../notebook/entries.ts';
+import { padNumber } from './formats.ts';
 import { Plot, type Quantity } from './plot.ts';
 
 interface ChartProps {
@@ -26,9 +27,7 @@ export function Chart({ title, unit, samples, pick }: ChartProps): ReactNode {
     <figure className="chart">
       <figcaption>
         <span>{title}</span>
-        <span className="value">
-          {newest === undefined ? '–' : newest[pick].toFixed(1)} {unit}
-        </span>
+        <span className="value">{`${padNumber(newest?.[pick].toFixed(1) ?? '–', 7)} ${unit}`}</span>
       </figcaption>
       {/* Said in words above; the picture is for those who see it. */}
       <div className="plot" ref={place} aria-hidden="true" />

@@ -1,8 +1,16 @@
 /** How numbers are written on the page. Without a locale: server and browser have to agree. */
 import type { Life, NewGuardian, Sample } from '../notebook/entries.ts';
 
+/** As wide as a digit. */
+const FIGURE_SPACE = '\u2007';
+
 export function formatMs(ms: number): string {
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** As long as ever: so that a number that grows does not push others aside. */
+export function padNumber(text: string, length: number): string {
+  return text.padStart(length, FIGURE_SPACE);
 }
 
 export function formatMib(bytes: number): string {

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Chart } from './chart.tsx';
+import { padNumber } from './formats.ts';
 import { useGuardedState } from './guard-hooks.ts';
 import { NoteEditor } from './note-editor.tsx';
 import { OrderDesk } from './order-desk.tsx';
@@ -13,7 +14,7 @@ export function GuardedNotebook(): ReactNode {
       <div className="title">
         <h2 id="guarded-title">Guarded</h2>
         <p>
-          <output id="sequence">{sequence}</output> entries, and counting
+          <output id="sequence">{padNumber(String(sequence), 6)}</output> entries, and counting
         </p>
       </div>
       <div className="charts">

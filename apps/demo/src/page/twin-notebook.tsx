@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Chart } from './chart.tsx';
-import { formatMs } from './formats.ts';
-import { useLaboratoryState } from './laboratory.ts';
+import { formatMs, padNumber } from './formats.ts';
+import { type Loss, type Presence, useLaboratoryState } from './laboratory.ts';
 import { presenceTexts } from './presence-texts.ts';
 import { OrderSteps } from './order-desk.tsx';
 
@@ -13,14 +13,15 @@ export function TwinNotebook(): ReactNode {
       <div className="title">
         <h2 id="twin-title">Unguarded</h2>
         <p>
-          <output id="twin-sequence">{view.sequence}</output> entries
+          <output id="twin-sequence">{padNumber(String(view.sequence), 6)}</output> entries
         </p>
       </div>
-      <p className="twin-process">
-        The same app, process <output id="twin-pid">{pid ?? '–'}</output>: {presenceTexts[presence]}.{' '}
-        {presence === 'silent' && 'It hangs, and nobody has noticed. The demo ends it after five seconds.'}
-        {presence === 'here' && loss !== null && `Away for ${formatMs(loss.awayMs)}, and back with nothing.`}
-      </p>
+      <div className="twin-process">
+        <p>
+          The same app, process <output id="twin-pid">{pid ?? '–'}</output>
+        </p>
+        <p>{describe(presence, loss)}</p>
+      </div>
       <div className="charts">
         <Chart title="Processors busy" unit="%" samples={view.recent} pick="busyPercent" />
       </div>
@@ -38,4 +39,11 @@ export function TwinNotebook(): ReactNode {
       </div>
     </section>
   );
+}
+
+function describe(presence: Presence, loss: Loss | null): string {
+  if (presence === 'silent') return 'It hangs, and nobody has noticed. The demo ends it after five seconds.';
+  if (presence === 'here' && loss !== null)
+    return `Away for ${formatMs(loss.awayMs)}, and back with nothing.`;
+  return presenceTexts[presence];
 }

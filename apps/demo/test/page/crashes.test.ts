@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Entry, Sample } from '../../src/notebook/entries.ts';
 import type { Fault } from '../../src/notebook/faults.ts';
 import { type ObservedPage, observePage } from '../fixtures/observed-page.ts';
-import { isThere, type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
+import { type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
 import { waitFor } from '@faultguard/test-kit';
 
 /** Between the browser's network and its JavaScript, on a machine that has other things to do. */
@@ -81,12 +81,13 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     expect(Math.abs(readAwayMs(await text('#away')) - awayMs)).toBeLessThan(DELAY_MS_MAX);
     expect(await page.locator('.incident [role="status"]').textContent()).toContain('Lost: 0 of');
 
-    expect(isThere(before.app)).toBe(!expected.dies.app);
-    expect(isThere(before.guardian)).toBe(!expected.dies.guardian);
     const after = await readPids(observed);
+    const living = demo.pids();
+    expect(living.includes(before.app)).toBe(!expected.dies.app);
+    expect(living.includes(before.guardian)).toBe(!expected.dies.guardian);
+    expect(living).toEqual(expect.arrayContaining([after.app, after.guardian]));
     expect(after.app !== before.app).toBe(expected.dies.app);
     expect(after.guardian !== before.guardian).toBe(expected.dies.guardian);
-    expect(demo.pids()).toEqual(expect.arrayContaining([after.app, after.guardian]));
 
     await expectNothingLost(observed, demo);
     await expectDossier(observed, expected.dossier, lastBefore);
