@@ -42,7 +42,7 @@ export function TwinNotebook(): ReactNode {
 }
 
 function describe(presence: Presence, loss: Loss | null): string {
-  if (presence === 'silent') return 'It hangs, and nobody has noticed. The demo ends it after five seconds.';
+  if (presence === 'silent') return 'It hangs, and nobody has noticed. The demo ends it after three seconds.';
   if (presence === 'here' && loss !== null)
     return `Away for ${formatMs(loss.awayMs)}, and back with nothing.`;
   return presenceTexts[presence];

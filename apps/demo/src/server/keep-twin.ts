@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 
 const HEAP_MIB = 96;
 const START_AGAIN_AFTER_MS = 100;
-const SILENCE_MS_MAX = 5000;
+const SILENCE_MS_MAX = 3000;
 
 /** @returns when it has been stopped. */
 export async function keepTwin(settings: Settings, stopped: AbortSignal): Promise<undefined> {

@@ -35,8 +35,15 @@ const deaths: readonly (readonly [Fault, Expected])[] = [
     'guardian',
     { died: /^the guardian, process \d+$/, dies: { app: false, guardian: true }, dossier: undefined },
   ],
-  // Of a guardian that has not started it: brought back all the same.
-  ['kill', { died: /^the app, process \d+: SIGKILL$/, dies: appDies, dossier: /ended with\s+SIGKILL/ }],
+  // Under a guardian that has not started it, and is told of the signal by Linux 6.15 and later.
+  [
+    'kill',
+    {
+      died: /^the app, process \d+: (SIGKILL|of which signal, the kernel has not told)$/,
+      dies: appDies,
+      dossier: /ended with\s+(SIGKILL|unknown)/,
+    },
+  ],
   [
     'both',
     {
