@@ -16,12 +16,17 @@ export interface ConnectionEvents {
 }
 
 const TRY_AGAIN_MS = 100;
+/** After so many attempts it is not expected any more, and waited for in less of a hurry. */
+const HURRIED_ATTEMPTS = 50;
+const TRY_AGAIN_LATER_MS = 1000;
 
 export class Connection {
   readonly #url: string;
   readonly #events: ConnectionEvents;
+  #source: EventSource | undefined;
   /** Entries after this one are wanted. */
   #sequence: number;
+  #attempts = 0;
   #heardMs: number = performance.now();
   #longestSilenceMs = 0;
 
@@ -33,7 +38,10 @@ export class Connection {
 
   open(): void {
     const source = new EventSource(`${this.#url}?after=${this.#sequence}`, { withCredentials: true });
+    this.#source = source;
+    this.#attempts += 1;
     source.addEventListener('life', ({ data }) => {
+      this.#attempts = 0;
       this.#hear();
       this.#events.greeted(JSON.parse(data as string) as Greeting);
     });
@@ -46,13 +54,16 @@ export class Connection {
     source.addEventListener('error', () => {
       source.close();
       this.#events.lost();
-      setTimeout(() => this.open(), TRY_AGAIN_MS);
+      setTimeout(() => this.open(), this.#attempts < HURRIED_ATTEMPTS ? TRY_AGAIN_MS : TRY_AGAIN_LATER_MS);
     });
   }
 
-  /** What follows has numbers of its own. */
+  /** What follows has numbers of its own: all of it is wanted. */
   startOver(): void {
     this.#sequence = 0;
+    if (this.#source?.readyState !== EventSource.OPEN) return;
+    this.#source.close();
+    this.open();
   }
 
   /** How long nothing has come, until now. */

@@ -19,6 +19,8 @@ import { orderUntilAnswered } from './order.ts';
 import { readAnswer, send } from './send.ts';
 import { TwinWatch } from './twin-watch.ts';
 
+/** Far longer than any of them takes: the request may have been lost. */
+const DEATH_MS_MAX = 20_000;
 const LOOK_EVERY_MS = 250;
 /** Samples come ten times a second. */
 const SILENT_AFTER_MS = 1000;
@@ -37,10 +39,11 @@ export class LiveLaboratory implements Laboratory {
   readonly subscribe: Laboratory['subscribe'] = (listener) => this.#state.subscribe(listener);
   readonly read: Laboratory['read'] = () => this.#state.read();
 
-  readonly follow: Laboratory['follow'] = (view, listener) => {
+  readonly follow: Laboratory['follow'] = (view, reader) => {
     this.#app ??= new AppWatch(view, {
       presence: (presence, pid) => this.#noteApp(presence, pid),
-      entry: batch(listener),
+      entry: batch(reader.read),
+      replaced: reader.startOver,
       death: (death) => void this.#report(death),
     });
     this.#twin ??= new TwinWatch(this.#twinOrigin, {
@@ -58,13 +61,19 @@ export class LiveLaboratory implements Laboratory {
     void this.#ask(`/api/faults/${fault}`);
     // Whatever becomes of it: it dies of the same.
     send('POST', `${this.#twinOrigin}/api/faults/${fault}`).catch(() => {});
+    const { incidents } = this.#state.read();
+    setTimeout(() => {
+      const { pending, incidents: now } = this.#state.read();
+      if (pending === fault && now === incidents)
+        this.#state.change({ pending: null, refusal: 'Nobody has died of that.' });
+    }, DEATH_MS_MAX);
   };
 
   readonly saveNote: Laboratory['saveNote'] = async (text) => {
     send('PUT', `${this.#twinOrigin}/api/notes`, { text }).catch(() => {});
     const entry = await readAnswer<Entry>(send('PUT', '/api/notes', { text }));
     // Acknowledged: from now on it counts as lost when it is not there.
-    this.#app?.witness.see(entry, JSON.stringify(entry));
+    this.#app?.noteAcknowledged(entry);
   };
 
   readonly placeOrder: Laboratory['placeOrder'] = () => {
@@ -97,16 +106,16 @@ export class LiveLaboratory implements Laboratory {
 
   async #report(death: Death): Promise<void> {
     const { pending, visitor } = this.#state.read();
-    const app = this.#app as AppWatch;
     try {
       const [loss, kept, dossier] = await Promise.all([
-        app.witness.audit(death.lastSeen),
+        death.witness.audit(death.lastSeen),
         fetch('/api/visitor').then((response) => response.json() as Promise<Visitor>),
         fetchDossier(death),
       ]);
       const isSessionKept = JSON.stringify(kept) === JSON.stringify(visitor);
       const incidents = this.#state.read().incidents + 1;
-      const incident = { ...death, ...loss, fault: pending, isSessionKept, dossier };
+      const { witness: _, ...facts } = death;
+      const incident = { ...facts, ...loss, fault: pending, isSessionKept, dossier };
       this.#state.change({ pending: null, incidents, incident });
     } catch {
       // It has died again meanwhile: that is the next one.

@@ -2,7 +2,7 @@
  * This page's own record of what it has seen, letter by letter: what is lost is found out by it, not by what the app says
  * of itself.
  */
-import type { Entry, Sample } from '../notebook/entries.ts';
+import type { Entry } from '../notebook/entries.ts';
 
 /** Ten minutes. */
 const RECORD_MAX = 6000;
@@ -10,7 +10,6 @@ const RECORD_MAX = 6000;
 export class Witness {
   readonly #url: string;
   #record = new Map<number, string>();
-  #samples: Sample[] = [];
   #lastSeen = 0;
 
   /** @param url - where entries can be read again. */
@@ -22,20 +21,11 @@ export class Witness {
   see(entry: Entry, text: string): void {
     this.#lastSeen = Math.max(this.#lastSeen, entry.sequence);
     this.#record.set(entry.sequence, text);
-    if (entry.kind === 'sample') this.#samples.push(entry);
-    if (this.#record.size <= RECORD_MAX) return;
-    this.#record.delete(this.#record.keys().next().value as number);
-    if (this.#samples.length > RECORD_MAX) this.#samples.shift();
+    if (this.#record.size > RECORD_MAX) this.#record.delete(this.#record.keys().next().value as number);
   }
 
   get lastSeen(): number {
     return this.#lastSeen;
-  }
-
-  /** The last sample that fulfils it, and the first one that does not. */
-  samplesAround(isBefore: (sample: Sample) => boolean): [Sample | null, Sample | null] {
-    const index = this.#samples.findLastIndex(isBefore);
-    return [this.#samples[index] ?? null, this.#samples[index + 1] ?? null];
   }
 
   /** Reads everything again that had been seen up to there. What is not there, or is different, is lost. */
@@ -52,7 +42,6 @@ export class Witness {
 
   forget(): void {
     this.#record = new Map();
-    this.#samples = [];
     this.#lastSeen = 0;
   }
 }

@@ -26,7 +26,7 @@ export function IncidentCard(): ReactNode {
           {incident?.lastBefore ? formatSample(incident.lastBefore) : NOTHING}
         </Fact>
         <Fact id="first-after" label="First value after">
-          {incident?.firstAfter ? formatSample(incident.firstAfter) : NOTHING}
+          {incident !== null ? formatSample(incident.firstAfter) : NOTHING}
         </Fact>
         <Fact id="session" label="Session">
           {incident === null ? NOTHING : incident.isSessionKept ? 'kept' : 'lost'}

@@ -24,7 +24,7 @@ export interface Incident extends Loss {
   /** Who lives now: the app after its death, or the new guardian. */
   readonly successor: Life | NewGuardian;
   readonly lastBefore: Sample | null;
-  readonly firstAfter: Sample | null;
+  readonly firstAfter: Sample;
   /** The newest entry that this page had seen before. */
   readonly lastSeen: number;
   readonly isSessionKept: boolean;
@@ -63,11 +63,18 @@ export interface LaboratoryState {
   readonly refusal: string | null;
 }
 
+export interface EntryReader {
+  /** Entries of the guarded app. */
+  readonly read: (entries: readonly Entry[]) => void;
+  /** What comes now is another notebook, from its beginning. */
+  readonly startOver: () => void;
+}
+
 export interface Laboratory {
   readonly subscribe: (listener: () => void) => () => void;
   readonly read: () => LaboratoryState;
-  /** Goes on from this view: has the listener called with the entries of the guarded app that come behind it. */
-  readonly follow: (view: View, listener: (entries: readonly Entry[]) => void) => void;
+  /** Goes on from this view: has the reader told of what comes behind it. */
+  readonly follow: (view: View, reader: EntryReader) => void;
   readonly crash: (fault: Fault) => void;
   readonly placeOrder: () => void;
   /** Resolves when the app has acknowledged it: rejects when it has not. */

@@ -57,11 +57,16 @@ async function run(settings: Settings): Promise<number> {
 }
 
 function printAddress({ host, port }: Settings): void {
-  const name = host.includes(':') ? `[${host}]` : host;
   console.log(`
-  The laboratory notebook is at http://${name}:${port}/
+  The laboratory notebook is at http://${nameOf(host)}:${port}/
 
   Open it in a browser and crash it: it comes back with everything that it had written down.
   What dies says so below. Ctrl-C ends it, and leaves nothing behind.
 `);
+}
+
+/** As it stands in an address: of this machine, when it listens at all addresses. */
+function nameOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }

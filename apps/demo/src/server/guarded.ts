@@ -84,6 +84,6 @@ function rescue(_state: State, crash: Crash): void {
   crash.saveDossier(join(settings.directory, dossierName(crash)));
   const { kind, signal, pid } = crash;
   console.error(
-    `Process ${pid} has died (${signal ?? kind}). It is started again, with everything that it had.`,
+    `Process ${pid} has died (${kind === 'signal' ? signal : kind}). It is started again, with everything that it had.`,
   );
 }

@@ -1,9 +1,9 @@
 /** The page's own record must be able to say that something is lost. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { Witness } from '../../src/browser/witness.ts';
-import type { Entry, Sample } from '../../src/notebook/entries.ts';
+import type { Entry } from '../../src/notebook/entries.ts';
 
-function makeSample(sequence: number, life = 1): Sample {
+function makeSample(sequence: number, life = 1): Entry {
   const measured = { busyPercent: 12.5, residentMib: 80, loopDelayMs: sequence / 7, loadOneMinute: 0.5 };
   return { sequence, life, at: 1_795_898_679_040 + sequence, kind: 'sample', ...measured };
 }
@@ -25,7 +25,7 @@ test.each<[what: string, there: readonly Entry[], lost: number]>([
   ['there is more than was seen', [...five, makeSample(6)], 0],
   ['the last one is missing', five.slice(0, 4), 1],
   ['one in the middle is missing', five.toSpliced(2, 1), 1],
-  ['one has another value', five.with(2, { ...makeSample(3), busyPercent: 12.6 }), 1],
+  ['one has another value', five.with(2, { ...makeSample(3), busyPercent: 12.6 } as Entry), 1],
   ['one is of another life', five.with(4, makeSample(5, 2)), 1],
   ['one is of another kind', five.with(4, { ...makeSample(5), kind: 'note', text: '' } as Entry), 1],
   ['nothing is there', [], 5],
@@ -53,11 +53,4 @@ test('an empty record has lost nothing, and asks nobody', async () => {
   witness.forget();
   expect(await witness.audit(0)).toEqual({ lost: 0, of: 0 });
   expect(fetch).not.toHaveBeenCalled();
-});
-
-test('it knows the samples on both sides of a death', () => {
-  const witness = witnessOf([...five, makeSample(7, 2), makeSample(8, 2)], []);
-  expect(witness.samplesAround(({ sequence }) => sequence < 6)).toEqual([makeSample(5), makeSample(7, 2)]);
-  expect(witness.samplesAround(({ sequence }) => sequence < 1)).toEqual([null, makeSample(1)]);
-  expect(witness.samplesAround(() => true)).toEqual([makeSample(8, 2), null]);
 });

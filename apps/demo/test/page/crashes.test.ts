@@ -2,6 +2,7 @@
  * Every death of the crash panel, in a real browser: what the page says is compared with the test's own record of what the
  * browser has been sent, and with the processes that are there.
  */
+import { findFreePort, waitFor } from '@faultguard/test-kit';
 import { chromiumPath, launchChromium } from '@faultguard/test-kit/chromium';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +10,6 @@ import type { Entry, Sample } from '../../src/notebook/entries.ts';
 import type { Fault } from '../../src/notebook/faults.ts';
 import { type ObservedPage, observePage } from '../fixtures/observed-page.ts';
 import { type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
-import { waitFor } from '@faultguard/test-kit';
 
 /** Between the browser's network and its JavaScript, on a machine that has other things to do. */
 const DELAY_MS_MAX = 400;
@@ -156,6 +156,25 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     await page.reload();
     expect(await text('#visitor')).toBe('Ada <b>Lovelace</b>, visit 2');
     await page.context().close();
+  });
+
+  test('says what is lost when an app comes back with nothing: it takes no word for it', async () => {
+    const port = String(await findFreePort());
+    const first = await startDemo(['--port', port]);
+    const { page, app, text } = await observePage(browser, first.url);
+    await page.waitForSelector('.pulse[data-presence="here"]');
+    await waitFor('some entries', () => app.newest > 10);
+    await first.end();
+    await page.waitForSelector('.pulse[data-presence="away"]');
+    const count = app.texts.size;
+    const second = await startDemo(['--port', port]);
+    await page.waitForSelector('.incident[data-incidents="1"]');
+    expect(await text('#lost')).toBe(`${count} of ${count}`);
+    expect(await text('#session')).toBe('lost');
+    // And goes on with what there is.
+    await page.waitForFunction(() => Number(document.querySelector('#sequence')?.textContent) > 5);
+    await page.context().close();
+    await second.end();
   });
 });
 
