@@ -63,7 +63,7 @@ export interface LaboratoryState {
   readonly refusal: string | null;
 }
 
-export interface EntryReader {
+interface EntryReader {
   /** Entries of the guarded app. */
   readonly read: (entries: readonly Entry[]) => void;
   /** What comes now is another notebook, from its beginning. */

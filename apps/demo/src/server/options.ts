@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 export const PORT_DEFAULT = 4310;
 
-export const HELP: string = `Usage: npm run demo [-- --port <number>] [-- --host <address>]
+export const HELP: string = `Usage: npm run demo -- [--port <number>] [--host <address>]
 
 Starts a page that can be crashed in every way, and comes back with its state.
 

@@ -27,7 +27,7 @@ test.each<[what: string, there: readonly Entry[], lost: number]>([
   ['one in the middle is missing', five.toSpliced(2, 1), 1],
   ['one has another value', five.with(2, { ...makeSample(3), busyPercent: 12.6 } as Entry), 1],
   ['one is of another life', five.with(4, makeSample(5, 2)), 1],
-  ['one is of another kind', five.with(4, { ...makeSample(5), kind: 'note', text: '' } as Entry), 1],
+  ['one is of another kind', five.with(4, { ...makeSample(5), kind: 'note', text: '' }), 1],
   ['nothing is there', [], 5],
 ])('when %s', async (_, there, lost) => {
   expect(await witnessOf(five, there).audit(5)).toEqual({ lost, of: 5 });
