@@ -14,7 +14,7 @@ import { autosavePath, readNotice, type Settings } from './settings.ts';
 
 const LOOK_EVERY_MS = 50;
 /** Of V8's old generation, in MiB: so that a leak is at its end within a second or two. */
-const HEAP_MIB = 96;
+const HEAP_MIB = 64;
 /** A pair that has not listened by then never will. */
 const BEGIN_MS_MAX = 30_000;
 /** Again and again, without anybody having asked for it. */

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from './settings.ts';
 
-const HEAP_MIB = 96;
+const HEAP_MIB = 64;
 const START_AGAIN_AFTER_MS = 100;
 const SILENCE_MS_MAX = 3000;
 
