@@ -11,7 +11,10 @@ export function IncidentCard(): ReactNode {
   const twin = useLaboratoryState((state) => state.twin);
   return (
     <section className="incident" aria-labelledby="incident-title" data-incidents={count}>
-      <h2 id="incident-title">What it cost</h2>
+      <div className="title">
+        <h2 id="incident-title">What it cost</h2>
+        <p>by this page’s own record of what it had seen, compared letter by letter</p>
+      </div>
       <p className="unseen" role="status">
         {incident === null ? '' : tell(incident)}
       </p>
