@@ -59,14 +59,15 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   let observed: ObservedPage;
 
   beforeAll(async () => {
-    [browser, demo] = await Promise.all([launchChromium(), startDemo()]);
+    demo = await startDemo();
+    browser = await launchChromium();
     observed = await observePage(browser, demo.url);
     await observed.ready();
   });
 
   afterAll(async () => {
     await browser?.close();
-    await endCleanly(demo);
+    if (demo !== undefined) await endCleanly(demo);
   });
 
   test.each(deaths)('tells the truth about $fault', async (expected) => {
