@@ -14,7 +14,10 @@ export function GuardedNotebook(): ReactNode {
       <div className="title">
         <h2 id="guarded-title">Guarded</h2>
         <p>
-          <output id="sequence">{padNumber(String(sequence), 6)}</output> entries, and counting
+          <span className="number" id="sequence">
+            {padNumber(String(sequence), 6)}
+          </span>{' '}
+          entries, and counting
         </p>
       </div>
       <div className="charts">

@@ -13,12 +13,15 @@ export function TwinNotebook(): ReactNode {
       <div className="title">
         <h2 id="twin-title">Unguarded</h2>
         <p>
-          <output id="twin-sequence">{padNumber(String(view.sequence), 6)}</output> entries
+          <span className="number" id="twin-sequence">
+            {padNumber(String(view.sequence), 6)}
+          </span>{' '}
+          entries
         </p>
       </div>
       <div className="twin-process">
         <p>
-          The same app, process <output id="twin-pid">{pid ?? '–'}</output>
+          The same app, process <span id="twin-pid">{pid ?? '–'}</span>
         </p>
         <p>{describe(presence, loss)}</p>
       </div>

@@ -8,9 +8,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { isActive } from '@faultguard/core';
 import { endProcess } from './end-process.ts';
-import { autosavePath, readNotice, type Settings } from './settings.ts';
+import { autosavePath, forgetNotice, readNotice, type Settings } from './settings.ts';
 
 const LOOK_EVERY_MS = 50;
 /** Of V8's old generation, in MiB: so that a leak is at its end within a second or two. */
@@ -29,27 +30,27 @@ export async function keepPair(
   stopped: AbortSignal,
   onListening: () => void,
 ): Promise<string | undefined> {
-  let lastPid: number | undefined;
+  let hasListened = false;
   for (let failures = 0; failures < FAILURES_MAX;) {
+    forgetNotice(settings);
     const pair = startPair(settings);
-    const pid = await waitForNotice(settings, pair, lastPid, stopped);
-    if (pid === undefined) failures += 1;
-    else failures = 0;
-    if (pid !== undefined && lastPid === undefined) onListening();
-    lastPid = pid ?? lastPid;
+    const isListening = await waitForNotice(settings, pair, stopped);
+    failures = isListening ? 0 : failures + 1;
+    if (isListening && !hasListened) onListening();
+    hasListened ||= isListening;
     while (!stopped.aborted && isAnybodyThere(settings, pair)) await sleep(LOOK_EVERY_MS);
     if (stopped.aborted) {
       await endPair(settings, pair);
       return undefined;
     }
-    if (pid !== undefined) console.error('App and guardian are both dead. They are started again.');
+    if (isListening) console.error('App and guardian are both dead. They are started again.');
   }
   return `The app has ended ${FAILURES_MAX} times before it listened; the lines above say why.`;
 }
 
 /** In a session of its own: Ctrl-C reaches this process alone, which then ends the others in order. */
 function startPair(settings: Settings): ChildProcess {
-  const script = new URL('guarded.js', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('guarded.js', import.meta.url));
   return spawn(
     process.execPath,
     [`--max-old-space-size=${HEAP_MIB}`, '--enable-source-maps', script, JSON.stringify(settings)],
@@ -61,21 +62,15 @@ function startPair(settings: Settings): ChildProcess {
   );
 }
 
-/** The process id of the app that listens now; undefined when it is not going to. */
-async function waitForNotice(
-  settings: Settings,
-  pair: ChildProcess,
-  lastPid: number | undefined,
-  stopped: AbortSignal,
-): Promise<number | undefined> {
+/** False when it is not going to listen. */
+async function waitForNotice(settings: Settings, pair: ChildProcess, stopped: AbortSignal): Promise<boolean> {
   const deadline = performance.now() + BEGIN_MS_MAX;
   while (performance.now() < deadline && !stopped.aborted) {
-    const pid = readNotice(settings)?.pid;
-    if (pid !== undefined && pid !== lastPid) return pid;
-    if (!isAnybodyThere(settings, pair)) return undefined;
+    if (readNotice(settings) !== undefined) return true;
+    if (!isAnybodyThere(settings, pair)) return false;
     await sleep(LOOK_EVERY_MS);
   }
-  return undefined;
+  return false;
 }
 
 function isAnybodyThere(settings: Settings, pair: ChildProcess): boolean {

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Settings } from './settings.ts';
 
 const HEAP_MIB = 64;
@@ -27,7 +28,7 @@ export async function keepTwin(settings: Settings, stopped: AbortSignal): Promis
 }
 
 function startTwin(settings: Settings): ChildProcess {
-  const script = new URL('twin.js', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('twin.js', import.meta.url));
   return fork(script, [JSON.stringify(settings)], {
     execArgv: [`--max-old-space-size=${HEAP_MIB}`, '--enable-source-maps'],
     // It dies of the same faults: once is enough to read about them.

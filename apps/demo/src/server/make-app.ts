@@ -1,4 +1,5 @@
 /** The server of the notebook, guarded or not: what differs comes from outside. */
+import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
 import session, { type Store } from 'express-session';
 import type { Notebook } from '../notebook/notebook.ts';
@@ -27,6 +28,8 @@ export interface Parts {
   readonly page?: RequestHandler;
 }
 
+/** Where the build has put what browsers get. */
+const BROWSER = fileURLToPath(new URL('../browser', import.meta.url));
 const BODY_BYTES_MAX = 100_000;
 
 export function makeApp(parts: Parts): Express {
@@ -58,7 +61,7 @@ export function makeApp(parts: Parts): Express {
   app.use('/api/visitor', visitorRoutes());
   app.use('/api/notes', noteRoutes(notebook));
   if (page !== undefined) {
-    app.use('/assets', express.static(new URL('../browser', import.meta.url).pathname, { index: false }));
+    app.use('/assets', express.static(BROWSER, { index: false }));
     app.get('/', page);
   }
   return app;

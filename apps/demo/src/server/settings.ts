@@ -1,5 +1,5 @@
 /** What the outermost process tells the others, as JSON in their first argument, and what the app tells it. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Settings {
@@ -31,6 +31,11 @@ export function postNotice({ directory }: Settings, notice: Notice): void {
   const path = join(directory, 'running.json');
   writeFileSync(`${path}.new`, JSON.stringify(notice), { mode: 0o600 });
   renameSync(`${path}.new`, path);
+}
+
+/** Before a pair is started: what the last one has said is not true any more. */
+export function forgetNotice({ directory }: Settings): void {
+  rmSync(join(directory, 'running.json'), { force: true });
 }
 
 /** Undefined when the app has not listened yet. */

@@ -4,6 +4,8 @@
  * 1. `Host` has to be one of this server's own names: a name that a stranger lets point here (DNS rebinding) is none.
  * 2. What changes something has to come from this server's own page, by `Origin`, which pages cannot choose.
  * 3. What browsers say comes from another site is refused, unless it is somebody who follows a link.
+ *
+ * Programs that run on this machine can say what they like: they need no page to kill a process of theirs.
  */
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';

@@ -42,6 +42,16 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     expect(await findFlaws(observed.page)).toEqual([]);
   });
 
+  test('speaks up by itself for a death and a refusal alone: numbers that run are not read out', async () => {
+    const speaking = observed.page.locator(
+      'output, [aria-live], [role="status"], [role="alert"], [role="log"]',
+    );
+    expect(await speaking.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('role')))).toEqual([
+      'alert',
+      'status',
+    ]);
+  });
+
   test('is crashed by keyboard alone, and the focus stays where it was', async () => {
     const { page } = observed;
     await page.locator('input[name="theme"]:checked').focus();
