@@ -3,29 +3,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_EVERY_MS = 10;
 const GRACE_MS = 1000;
 
-/** Sends one signal after the other, until it is gone. True when it is. */
+/** Sends it the signal, and waits for a while. True when what is to be gone is gone; at once false when there is no such process. */
 export async function endProcess(
   pid: number | undefined,
-  signals: readonly NodeJS.Signals[],
+  signal: NodeJS.Signals,
   isGone: () => boolean,
-  graceMs: number = GRACE_MS,
 ): Promise<boolean> {
-  for (const signal of signals) {
-    if (pid !== undefined) send(pid, signal);
-    const deadline = performance.now() + graceMs;
-    while (performance.now() < deadline) {
-      if (isGone()) return true;
-      await sleep(LOOK_EVERY_MS);
-    }
+  const deadline = performance.now() + (pid !== undefined && isSent(pid, signal) ? GRACE_MS : 0);
+  for (;;) {
+    if (isGone()) return true;
+    if (performance.now() >= deadline) return false;
+    await sleep(LOOK_EVERY_MS);
   }
-  return isGone();
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+function isSent(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch (error) {
-    // It has ended by itself.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
   }
 }

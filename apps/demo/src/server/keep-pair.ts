@@ -18,6 +18,8 @@ const LOOK_EVERY_MS = 50;
 const HEAP_MIB = 64;
 /** A pair that has not listened by then never will. */
 const BEGIN_MS_MAX = 30_000;
+/** After that it is not asked any more. */
+const END_MS_MAX = 5000;
 /** Again and again, without anybody having asked for it. */
 const FAILURES_MAX = 3;
 
@@ -81,16 +83,19 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null;
 }
 
-/** The app is asked to end; its guardian ends after it. Should it not (it may hang), the guardian is asked, then both are killed. */
+/** The app is asked to end, and its guardian ends after it. */
 async function endPair(settings: Settings, pair: ChildProcess): Promise<void> {
-  const notice = readNotice(settings);
   const isGone = (): boolean => !isAnybodyThere(settings, pair);
-  if (notice === undefined) {
-    await endProcess(pair.pid, ['SIGTERM', 'SIGKILL'], isGone);
-    return;
+  const deadline = performance.now() + END_MS_MAX;
+  while (performance.now() < deadline) {
+    const notice = readNotice(settings);
+    if (await endProcess(notice?.pid, 'SIGINT', isGone)) return;
+    // It hangs, or it is just being started again: that is its guardian's affair.
+    if (await endProcess(notice?.guardianPid ?? pair.pid, 'SIGTERM', isGone)) return;
+    // Neither is what it was when the app listened. There is going to be another notice.
+    await sleep(LOOK_EVERY_MS);
   }
-  if (await endProcess(notice.pid, ['SIGINT'], isGone)) return;
-  if (await endProcess(notice.guardianPid, ['SIGTERM'], isGone)) return;
-  await endProcess(notice.guardianPid, ['SIGKILL'], () => false, 0);
-  await endProcess(notice.pid, ['SIGKILL'], isGone);
+  const notice = readNotice(settings);
+  await endProcess(notice?.guardianPid ?? pair.pid, 'SIGKILL', isGone);
+  await endProcess(notice?.pid, 'SIGKILL', isGone);
 }
