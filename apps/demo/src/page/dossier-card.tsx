@@ -1,3 +1,4 @@
+import { type RecoveredCrash, useCrash } from '@faultguard/react-hooks';
 import type { ReactNode } from 'react';
 import type { Dossier, Mutation } from './dossier.ts';
 import { formatMib, formatMs } from './formats.ts';
@@ -9,6 +10,7 @@ const MUTATIONS_SHOWN = 60;
 export function DossierCard(): ReactNode {
   const incident = useLaboratoryState((state) => state.incident);
   const dossier = incident?.dossier ?? null;
+  const earlier = useCrash();
   return (
     <section className="dossier" aria-labelledby="dossier-title">
       <div className="title">
@@ -18,7 +20,7 @@ export function DossierCard(): ReactNode {
       <div className="columns">
         {/* Both scroll, so that nothing moves when they are filled: the keyboard has to get there. */}
         <div className="scrolled" role="region" aria-label="Facts of the death" tabIndex={0}>
-          {dossier === null ? <p>{explain(incident)}</p> : <Facts dossier={dossier} />}
+          {dossier === null ? <p>{explain(incident, earlier)}</p> : <Facts dossier={dossier} />}
         </div>
         <div className="scrolled" role="region" aria-label="Its last mutations" tabIndex={0}>
           <Timeline dossier={dossier} />
@@ -28,7 +30,9 @@ export function DossierCard(): ReactNode {
   );
 }
 
-function explain(incident: Incident | null): string {
+function explain(incident: Incident | null, earlier: RecoveredCrash | undefined): string {
+  if (incident === null && earlier !== undefined)
+    return `The app goes on from a crash that this page was not there for: ${earlier.signal ?? earlier.kind}.`;
   if (incident === null) return 'When the app has died, the guardian tells here what it knows of it.';
   if (incident.successor.kind === 'guardian')
     return `The app has not died. It went on without a guardian, and had a new one, process ${incident.successor.pid}, after ${formatMs(incident.successor.tookMs)}.`;

@@ -83,7 +83,6 @@ async function launch(state: State, context: LaunchContext): Promise<void> {
 function rescue(_state: State, crash: Crash): void {
   crash.saveDossier(join(settings.directory, dossierName(crash)));
   const { kind, signal, pid } = crash;
-  console.error(
-    `Process ${pid} has died (${kind === 'signal' ? signal : kind}). It is started again, with everything that it had.`,
-  );
+  const how = kind === 'signal' ? signal : kind;
+  console.error(`Process ${pid} has died (${how}). Its guardian has everything that it had.`);
 }

@@ -159,6 +159,9 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     expect(await text('#session')).toBe('kept');
     await page.reload();
     expect(await text('#visitor')).toBe('Ada <b>Lovelace</b>, visit 2');
+    expect(await text('.dossier')).toContain(
+      'goes on from a crash that this page was not there for: SIGSEGV',
+    );
     await page.context().close();
   });
 
