@@ -9,6 +9,7 @@ export function IncidentCard(): ReactNode {
   const incident = useLaboratoryState((state) => state.incident);
   const count = useLaboratoryState((state) => state.incidents);
   const twin = useLaboratoryState((state) => state.twin);
+  const told = incident === null ? nothingYet : tell(incident);
   return (
     <section className="incident" aria-labelledby="incident-title" data-incidents={count}>
       <div className="title">
@@ -16,30 +17,16 @@ export function IncidentCard(): ReactNode {
         <p>by this page’s own record of what it had seen, compared letter by letter</p>
       </div>
       <p className="unseen" role="status">
-        {incident === null ? '' : tell(incident)}
+        {incident === null ? '' : `Died: ${told.died}. Away for: ${told.away}. Lost: ${told.lost}.`}
       </p>
       <dl className="facts">
-        <Fact id="died" label="Died" wide>
-          {incident === null ? 'Nothing, yet. Choose a death above.' : describeDeath(incident.successor)}
-        </Fact>
-        <Fact id="away" label="Away for">
-          {incident === null ? NOTHING : tellAbsence(incident)}
-        </Fact>
-        <Fact id="last-before" label="Last value before">
-          {incident?.lastBefore ? formatSample(incident.lastBefore) : NOTHING}
-        </Fact>
-        <Fact id="first-after" label="First value after">
-          {incident !== null ? formatSample(incident.firstAfter) : NOTHING}
-        </Fact>
-        <Fact id="session" label="Session">
-          {incident === null ? NOTHING : incident.isSessionKept ? 'kept' : 'lost'}
-        </Fact>
-        <Fact id="lost" label="Lost, guarded" tone="good">
-          {incident === null ? NOTHING : `${incident.lost} of ${incident.of}`}
-        </Fact>
-        <Fact id="twin-lost" label="Lost, unguarded" tone="bad">
-          {tellTwinLoss(twin)}
-        </Fact>
+        <Fact id="died" label="Died" kind="wide" text={told.died} />
+        <Fact id="away" label="Away for" text={told.away} />
+        <Fact id="last-before" label="Last value before" text={told.lastBefore} />
+        <Fact id="first-after" label="First value after" text={told.firstAfter} />
+        <Fact id="session" label="Session" text={told.session} />
+        <Fact id="lost" label="Lost, guarded" kind="good" text={told.lost} />
+        <Fact id="twin-lost" label="Lost, unguarded" kind="bad" text={tellTwinLoss(twin)} />
       </dl>
     </section>
   );
@@ -48,28 +35,41 @@ export function IncidentCard(): ReactNode {
 interface FactProps {
   readonly id: string;
   readonly label: string;
-  readonly wide?: boolean;
-  readonly tone?: 'good' | 'bad';
-  readonly children: ReactNode;
+  readonly kind?: 'wide' | 'good' | 'bad';
+  readonly text: string;
 }
 
-function Fact({ id, label, wide = false, tone, children }: FactProps): ReactNode {
+function Fact({ id, label, kind, text }: FactProps): ReactNode {
   return (
-    <div data-wide={wide} data-tone={tone}>
+    <div data-kind={kind}>
       <dt>{label}</dt>
-      <dd id={id}>{children}</dd>
+      <dd id={id}>{text}</dd>
     </div>
   );
 }
 
-function tell(incident: Incident): string {
-  const { successor, lost, of } = incident;
-  return `Died: ${describeDeath(successor)}. Away for: ${tellAbsence(incident)}. Lost: ${lost} of ${of}.`;
-}
+type Told = Readonly<Record<'died' | 'away' | 'lastBefore' | 'firstAfter' | 'session' | 'lost', string>>;
 
-/** An app that has lost its guardian goes on: its longest silence is that between two samples. */
-function tellAbsence({ successor, awayMs }: Incident): string {
-  return successor.kind === 'guardian' ? `not away (${formatMs(awayMs)})` : formatMs(awayMs);
+const nothingYet: Told = {
+  died: 'Nothing, yet. Choose a death above.',
+  away: NOTHING,
+  lastBefore: NOTHING,
+  firstAfter: NOTHING,
+  session: NOTHING,
+  lost: NOTHING,
+};
+
+function tell({ successor, awayMs, lastBefore, firstAfter, isSessionKept, lost, of }: Incident): Told {
+  const away = formatMs(awayMs);
+  return {
+    died: describeDeath(successor),
+    // An app that has lost its guardian goes on: its longest silence is that between two samples.
+    away: successor.kind === 'guardian' ? `not away (${away})` : away,
+    lastBefore: lastBefore === null ? NOTHING : formatSample(lastBefore),
+    firstAfter: formatSample(firstAfter),
+    session: isSessionKept ? 'kept' : 'lost',
+    lost: `${lost} of ${of}`,
+  };
 }
 
 function tellTwinLoss({ presence, loss }: LaboratoryState['twin']): string {

@@ -92,8 +92,8 @@ describe('the command line', () => {
   });
 
   test('says it when there is no such address', async () => {
-    const { exitCode, output } = await runDemo(['--host', '192.0.2.1']);
-    expect(output).toContain('Nothing can listen at 192.0.2.1');
+    const { exitCode, output } = await runDemo(['--host', '203.0.113.1']);
+    expect(output).toContain('Nothing can listen at 203.0.113.1');
     expect(exitCode).toBe(1);
   });
 
