@@ -5,7 +5,7 @@
 import { findFreePort, waitFor } from '@faultguard/test-kit';
 import { chromiumPath, launchChromium } from '@faultguard/test-kit/chromium';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Entry, Sample } from '../../src/notebook/entries.ts';
 import type { Fault } from '../../src/notebook/faults.ts';
 import { type ObservedPage, observePage } from '../fixtures/observed-page.ts';
@@ -168,6 +168,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   test('says what is lost when an app comes back with nothing: it takes no word for it', async () => {
     const port = String(await findFreePort());
     const first = await startDemo(['--port', port]);
+    onTestFinished(async () => void (await first.end()));
     const { page, app, text } = await observePage(browser, first.url);
     await page.waitForSelector('.pulse[data-presence="here"]');
     await waitFor('some entries', () => app.newest > 10);
@@ -175,13 +176,13 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     await page.waitForSelector('.pulse[data-presence="away"]');
     const count = app.texts.size;
     const second = await startDemo(['--port', port]);
+    onTestFinished(async () => void (await second.end()));
     await page.waitForSelector('.incident[data-incidents="1"]');
     expect(await text('#lost')).toBe(`${count} of ${count}`);
     expect(await text('#session')).toBe('lost');
     // And goes on with what there is.
     await page.waitForFunction(() => Number(document.querySelector('#sequence')?.textContent) > 5);
     await page.context().close();
-    await second.end();
   });
 });
 

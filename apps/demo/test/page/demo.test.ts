@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { findFreePort, waitFor } from '@faultguard/test-kit';
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../src/notebook/faults.ts';
 import { PORT_DEFAULT } from '../../src/server/options.ts';
 import { runDemo, type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
@@ -17,6 +17,13 @@ async function takePort(port: number): Promise<Server> {
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return server;
+}
+
+/** Ended when the test is over, however that has gone. */
+async function startForTest(port?: number): Promise<RunningDemo> {
+  const demo = await startDemo(port === undefined ? [] : ['--port', String(port)]);
+  onTestFinished(async () => void (await demo.end()));
+  return demo;
 }
 
 interface Answer {
@@ -101,7 +108,7 @@ describe('the command line', () => {
   test('takes the next port when none was asked for', async () => {
     // Or somebody else has it.
     await takePort(PORT_DEFAULT).catch(() => {});
-    const demo = await startDemo();
+    const demo = await startForTest();
     const port = Number(new URL(demo.url).port);
     const { exitCode } = await demo.end();
     expect(port).toBeGreaterThan(PORT_DEFAULT);
@@ -112,18 +119,18 @@ describe('the command line', () => {
 
 describe('the end', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s leaves nothing behind', async (signal) => {
-    const demo = await startDemo(['--port', String(await findFreePort())]);
+    const demo = await startForTest(await findFreePort());
     expect(await endBy(demo, signal)).toEqual(cleanEnd);
   });
 
   test('by Ctrl-C leaves nothing behind when the app hangs', async () => {
-    const demo = await startDemo(['--port', String(await findFreePort())]);
+    const demo = await startForTest(await findFreePort());
     await crash(demo, 'loop');
     expect(await endBy(demo, 'SIGINT')).toEqual(cleanEnd);
   });
 
   test('by Ctrl-C leaves nothing behind when the guardian is not the first one', async () => {
-    const demo = await startDemo(['--port', String(await findFreePort())]);
+    const demo = await startForTest(await findFreePort());
     const first = demo.pids();
     await crash(demo, 'guardian');
     await waitFor('a new guardian', () => demo.pids().some((pid) => !first.includes(pid)));
@@ -132,7 +139,7 @@ describe('the end', () => {
   });
 
   test('of the outermost process by kill -9 is the end of all of them', async () => {
-    const demo = await startDemo(['--port', String(await findFreePort())]);
+    const demo = await startForTest(await findFreePort());
     expect(demo.pids().length).toBeGreaterThanOrEqual(4);
     const { exitCode, files } = await demo.end('SIGKILL');
     expect({ exitCode, files }).toEqual({ exitCode: null, files: [] });
@@ -140,14 +147,8 @@ describe('the end', () => {
 });
 
 describe('a stranger', () => {
-  const demos: RunningDemo[] = [];
-  afterEach(async () => {
-    for (const demo of demos.splice(0)) await demo.end();
-  });
-
   test('crashes nothing, changes nothing, and reads nothing', async () => {
-    const demo = await startDemo(['--port', String(await findFreePort())]);
-    demos.push(demo);
+    const demo = await startForTest(await findFreePort());
     const { host, origin } = new URL(demo.url);
     const html = (await ask(demo.url, 'GET', {})).body;
     const twin = JSON.parse(/id="facts">(.*?)<\/script>/.exec(html)?.[1] ?? '{}') as { twinOrigin: string };
@@ -193,8 +194,7 @@ describe('a stranger', () => {
   });
 
   test('gets no file but a dossier, and no answer to nonsense', async () => {
-    const demo = await startDemo(['--port', String(await findFreePort())]);
-    demos.push(demo);
+    const demo = await startForTest(await findFreePort());
     const { origin } = new URL(demo.url);
     for (const name of ['notebook.xz', 'running.json', '..%2Frunning.json', 'dossier-1-1.json'])
       expect((await ask(`${demo.url}api/dossiers/${name}`, 'GET', {})).status).toBe(404);
