@@ -1,12 +1,12 @@
 /** How the app dies, when the page asks for it. */
-import { Leak, readInvalidAddress } from '../fatal-faults.ts';
+import { readInvalidAddress } from '../fatal-faults.ts';
 import type { Fault } from '../notebook/faults.ts';
 
 export type Deaths = Readonly<Record<Fault, () => void>>;
 
 const LEAK_EVERY_MS = 10;
-/** Heap of a quarter of a second, in each turn. */
-const LEAK_MS = 250;
+/** Of eight bytes each, so 512 KiB at a time. */
+const NUMBERS_LEAKED = 65_536;
 
 /** Those that need no guardian. */
 export const sharedDeaths: Omit<Deaths, 'guardian' | 'both'> = {
@@ -34,8 +34,13 @@ export function killBoth(guardianPid: number): void {
   killSelf();
 }
 
-/** The event loop goes on turning meanwhile: what is measured on the way is to be seen. */
+/**
+ * The event loop goes on turning meanwhile: what is measured on the way is to be seen. Plain numbers, since a heap full of
+ * small objects keeps V8 collecting for so long that the watchdog may take it for a hang.
+ */
 function leakUntilDeath(): void {
-  const leak = new Leak();
-  setInterval(() => leak.grow(LEAK_MS), LEAK_EVERY_MS);
+  const forgotten: number[][] = [];
+  setInterval(() => {
+    forgotten.push(Array.from({ length: NUMBERS_LEAKED }, () => Math.random()));
+  }, LEAK_EVERY_MS);
 }

@@ -37,7 +37,7 @@ await start<State>({
   autosave: { path: autosavePath(settings), existing: 'resume', intervalMs: 1000 },
   // Every crash of this app is asked for, so its state is never the reason: no moment is too early to go on with it.
   restart: { max: 30, withinMs: 60_000, backoffMs: 20, healthyMs: 1 },
-  hangTimeoutMs: 1500,
+  hangTimeoutMs: 2000,
   redact: ['secret', 'sessions', 'requests'],
 });
 
