@@ -5,8 +5,8 @@ import type { Fault } from '../notebook/faults.ts';
 export type Deaths = Readonly<Record<Fault, () => void>>;
 
 const LEAK_EVERY_MS = 10;
-/** Of eight bytes each, so 512 KiB at a time. */
-const NUMBERS_LEAKED = 65_536;
+/** Of eight bytes each, so 1 MiB at a time. */
+const NUMBERS_LEAKED = 131_072;
 
 /** Those that need no guardian. */
 export const sharedDeaths: Omit<Deaths, 'guardian' | 'both'> = {
@@ -41,6 +41,6 @@ export function killBoth(guardianPid: number): void {
 function leakUntilDeath(): void {
   const forgotten: number[][] = [];
   setInterval(() => {
-    forgotten.push(Array.from({ length: NUMBERS_LEAKED }, () => Math.random()));
+    forgotten.push(Array<number>(NUMBERS_LEAKED).fill(Math.random()));
   }, LEAK_EVERY_MS);
 }

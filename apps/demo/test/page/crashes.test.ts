@@ -4,7 +4,7 @@
  */
 import { findFreePort, waitFor } from '@faultguard/test-kit';
 import { chromiumPath, launchChromium } from '@faultguard/test-kit/chromium';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Entry, Sample } from '../../src/notebook/entries.ts';
 import type { Fault } from '../../src/notebook/faults.ts';
@@ -144,6 +144,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     await observed.ready();
     await observed.crash('segfault');
     expect(await page.inputValue('#notes')).toBe('written to nobody');
+    await waitForTwinLoss(page);
     expect(await observed.text('#twin-note')).toBe('');
     await expectNothingLost(observed, demo);
   });
@@ -232,8 +233,13 @@ async function readNewestMutation({ page }: ObservedPage): Promise<number | unde
 async function readTwinLoss({ page, twin, text }: ObservedPage, fault: Fault): Promise<[string, string]> {
   // It has no guardian that could be killed.
   if (fault === 'guardian') return [await text('#twin-lost'), '–'];
-  await page.waitForFunction(() => / of /.test(document.querySelector('#twin-lost')?.textContent ?? ''));
+  await waitForTwinLoss(page);
   const count = twin.countOfLastLife;
   if (count === 0) throw new Error('The other app has had nothing that it could lose.');
   return [await text('#twin-lost'), `${count} of ${count}`];
+}
+
+/** It has come back, and the page has counted. */
+async function waitForTwinLoss(page: Page): Promise<void> {
+  await page.waitForFunction(() => / of /.test(document.querySelector('#twin-lost')?.textContent ?? ''));
 }
