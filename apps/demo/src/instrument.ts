@@ -1,8 +1,6 @@
 /** Measures this machine: every call is one sample. */
 import { cpus, freemem, loadavg } from 'node:os';
-import type { Sample } from './measurements.ts';
-
-export const INTERVAL_MS = 4;
+import type { Sample } from './tour/measurements.ts';
 
 /** The kernel counts processor time in steps of 10 ms: less than this would measure the steps. */
 const CPU_WINDOW_MS = 100;
@@ -16,11 +14,17 @@ interface CpuTimes {
 }
 
 export class Instrument {
+  readonly #intervalMs: number;
   readonly #startedMs = performance.now();
   readonly #cpuTimes: CpuTimes[] = [readCpuTimes()];
   #ownCpu = process.cpuUsage();
-  #lastMs = this.#startedMs - INTERVAL_MS;
+  #lastMs: number = this.#startedMs;
   #count = 0;
+
+  /** How often it is going to be asked: what a sample is later than that is the delay of the event loop. */
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
 
   measure(): Sample {
     const nowMs = performance.now();
@@ -41,7 +45,7 @@ export class Instrument {
         ownPercent: elapsedMs === 0 ? 0 : (own.user + own.system) / (10 * elapsedMs),
       },
       memory: { heapUsedBytes: heapUsed, residentBytes: rss, freeBytes: freemem() },
-      loopDelayMs: Math.max(0, elapsedMs - INTERVAL_MS),
+      loopDelayMs: Math.max(0, elapsedMs - this.#intervalMs),
     };
   }
 

@@ -167,7 +167,9 @@ async function findState(
     return undefined;
   }
   try {
-    return await autosave.readLast();
+    // Not what it says of the crash: who was there knows more.
+    const { mirror, isUndone, directory } = await autosave.readLast();
+    return { mirror, isUndone, directory };
   } catch (error) {
     print(`The state of the app cannot be read from its autosave: ${(error as Error).message}`);
     return undefined;

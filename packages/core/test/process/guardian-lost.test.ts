@@ -2,10 +2,11 @@
  * Who dies × when × in which order: what is left of the state. Each row is of real processes that are killed from
  * outside, and says what is to be found.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isActive, recover } from '@faultguard/core';
-import { waitFor } from '@faultguard/test-kit';
+import { findProcesses, waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
 import { endsAreTold } from '../fixtures/untold-ends.ts';
@@ -262,6 +263,35 @@ describe.each(modes)('%s', (mode) => {
       expect(lives.said('rescued')).toBe(1);
     },
   );
+
+  // The parent of an attached app may have waited for it before the new guardian can ask.
+  it.runIf(mode === 'start')('a rescue of what the files have is told of the crash as ever', async () => {
+    const variable = ['LIVES_OF_THIS_TEST', randomUUID()] as const;
+    const pids = (): number[] => findProcesses(variable.join('=')).map(({ pid }) => pid);
+    const lives = startLives(
+      {
+        mode,
+        options: { autosave: { path, intervalMs: 50 } },
+        lives: [[['count', 5], ['mirrored'], ['stats'], ['wait']]],
+      },
+      { env: Object.fromEntries([variable]) },
+    );
+    await lives.waitForOutput('"stats"');
+    const before = pids();
+    const app = lives.said('pid') as number;
+    kill(lives.said('stats').guardianPid);
+    await waitFor('a new guardian', () => pids().some((pid) => !before.includes(pid)));
+    // Dead before that has been told the state.
+    kill(app);
+    await lives.ended;
+    expect([lives.said('rescued'), lives.said('list')]).toEqual([5, 5]);
+    expect(lives.said('crash')).toMatchObject({
+      kind: 'vanished',
+      ...(endsAreTold && { signal: 'SIGKILL' }),
+      uptimeMs: expect.any(Number) as number,
+    });
+    expect(lives.said('saveDossier')).toBe('function');
+  });
 
   it('a clean exit before the death of the guardian has been noticed leaves nothing behind', async () => {
     await runLives({

@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { renderToPipeableStream, renderToString } from 'react-dom/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, launchChromium, openPage } from '../fixtures/browser/chromium.ts';
+import { chromiumPath, launchChromium, openPage } from '@faultguard/test-kit/chromium';
 import { Page } from '../fixtures/browser/page.tsx';
 
 const TEXTS = [

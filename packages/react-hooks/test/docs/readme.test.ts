@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { chromiumPath, launchChromium, openPage } from '../fixtures/browser/chromium.ts';
+import { chromiumPath, launchChromium, openPage } from '@faultguard/test-kit/chromium';
 
 const PACKAGE = new URL('../../', import.meta.url).pathname;
 const text = readFileSync(`${PACKAGE}README.md`, 'utf8');

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { startScript, waitFor } from '@faultguard/test-kit';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { chromiumPath, launchChromium, openPage } from '../fixtures/browser/chromium.ts';
+import { chromiumPath, launchChromium, openPage } from '@faultguard/test-kit/chromium';
 
 const EXAMPLE = new URL('../../examples/server/server.mjs', import.meta.url).pathname;
 

@@ -1,10 +1,10 @@
 /** The oracle of the tour must be able to say no. */
 import { expect, test } from 'vitest';
-import { type Act, acts } from '../src/acts.ts';
-import type { Findings } from '../src/findings.ts';
-import { addSample, type Measurements, newMeasurements, type Sample } from '../src/measurements.ts';
-import { checksumSample, type Report } from '../src/report.ts';
-import { judge } from '../src/verdict.ts';
+import { type Act, acts } from '../../src/tour/acts.ts';
+import type { Findings } from '../../src/tour/findings.ts';
+import { addSample, type Measurements, newMeasurements, type Sample } from '../../src/tour/measurements.ts';
+import { checksumSample, type Report } from '../../src/tour/report.ts';
+import { judge } from '../../src/tour/verdict.ts';
 
 const act = acts[0] as Act;
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
-const TOUR = fileURLToPath(new URL('../src/tour.ts', import.meta.url));
+const TOUR = fileURLToPath(new URL('../../src/tour/tour.ts', import.meta.url));
 const ESCAPE = '\u001B';
 
 interface Tour {

@@ -5,13 +5,14 @@
  */
 import { type Crash, type LaunchContext, type RescueContext, start } from '@faultguard/core';
 import type { Death } from './acts.ts';
-import { Leak, readInvalidAddress } from './fatal-faults.ts';
+import { Leak, readInvalidAddress } from '../fatal-faults.ts';
 import { writeFindings } from './findings.ts';
-import { Instrument, INTERVAL_MS } from './instrument.ts';
+import { Instrument } from '../instrument.ts';
 import { addSample, type Measurements, newMeasurements } from './measurements.ts';
 import { checksumSample, ReportWriter } from './report.ts';
 import { stir } from './stir.ts';
 
+const INTERVAL_MS = 4;
 const FAULT_AFTER_MS = 2500;
 /** Long after the tour would have ended it: should the tour be gone, the laboratory does not go on for ever. */
 const LIFETIME_MS = 30_000;
@@ -26,7 +27,7 @@ await start<Measurements>({
 function collect(state: Measurements, { args }: LaunchContext): void {
   const [death, reportPath] = args as [Death, string];
   const report = new ReportWriter(reportPath);
-  const instrument = new Instrument();
+  const instrument = new Instrument(INTERVAL_MS);
   const leak = new Leak();
 
   setInterval(() => {
