@@ -46,16 +46,17 @@ export function createProgram(context: Context): Command {
     })
     .addHelpText('after', HELP_AFTER);
   // In the order in which somebody needs them.
-  program.commandsGroup('What runs:');
+  program.commandsGroup('Under guard:');
   addRun(program, context);
-  addList(program, context);
-  addWatch(program, context);
   program.commandsGroup('What was saved:');
   addVerify(program, context);
   addRecover(program, context);
   addInspect(program, context);
   addDiff(program, context);
   addHistory(program, context);
+  program.commandsGroup('What runs:');
+  addList(program, context);
+  addWatch(program, context);
   program.commandsGroup('Besides:');
   addDoctor(program, context);
   addCompletion(program, context);

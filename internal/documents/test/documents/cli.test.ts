@@ -11,6 +11,23 @@ function headings(text: string): string[] {
 followDocument('packages/cli/README.md', [
   {
     language: 'sh',
+    has: 'run --autosave work.xz --existing resume --restart 5/1m -- node app.js',
+    async run(block, place) {
+      place.write(
+        'app.js',
+        `import { attach } from '@faultguard/core';
+         const { state, close } = await attach({ initial: () => ({ lives: 0 }) });
+         console.log(++state.lives);
+         if (state.lives < 3) process.kill(process.pid, 'SIGKILL');
+         await close();`,
+      );
+      const { stdout, exitCode } = await runBlock(block, place);
+      expect(stdout).toBe('1\n2\n3\n');
+      expect(exitCode).toBe(0);
+    },
+  },
+  {
+    language: 'sh',
     has: 'npx @faultguard/cli verify work.xz',
     async run(block, place) {
       place.write(
