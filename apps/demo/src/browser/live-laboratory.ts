@@ -112,7 +112,8 @@ export class LiveLaboratory implements Laboratory {
         fetch('/api/visitor').then((response) => response.json() as Promise<Visitor>),
         fetchDossier(death),
       ]);
-      const isSessionKept = JSON.stringify(kept) === JSON.stringify(visitor);
+      // Another tab may have been opened meanwhile: that is a visit more.
+      const isSessionKept = kept.name === visitor.name && kept.visits >= visitor.visits;
       const incidents = this.#state.read().incidents + 1;
       const { witness: _, ...facts } = death;
       const incident = { ...facts, ...loss, fault: pending, isSessionKept, dossier };

@@ -39,6 +39,7 @@ export function addRun(program: Command, context: Context): void {
   command
     .addHelpText('after', HELP_AFTER)
     .action(async ([name, ...args]: [string, ...string[]], options: Options) => {
+      if (name === '') throw usageFailure('The command is empty. Nothing has been started.');
       const settings = combineSettings(options, await readConfig(options.config));
       const found = findProgram(name);
       const guardFlags = findGuardFlags(command);
@@ -70,6 +71,11 @@ const OPTIONS: readonly Option[] = [
     'resume',
     'discard',
   ]),
+  option(
+    'KEEP',
+    '--keep <when>',
+    'Keep the autosave after a clean end as well, or after a crash alone.',
+  ).choices(['always', 'crash']),
   option('RESCUE', '--rescue <module>', 'Call the rescue of this module; none: of none.', parseModuleOrNone),
   option(
     'RESTART',
@@ -86,7 +92,7 @@ const OPTIONS: readonly Option[] = [
   option(
     'HANG_TIMEOUT',
     '--hang-timeout <time>',
-    'End it when it has done nothing for that long; none: never.',
+    'End it when it hangs that long: its event loop, under guard, else when it writes nothing; none: never.',
     parseTimeOrNone,
   ),
   option(
@@ -127,6 +133,10 @@ ${examples(
     'killed, it goes on with its state; killed with its guardian, by the next run',
   ],
   [
+    'faultguard run --autosave work.xz --existing resume --keep always -- node server.js',
+    'goes on with its state after a clean end too, which otherwise removes the autosave',
+  ],
+  [
     'faultguard run --rescue ./rescue.js -- node app.js',
     'with a rescue of your own, whatever is in the code',
   ],
@@ -137,7 +147,7 @@ ${examples(
 )}`;
 
 /** Of whoever calls start() or attach() alone. */
-const GUARD_OPTIONS = ['autosave', 'interval', 'existing', 'rescue'] as const;
+const GUARD_OPTIONS = ['autosave', 'interval', 'existing', 'keep', 'rescue'] as const;
 
 /** Those that stand on the command line: what a variable or a configuration says may be meant for other programs. */
 function findGuardFlags(command: Command): string[] {

@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly autosave?: string | false;
   readonly interval?: number;
   readonly existing?: Autosave['existing'];
+  readonly keep?: Autosave['keep'];
   readonly restart?: NonNullable<RunSettings['restart']> | false;
   readonly backoff?: number;
   readonly hangTimeout?: number | false;
@@ -58,7 +59,7 @@ export function combineSettings(options: RunOptions, config: RunSettings): RunSe
 
 /** Undefined: as the program's code has it. */
 function combineAutosave(
-  { autosave: path, interval, existing }: RunOptions,
+  { autosave: path, interval, existing, keep }: RunOptions,
   config: RunSettings['autosave'],
 ): RunSettings['autosave'] {
   if (path === false) return null;
@@ -66,6 +67,7 @@ function combineAutosave(
     ...(path !== undefined && { path }),
     ...(interval !== undefined && { intervalMs: interval }),
     ...(existing !== undefined && { existing }),
+    ...(keep !== undefined && { keep }),
   };
   return Object.keys(given).length === 0 ? config : { ...config, ...given };
 }

@@ -56,7 +56,8 @@ export function describeCrash({ kind, exitCode, signal, error, pid, crashedAt }:
       case 'hang':
         return 'its event loop hung';
       default:
-        return 'vanished together with its guardian';
+        // Of an app that was no child of its guardian's the kernel may have told the signal.
+        return signal === null ? 'vanished together with its guardian' : cutText(signal, MESSAGE_CHARS_MAX);
     }
   }
 }

@@ -180,7 +180,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
     terminal.sendLine(
       `faultguard run --hang-timeout 1s -- sh -c 'for i in 1 2 3 4 5 6 7 8 9; do echo "go"ing; sleep 0.3; done; sleep 600'`,
     );
-    await terminal.waitForText('has done nothing for');
+    await terminal.waitForText('has written nothing for');
     expect(terminal.screen().match(/^going$/gm)).toHaveLength(9);
     await terminal.waitForShell();
   });

@@ -68,7 +68,7 @@ describe('the watchdog by output', () => {
       '-c',
       'echo begun; sleep 600; echo never',
     ]).ended;
-    expect(stderr).toMatch(/^faultguard: sh has done nothing for \d+ ms, and is ended\.$/m);
+    expect(stderr).toMatch(/^faultguard: sh has written nothing for \d+ ms, and is ended\.$/m);
     // That no process is left behind is asserted by `ended`.
     expect({ signal, stdout }).toEqual({ signal: 'SIGTERM', stdout: 'begun\n' });
     const { run } = lastLine(stderr) as { run: { crash: { kind: string; hang: { forMs: number } } } };

@@ -95,9 +95,9 @@ async function waitFor(promise: PromiseLike<unknown>, call: RescueCall): Promise
     process.on('uncaughtException', onException);
   });
   setCalled(onThreadHeld);
-  const ended = Promise.race([settle(promise), failed, timedOut]);
-  const watchdog = await startWatchdog(timeoutMs);
-  const result = await ended;
+  // Before anything is waited for: what comes behind an `await` of the function's may be an endless loop already.
+  const watchdog = startWatchdog(timeoutMs);
+  const result = await Promise.race([settle(promise), failed, timedOut]);
   clearTimeout(timer);
   if (onException !== undefined) process.off('uncaughtException', onException);
   setCalled(undefined);
@@ -126,8 +126,8 @@ setTimeout(() => {
 }, workerData.delayMs);
 `;
 
-async function startWatchdog(timeoutMs: number): Promise<Worker> {
-  const { Worker } = await import('node:worker_threads');
+function startWatchdog(timeoutMs: number): Worker {
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
   const workerData = {
     delayMs: Math.min(timeoutMs + WATCHDOG_DELAY_MS, 2_147_483_647),
     expression: CALL_SOURCE,

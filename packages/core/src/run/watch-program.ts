@@ -43,7 +43,7 @@ export function watchProgram(
     // Its guardian watches its event loop.
     if (program.isGuarded && !program.isGuardClosed) return;
     hang = { forMs };
-    print(`${command} has done nothing for ${forMs} ms, and is ended.`);
+    print(`${command} has written nothing for ${forMs} ms, and is ended.`);
     hangEnded = endTree(app.pid);
   };
   const settlingMs = isNode ? NODE_SETTLING_MS : 0;
