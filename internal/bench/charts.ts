@@ -108,7 +108,7 @@ function drawBars(plot: BarPlot, { columns, rows }: Table): Drawn {
         type: 'category',
         inverse: true,
         data: names,
-        axisLabel: { fontFamily: FONT, fontSize: 11, color: INK, width: 300, overflow: 'break' },
+        axisLabel: { interval: 0, fontFamily: FONT, fontSize: 11, color: INK, width: 300, overflow: 'break' },
         axisTick: { show: false },
         axisLine: { lineStyle: { color: FAINT } },
       },

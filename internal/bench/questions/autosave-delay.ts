@@ -96,7 +96,7 @@ export const autosaveDelay: Question = {
         },
       ],
       slower: [
-        'Beside 100 MB the collector of V8 stops the app for longer than the autosave does, guarded or not: the longest delay of the same app without an autosave stands beside it.',
+        'While a checkpoint of a large state is written, its text is put together by one thread of the guardian and packed by another: on two processors the app waits for its turn, and that is its longest delay. Guarded objects are several for each of the app, which V8 has to look through as well: hence what a guarded app without an autosave has.',
       ],
       targets: MEGABYTES.flatMap((megabytes) => PHASES.flatMap((phase) => findTargets(megabytes, phase, of))),
       figures: Object.fromEntries(runs),

@@ -64,7 +64,7 @@ export const life: Question = {
           labels: [''],
           values: ['median'],
           unit: 'ms',
-          rows: ([what]) => !/MB|share|%/.test(what ?? ''),
+          rows: ([what]) => !/resident|%/.test(what ?? ''),
         },
       ],
       slower: [
