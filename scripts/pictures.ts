@@ -8,7 +8,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openTerminal, type Terminal } from '../packages/core/test/fixtures/tmux-terminal.ts';
+import { openTerminal, type Terminal } from '@faultguard/test-kit/tmux-terminal';
 import { renderTerminal } from './terminal-svg.ts';
 
 interface Picture {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { hasTmux, openTerminal, type Terminal } from '../../../packages/core/test/fixtures/tmux-terminal.ts';
+import { hasTmux, openTerminal, type Terminal } from '@faultguard/test-kit/tmux-terminal';
 import { runChild } from '../child-process.ts';
 import { inDiskDirectory } from '../disk-directory.ts';
 import { formatNumber, formatRange } from '../report.ts';

@@ -10,6 +10,7 @@ export {
   SimulatedDisk,
 } from './power-loss.ts';
 export { findProcesses, type FoundProcess, waitUntilGone } from './processes.ts';
+export { readPid } from './read-pid.ts';
 export {
   runScript,
   type ScriptOptions,

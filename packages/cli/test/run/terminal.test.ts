@@ -1,11 +1,11 @@
 /** `faultguard run` in a terminal: it is the program's, and what that has left of it is put back. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitFor } from '@faultguard/test-kit';
+import { readPid, waitFor } from '@faultguard/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasTmux, openTerminal, type Terminal } from '../../../core/test/fixtures/tmux-terminal.ts';
+import { hasTmux, openTerminal, type Terminal } from '@faultguard/test-kit/tmux-terminal';
 import { mainPath } from '../fixtures/run-cli.ts';
 
 const pathOf = (url: string): string => fileURLToPath(new URL(url, import.meta.url));
@@ -28,17 +28,6 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
 
   afterEach(() => terminal.close());
 
-  function readPid(): Promise<number> {
-    return waitFor('the pid of the program', () => {
-      try {
-        const text = readFileSync(pidFile, 'utf8');
-        return text.endsWith('\n') && Number(text);
-      } catch {
-        return false;
-      }
-    });
-  }
-
   /** A script in a file, so that its text is not to be seen. */
   function script(text: string): string {
     const path = join(terminal.directory, 'script');
@@ -53,7 +42,7 @@ describe.skipIf(!hasTmux)('in a terminal', () => {
   ])('what a killed full-screen program has left is put back: with %s', async (_, words) => {
     const before = { modes: terminal.modes(), settings: terminal.settings() };
     terminal.sendLine(`faultguard run -- node ${words.join(' ')}`);
-    const pid = await readPid();
+    const pid = await readPid(pidFile);
     expect(terminal.modes()).toMatchObject({ alternate_on: '1', cursor_flag: '0', mouse_any_flag: '1' });
     expect(terminal.settings()).toContain('-icanon');
     process.kill(pid, 'SIGKILL');

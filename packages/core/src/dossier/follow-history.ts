@@ -5,7 +5,7 @@ import { RecordDecoder } from '../journal/decode-record.ts';
 import { BYTE_MASK, Operation } from '../journal/layout.ts';
 import { bytesAt } from '../journal/position.ts';
 import { type JournalPosition, JournalReader } from '../journal/reader.ts';
-import { segmentPath } from '../journal/segment-files.ts';
+import { segmentPath, sequenceOf } from '../journal/segment-files.ts';
 import { listDirectory } from '../platform/session.ts';
 import { Cursor } from '../value/cursor.ts';
 import { decodeMutation, isMutation } from './decode-mutation.ts';
@@ -73,7 +73,7 @@ export class HistoryFollower {
   get isLost(): boolean {
     const { directory } = this.#reading;
     const { segment } = this.#reader.reached;
-    const isNewer = (name: string): boolean => Number(/^journal-(\d{10})$/.exec(name)?.[1] ?? -1) > segment;
+    const isNewer = (name: string): boolean => (sequenceOf(name) ?? -1) > segment;
     return !existsSync(segmentPath(directory, segment)) && listDirectory(directory).some(isNewer);
   }
 

@@ -2,23 +2,18 @@
  * Does the app's event loop turn? The app changes a word of the control file while it does; this side looks whether it
  * has changed.
  *
- * What is not a hang: a process that has been stopped (job control, a tracer), one with a debugger, and a time in which
- * this process did not run either, as on a laptop that was suspended. A look that comes late counts as one look.
+ * What is not a hang: a process that has been stopped (job control, a tracer), and one with a debugger.
  */
 import { readFileSync } from 'node:fs';
 import { Control } from '../journal/layout.ts';
-import { heartbeatMs } from '../platform/watchdog.ts';
+import { StillClock } from '../platform/still-clock.ts';
 import type { ControlPage } from '../memory/segment.ts';
 
 export class Watchdog {
   readonly #control: ControlPage;
   readonly #pid: number;
-  readonly #timeoutMs: number;
-  readonly #onHang: (forMs: number) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #clock: StillClock;
   #heartbeat = 0;
-  #stillMs = 0;
-  #lookedAtMs: number = performance.now();
   /** When the heartbeat was last seen to have changed; undefined before the first. */
   lastHeartbeatAt: Date | undefined;
 
@@ -26,36 +21,22 @@ export class Watchdog {
   constructor(control: ControlPage, pid: number, timeoutMs: number, onHang: (forMs: number) => void) {
     this.#control = control;
     this.#pid = pid;
-    this.#timeoutMs = timeoutMs;
-    this.#onHang = onHang;
-    this.#timer = setInterval(() => this.#look(), heartbeatMs(timeoutMs)).unref();
+    this.#clock = new StillClock(timeoutMs, () => this.#isMoving(), onHang);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#clock.stop();
   }
 
-  #look(): void {
-    const nowMs = performance.now();
-    const sinceMs = nowMs - this.#lookedAtMs;
-    this.#lookedAtMs = nowMs;
+  #isMoving(): boolean {
     const heartbeat = this.#control.read(Control.appHeartbeat);
     if (heartbeat !== this.#heartbeat) {
       this.#heartbeat = heartbeat;
-      this.#stillMs = 0;
       this.lastHeartbeatAt = new Date();
-      return;
+      return true;
     }
-    // It has not begun.
-    if (heartbeat === 0) return;
-    if (this.#control.read(Control.debuggerOpen) === 1 || isStopped(this.#pid)) {
-      this.#stillMs = 0;
-      return;
-    }
-    this.#stillMs += Math.min(sinceMs, 2 * heartbeatMs(this.#timeoutMs));
-    if (this.#stillMs < this.#timeoutMs) return;
-    this.stop();
-    this.#onHang(Math.round(this.#stillMs));
+    // 0: it has not begun.
+    return heartbeat === 0 || this.#control.read(Control.debuggerOpen) === 1 || isStopped(this.#pid);
   }
 }
 

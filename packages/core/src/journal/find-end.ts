@@ -1,11 +1,12 @@
 /** How far an app has appended, for whoever looks from outside: nowhere does it say so but in the journal itself. */
-import { readdirSync } from 'node:fs';
+import { listDirectory } from '../platform/session.ts';
 import {
   type JournalPosition,
   JOURNAL_BEGINNING,
   JournalReader,
   type JournalReaderOptions,
 } from './reader.ts';
+import { sequenceOf } from './segment-files.ts';
 
 /** Segments behind the mirrored one that are tried, the newest first: the last may have nothing in it yet. */
 const SEGMENTS_TRIED = 3;
@@ -26,14 +27,9 @@ export function findJournalEnd(session: JournalReaderOptions, known: JournalPosi
 
 /** The newest first. */
 function listSegments(directory: string): number[] {
-  try {
-    return readdirSync(directory)
-      .flatMap((name) => /^journal-(\d{10})$/.exec(name)?.[1] ?? [])
-      .map(Number)
-      .toSorted((one, other) => other - one);
-  } catch {
-    return [];
-  }
+  return listDirectory(directory)
+    .flatMap((name) => sequenceOf(name) ?? [])
+    .toSorted((one, other) => other - one);
 }
 
 function readSegmentFrom(session: JournalReaderOptions, from: JournalPosition): JournalPosition {

@@ -5,6 +5,12 @@ export function segmentPath(directory: string, sequence: number): string {
   return join(directory, `journal-${String(sequence).padStart(10, '0')}`);
 }
 
+/** Of the segment that a file of that name is; undefined when it is none. */
+export function sequenceOf(name: string): number | undefined {
+  const digits = /^journal-(\d{10})$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 export function controlPath(directory: string): string {
   return join(directory, 'control');
 }

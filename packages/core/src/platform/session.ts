@@ -177,7 +177,6 @@ function findControls(directory: string): string[] {
   return [controlPath(directory), ...inside].filter((path) => existsSync(path));
 }
 
-/** Nothing for a directory that may be written but not read. */
 /** Nothing of one that is not there, or not to be read. */
 export function listDirectory(path: string): string[] {
   try {

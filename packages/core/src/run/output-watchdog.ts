@@ -4,49 +4,33 @@
  * Documentation/filesystems/proc.rst). As long as neither the program nor a process that it has started has written anything, it
  * counts as still. Linux alone.
  *
- * What is not a hang is what is none for watchdog.ts: a program that is stopped, a machine that was asleep. And a program
- * that the kernel says nothing of (one that runs as another user).
+ * What is not a hang: a program that is stopped, and one that the kernel says nothing of (one that runs as another user).
  */
 import { readFileSync } from 'node:fs';
 import { isStopped } from '../guardian/watchdog.ts';
-import { heartbeatMs } from '../platform/watchdog.ts';
+import { StillClock } from '../platform/still-clock.ts';
 import { findTree } from './process-tree.ts';
 
 export class OutputWatchdog {
   readonly #pid: number;
-  readonly #timeoutMs: number;
-  readonly #onHang: (forMs: number) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #clock: StillClock;
   #writtenBytes: number | undefined;
-  /** Below 0 as long as it may do nothing. */
-  #stillMs: number;
-  #lookedAtMs: number = performance.now();
 
   /** `onHang` is called once, and not again; not for what is done within the first `settlingMs`. */
   constructor(pid: number, timeoutMs: number, settlingMs: number, onHang: (forMs: number) => void) {
     this.#pid = pid;
-    this.#stillMs = -settlingMs;
-    this.#timeoutMs = timeoutMs;
-    this.#onHang = onHang;
-    this.#timer = setInterval(() => this.#look(), heartbeatMs(timeoutMs)).unref();
+    this.#clock = new StillClock(timeoutMs, () => this.#isMoving(), onHang, settlingMs);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#clock.stop();
   }
 
-  #look(): void {
-    const nowMs = performance.now();
-    const sinceMs = nowMs - this.#lookedAtMs;
-    this.#lookedAtMs = nowMs;
+  #isMoving(): boolean {
     const writtenBytes = countWritten(this.#pid);
     const isMoving = writtenBytes === undefined || writtenBytes !== this.#writtenBytes;
     this.#writtenBytes = writtenBytes;
-    this.#stillMs += Math.min(sinceMs, 2 * heartbeatMs(this.#timeoutMs));
-    if (isMoving || isStopped(this.#pid)) this.#stillMs = Math.min(this.#stillMs, 0);
-    if (this.#stillMs < this.#timeoutMs) return;
-    this.stop();
-    this.#onHang(Math.round(this.#stillMs));
+    return isMoving || isStopped(this.#pid);
   }
 }
 

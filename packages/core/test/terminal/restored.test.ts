@@ -2,28 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTemporaryDirectory, runScript, waitFor } from '@faultguard/test-kit';
+import { makeTemporaryDirectory, readPid, runScript, waitFor } from '@faultguard/test-kit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { appPath } from '../fixtures/app-path.ts';
 import { TerminalMode } from '../../src/terminal/terminal-modes.ts';
-import { hasTmux, openTerminal, type Terminal } from '../fixtures/tmux-terminal.ts';
+import { hasTmux, openTerminal, type Terminal } from '@faultguard/test-kit/tmux-terminal';
 
 const APP = appPath('full-screen.mjs');
 
 /** A line for a shell. */
 function commandLine(...args: readonly string[]): string {
   return ['node', '--max-old-space-size=64', APP, ...args].map((word) => `'${word}'`).join(' ');
-}
-
-function readPid(path: string): Promise<number> {
-  return waitFor('the pid of the app', () => {
-    try {
-      const text = readFileSync(path, 'utf8');
-      return text.endsWith('\n') && Number(text);
-    } catch {
-      return false;
-    }
-  });
 }
 
 describe.skipIf(!hasTmux)('in a terminal', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeTemporaryDirectory, waitFor } from '@faultguard/test-kit';
 import { expect, onTestFinished, test } from 'vitest';
 import { hasTmux, openTerminal } from '../../../core/test/fixtures/terminal.ts';
-import { openTerminal as openShell } from '../../../core/test/fixtures/tmux-terminal.ts';
+import { openTerminal as openShell } from '@faultguard/test-kit/tmux-terminal';
 
 const EXAMPLE = new URL('../../examples/ink-chat.mjs', import.meta.url).pathname;
 
