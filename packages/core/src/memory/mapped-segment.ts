@@ -2,8 +2,7 @@
  * Segments as memory: the file is mapped shared, a record is ordinary stores, the last of them that of its length word. What
  * is stored belongs to the kernel's page cache at once; it needs no system call.
  *
- * `Atomics.store` is a call of its own and a full barrier, 7 of 50 ns of an assignment. Where the processor keeps stores in
- * order it adds nothing: of a word that comes too early the reader would see that its record does not check yet.
+ * `Atomics.store` is a call of its own and a full barrier. Where the processor keeps stores in order it adds nothing: of a word that comes too early the reader would see that its record does not check yet.
  */
 import { unlinkSync } from 'node:fs';
 import { CONTROL_BYTES, SEGMENT_BYTES } from '../journal/layout.ts';
