@@ -15,6 +15,9 @@ import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
 /** How a text is packed: an `.xz` of that preset (0 to 9), or a `.gz` of the quickest kind. */
 export type Packing = number | 'quick';
 
+/** What Linux calls the threads on which `@napi-rs/lzma` packs: those of tokio, its scheduler. */
+export const PACKER_THREAD = 'tokio-rt-worker';
+
 /** Bytes of one piece on its way. */
 const PIECE_BYTES = 65_536;
 /** Of an unpacked `.gz`: each piece is a turn of the event loop and of the thread pool. */

@@ -4,8 +4,9 @@
  */
 import { dirname } from 'node:path';
 import type { Disk, DiskFile } from '../platform/disk.ts';
+import { makeThreadsGiveWay } from '../platform/give-way.ts';
 import { agingPath, linkPath, livedPath, previousPath, writingPath } from './autosave-files.ts';
-import { pack, type Packing } from './pack.ts';
+import { pack, PACKER_THREAD, type Packing } from './pack.ts';
 
 export interface WrittenCheckpoint {
   /** Of the file. */
@@ -50,6 +51,8 @@ async function writePacked(
   let sizeBytes = 0;
   try {
     await pack(pieces, packing, async (bytes) => {
+      // It has begun, so its thread is there. The app needs the processor sooner than a checkpoint does.
+      if (sizeBytes === 0) makeThreadsGiveWay(PACKER_THREAD);
       await file.write(bytes);
       sizeBytes += bytes.length;
     });
