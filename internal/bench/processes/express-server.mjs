@@ -1,9 +1,11 @@
 /**
  * An Express server to be measured: `<kind> [port of redis | directory]`. Ended by `POST /end`.
  *
- * Kinds: `plain`, `guarded` (with guardRequests); with sessions by `MemoryStore`, `GuardedSessionStore`, `connect-redis`,
+ * Kinds: `plain`, `passed on` (with a middleware that does nothing), `by hand` (the same as guardRequests, but in a Map that
+ * nobody guards), `guarded` (with guardRequests); with sessions by `MemoryStore`, `GuardedSessionStore`, `connect-redis`,
  * `session-file-store`.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { start } from '@faultguard/core';
 import { GuardedSessionStore, guardRequests } from '@faultguard/express';
 import express from 'express';
@@ -21,6 +23,8 @@ async function listen(state) {
   app.post('/end', (_request, response) => {
     response.end(() => process.exit());
   });
+  if (kind === 'passed on') app.use((_request, _response, next) => next());
+  if (kind === 'by hand') app.use(keepByHand());
   if (kind === 'guarded') app.use(guardRequests(state));
   const store = await openStore(state);
   if (store !== undefined) {
@@ -56,6 +60,19 @@ async function listen(state) {
       ...(isGuarded && { guardianPid: process.ppid }),
     });
   });
+}
+
+/** What there is no way around: a line for each request, taken out at its end, and a context. */
+function keepByHand() {
+  const inFlight = new Map();
+  const storage = new AsyncLocalStorage();
+  let count = 0;
+  return (request, response, next) => {
+    const number = ++count;
+    inFlight.set(number, `${request.method} ${Date.now()} ${request.originalUrl}`);
+    response.on('close', () => inFlight.delete(number));
+    storage.run(number, next);
+  };
 }
 
 async function openStore(state) {
