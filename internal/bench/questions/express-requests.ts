@@ -72,7 +72,7 @@ async function ask(): Promise<Answer> {
       },
     ],
     slower: [
-      "An Express app that answers 17 bytes takes some 30 µs a request. The record of a request is a line in the state, which is put there and taken out again, and a context that follows the request through promises and timers. In a loop both take 1 to 2 µs; between requests, whose code and data have thrown theirs out of the processor's cache, several times that. A handler that does anything, such as one query, hides it.",
+      "The record of a request is a line in the state, which is put there and taken out again, and a context that follows the request through promises and timers. Both are short, but between requests, whose code and data have thrown theirs out of the processor's cache, they take several times what they take in a loop; and an app that answers 17 bytes does little else. A handler that does anything, such as one query, hides it.",
     ],
     targets: [
       {
