@@ -44,8 +44,9 @@ export function renderReport(machine: Machine, answers: readonly Answer[], hasPl
     '## Targets',
     renderTargets(answers.flatMap(({ targets }) => targets)),
     '## Where it is slower, and why',
-    answers.flatMap(({ slower = [] }) => slower.map((why) => `- ${why}`)).join('\n') ||
-      'Of the questions asked, nowhere.',
+    answers
+      .flatMap(({ question, slower = [] }) => slower.map((why) => `- *${question}* ${why}`))
+      .join('\n') || 'Of the questions asked, nowhere.',
     ...answers.flatMap(({ question, method, table, plots = [] }) => [
       `## ${question}`,
       ...method,

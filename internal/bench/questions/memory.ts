@@ -54,7 +54,7 @@ export const memory: Question = {
         },
       ],
       slower: [
-        'The state is there twice, in the app and in the guardian, and each guarded object has a proxy once it has been looked at.',
+        'The state is there twice, in the app and in the guardian, and each guarded object has a proxy and a node beside it.',
       ],
       targets: [],
       figures: Object.fromEntries(measured),

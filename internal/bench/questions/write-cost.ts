@@ -128,7 +128,7 @@ function answer(ns: ReadonlyMap<string, readonly number[]>): Answer {
       },
     ],
     slower: [
-      'A plain object and `observable` of mobx without observers take less for a write: they keep nothing that outlives the process. What a guarded write adds is the trap of the proxy, the encoding, a checksum over the record, and one atomic store.',
+      'A plain object and `observable` of mobx without observers take less for a write: they keep nothing that outlives the process. What a guarded write adds is the trap of the proxy, the encoding, a checksum over the record, and the store that publishes it.',
       'A text costs more than a number: its characters are copied into the journal one by one, since a call into native code for twenty of them would cost as much again.',
       '`put` of lmdb returns sooner than the written journal does: it has not written yet, and a crash takes the batch with it.',
       'The written journal makes a system call for each record. It is what there is where files cannot be mapped.',
