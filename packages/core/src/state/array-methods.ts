@@ -36,6 +36,11 @@ function ordinaryNodeOf(value: unknown, count: number): ArrayNode | undefined {
   return node !== undefined && node.isOrdinary && node.length + count <= LENGTH_MAX ? node : undefined;
 }
 
+/** To make numbers of them runs no code of anybody's, that might change the array meanwhile. */
+function areAllPrimitive(...values: readonly unknown[]): boolean {
+  return values.every(isPrimitive);
+}
+
 /** ECMA-262, ToIntegerOrInfinity: a bigint or symbol throws. */
 function toInteger(value: unknown): number {
   return Math.trunc(value as number) || 0;
@@ -83,20 +88,12 @@ const methods = {
   splice(this: unknown[], ...args: unknown[]): unknown[] {
     const node = ordinaryNodeOf(this, args.length);
     // A subclass, or one that says what its constructor is, decides on the class of the result.
-    if (node === undefined || node.traits !== 0) {
+    if (node === undefined || node.traits !== 0 || !areAllPrimitive(args[0], args[1])) {
       const copies = [...args.slice(0, 2), ...copiesFor(this, args.slice(2))];
       return Reflect.apply(Array.prototype.splice, this, copies) as unknown[];
     }
     const [start, deleteCount, ...items] = args;
-    // Making numbers of the arguments may run code that changes the array: its length is taken afterwards.
     const [startNumber, deleteNumber] = [toInteger(start), toInteger(deleteCount)];
-    if (node.traits !== 0) {
-      return Reflect.apply(
-        Array.prototype.splice,
-        this,
-        [startNumber, deleteNumber, ...copiesFor(this, items)].slice(0, args.length),
-      ) as unknown[];
-    }
     const { length } = node.elements;
     const from = toPosition(startNumber, length);
     let count = 0;
@@ -125,12 +122,10 @@ const methods = {
 
   fill(this: unknown[], value: unknown, start?: number, end?: number): unknown[] {
     const node = ordinaryNodeOf(this, 0);
-    if (node === undefined) return Array.prototype.fill.call(this, copiesFor(this, [value])[0], start, end);
+    if (node === undefined || !areAllPrimitive(start, end))
+      return Array.prototype.fill.call(this, copiesFor(this, [value])[0], start, end);
     const startNumber = toInteger(start);
     const endNumber = end === undefined ? Infinity : toInteger(end);
-    if (!node.isOrdinary) {
-      return Array.prototype.fill.call(this, copiesFor(this, [value])[0], startNumber, endNumber);
-    }
     const { length } = node.elements;
     const from = toPosition(startNumber, length);
     const to = toPosition(endNumber, length);
@@ -140,10 +135,10 @@ const methods = {
 
   copyWithin(this: unknown[], target: number, start: number, end?: number): unknown[] {
     const node = ordinaryNodeOf(this, 0);
-    if (node === undefined) return Array.prototype.copyWithin.call(this, target, start, end);
+    if (node === undefined || !areAllPrimitive(target, start, end))
+      return Array.prototype.copyWithin.call(this, target, start, end);
     const [toNumber, fromNumber] = [toInteger(target), toInteger(start)];
     const endNumber = end === undefined ? Infinity : toInteger(end);
-    if (!node.isOrdinary) return Array.prototype.copyWithin.call(this, toNumber, fromNumber, endNumber);
     const { length } = node.elements;
     const to = toPosition(toNumber, length);
     const from = toPosition(fromNumber, length);

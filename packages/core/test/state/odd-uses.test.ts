@@ -126,6 +126,55 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
         1,
       ),
   ],
+  'copyWithin with an argument that makes the array shorter': [
+    () => [0, 1, 2, 3, 4, 5],
+    (list) =>
+      list.copyWithin(
+        0,
+        during(() => (list.length = 2), 4),
+      ),
+  ],
+  'copyWithin with an argument that makes the array longer': [
+    () => [0, 1, 2],
+    (list) =>
+      list.copyWithin(
+        during(() => list.push(3, 4), 1),
+        0,
+      ),
+  ],
+  'fill with an argument that makes the array shorter': [
+    () => [0, 1, 2, 3],
+    (list) =>
+      list.fill(
+        { n: 9 },
+        during(() => (list.length = 1), 2),
+      ),
+  ],
+  'splice with an argument that makes the array shorter': [
+    () => [0, 1, 2, 3],
+    (list) =>
+      list.splice(
+        1,
+        during(() => (list.length = 2), 2),
+        { n: 9 },
+      ),
+  ],
+  'splice with an argument that makes the array longer': [
+    () => [0, 1, 2, 3],
+    (list) =>
+      list.splice(
+        during(() => list.push(4, 5), -1),
+        1,
+      ),
+  ],
+  'a comparing function that makes the array longer': [
+    () => [3, 1, 2],
+    (list) => list.sort((a: number, b: number) => (list.push({ n: a }), a - b)),
+  ],
+  'a comparing function that takes elements out': [
+    () => [3, 1, , 2, undefined],
+    (list) => list.sort((a: number, b: number) => (list.shift(), a - b)),
+  ],
   'a length that freezes the array when it is made a number': [
     () => [1, 2, 3],
     (list) => (list.length = during(() => Object.freeze(list))),
