@@ -156,18 +156,23 @@ export class RequestRegistry {
 
   /** The handler has ended its response, or has been given up, and the response is not to be kept. */
   end(active: ActiveRequest, keepMs: number): void {
-    const { inFlight, running, interrupted } = this.requests;
     if (!this.#release(active)) return;
-    const { key } = active;
-    const entry = key === undefined ? undefined : running.get(key);
-    if (key !== undefined && entry !== undefined && (active.isKnown || entry.request.resumed)) {
+    if (active.key !== undefined) this.#interrupt(active, active.key, keepMs);
+    else this.requests.inFlight.delete(active.number);
+  }
+
+  /** Whoever has its key may repeat it, if it has got anywhere. */
+  #interrupt({ number, isKnown }: ActiveRequest, key: string, keepMs: number): void {
+    const { inFlight, running, interrupted } = this.requests;
+    const entry = running.get(key);
+    if (entry !== undefined && (isKnown || entry.request.resumed)) {
       const { fingerprint, request } = entry;
       interrupted.set(key, { fingerprint, request, expiresAt: Date.now() + keepMs });
       if (interrupted.size > INTERRUPTED_MAX) interrupted.delete(interrupted.keys().next().value as string);
       this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
     }
-    inFlight.delete(active.number);
-    if (key !== undefined) running.delete(key);
+    inFlight.delete(number);
+    running.delete(key);
   }
 
   /**
