@@ -175,6 +175,15 @@ describe('a server that is asked to end', () => {
     expect(server.script.output.stdout).toContain('closed\n');
   });
 
+  it('finishes its requests also when only another server of its process is asked', async () => {
+    const server = await startGuardedServer({ signals: ['SIGUSR2'] });
+    const slow = ask(server.url, { path: '/slow?ms=300' });
+    await server.script.waitForOutput('begun ');
+    expect(await stopServer(server)).toMatchObject({ exitCode: 0 });
+    expect((await slow).text).toBe('at last');
+    expect(server.script.output.stdout).toContain('closed\n');
+  });
+
   it('by a signal to the whole group of processes takes it for one', async () => {
     const server = await startGuardedServer({ graceMs: 1_000_000 }, 60_000, true);
     const slow = ask(server.url, { path: '/slow?ms=300' });
