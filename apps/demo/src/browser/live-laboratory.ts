@@ -40,13 +40,13 @@ export class LiveLaboratory implements Laboratory {
   readonly read: Laboratory['read'] = () => this.#state.read();
 
   readonly follow: Laboratory['follow'] = (view, reader) => {
-    this.#app ??= new AppWatch(view, {
+    this.#app = new AppWatch(view, {
       presence: (presence, pid) => this.#noteApp(presence, pid),
       entry: batch(reader.read),
       replaced: reader.startOver,
       death: (death) => void this.#report(death),
     });
-    this.#twin ??= new TwinWatch(this.#twinOrigin, {
+    this.#twin = new TwinWatch(this.#twinOrigin, {
       presence: (presence, pid) => this.#noteTwin(presence, pid),
       entry: batch((entries) => this.#showTwin(entries)),
       death: (loss) => this.#noteLoss(loss),
