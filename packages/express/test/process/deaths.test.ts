@@ -7,8 +7,8 @@ import { isActive } from '@faultguard/core';
 import { makeTemporaryDirectory, waitFor } from '@faultguard/test-kit';
 import { describe, expect, it } from 'vitest';
 import { ask } from '../fixtures/http.ts';
-import { nextLaunch, startGuardedServer, type GuardedServer } from '../fixtures/server.ts';
-import { askUntilAnswered, stopServer } from '../fixtures/shop.ts';
+import { nextLaunch, startGuardedServer, type GuardedServer } from '../fixtures/guarded-server.ts';
+import { askUntilAnswered, stopServer } from '../fixtures/server.ts';
 
 const cookieOf = (headers: IncomingHttpHeaders): { Cookie: string } => ({
   Cookie: String(headers['set-cookie']?.[0]).split(';')[0] as string,
