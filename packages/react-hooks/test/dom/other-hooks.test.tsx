@@ -256,7 +256,7 @@ describe('useGuardStatus', () => {
     );
     act(() => {
       vi.advanceTimersByTime(5000);
-      events.emit('saved', { generation: 1 } as never);
+      events.emit('saved', { saved: 2 });
     });
     expect([served, text(), lookUp.mock.calls.length]).toEqual(['1', '1', looks]);
     expect(vi.getTimerCount()).toBe(0);
