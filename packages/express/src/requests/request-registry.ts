@@ -20,9 +20,9 @@ import {
 } from './request-record.ts';
 import {
   findOrMakeRequests,
-  isGuardedRequests,
   type GuardedRequests,
   type InterruptedRequest,
+  isGuardedRequests,
   recordOf,
 } from './requests-state.ts';
 
