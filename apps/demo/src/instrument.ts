@@ -1,11 +1,32 @@
 /** Measures this machine: every call is one sample. */
 import { cpus, freemem, loadavg } from 'node:os';
-import type { Sample } from './tour/measurements.ts';
 
 /** The kernel counts processor time in steps of 10 ms: less than this would measure the steps. */
 const CPU_WINDOW_MS = 100;
 /** Reading the counters of all cores is the dearest part of a sample on a large machine. */
 const CPU_READ_EVERY_MS = 20;
+
+/** One look at this machine. */
+export interface Sample {
+  /** 1 for the first; each one more than the last. */
+  readonly number: number;
+  /** Since the first sample. */
+  readonly atMs: number;
+  readonly cpu: {
+    /** All cores together, over the last tenth of a second. */
+    readonly busyPercent: number;
+    readonly load: { readonly oneMinute: number; readonly fiveMinutes: number };
+    /** Of one core, by this process since the sample before. */
+    readonly ownPercent: number;
+  };
+  readonly memory: {
+    readonly heapUsedBytes: number;
+    readonly residentBytes: number;
+    readonly freeBytes: number;
+  };
+  /** How late the timer of this sample was. */
+  readonly loopDelayMs: number;
+}
 
 interface CpuTimes {
   readonly atMs: number;

@@ -14,7 +14,10 @@ export interface CloseGracefullyOptions {
    * (WebSockets). Default 10,000.
    */
   readonly graceMs?: number;
-  /** What asks for it. Default `['SIGTERM', 'SIGINT']`. Another one, a second later or more, ends the process at once. */
+  /**
+   * What asks for it, of all servers of the process. Default `['SIGTERM', 'SIGINT']`. Another one, a second later or more, ends the
+   * process at once.
+   */
   readonly signals?: readonly NodeJS.Signals[];
   /** Called, and awaited, when no request is left: close what the app has open. What it throws ends the process with code 1. */
   readonly onClosed?: () => unknown;
@@ -23,7 +26,7 @@ export interface CloseGracefullyOptions {
 const OPTION_NAMES = ['graceMs', 'signals', 'onClosed'];
 const SAME_SIGNAL_MS = 1000;
 
-/** One that a signal closes. */
+/** A server that a signal closes. */
 interface Closing {
   readonly signals: readonly NodeJS.Signals[];
   readonly close: () => Promise<void>;
@@ -80,7 +83,7 @@ function onSignal(signal: NodeJS.Signals): void {
   const now = performance.now();
   if (askedAt === undefined) {
     askedAt = now;
-    void closeAll([...closings].filter(({ signals }) => signals.includes(signal)));
+    void closeAll();
   } else if (now - askedAt > SAME_SIGNAL_MS) {
     process.off(signal, onSignal);
     // Ends the process, unless somebody else listens too, whose affair it is then.
@@ -88,9 +91,10 @@ function onSignal(signal: NodeJS.Signals): void {
   }
 }
 
-async function closeAll(asked: readonly Closing[]): Promise<void> {
+/** Also those that another signal closes: the end of the process would cut them off. */
+async function closeAll(): Promise<void> {
   try {
-    await Promise.all(asked.map(({ close }) => close()));
+    await Promise.all([...closings].map(({ close }) => close()));
   } catch (error) {
     console.error(error);
     process.exit(1);

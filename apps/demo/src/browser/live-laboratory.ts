@@ -40,13 +40,13 @@ export class LiveLaboratory implements Laboratory {
   readonly read: Laboratory['read'] = () => this.#state.read();
 
   readonly follow: Laboratory['follow'] = (view, reader) => {
-    this.#app ??= new AppWatch(view, {
+    this.#app = new AppWatch(view, {
       presence: (presence, pid) => this.#noteApp(presence, pid),
       entry: batch(reader.read),
       replaced: reader.startOver,
       death: (death) => void this.#report(death),
     });
-    this.#twin ??= new TwinWatch(this.#twinOrigin, {
+    this.#twin = new TwinWatch(this.#twinOrigin, {
       presence: (presence, pid) => this.#noteTwin(presence, pid),
       entry: batch((entries) => this.#showTwin(entries)),
       death: (loss) => this.#noteLoss(loss),
@@ -105,18 +105,18 @@ export class LiveLaboratory implements Laboratory {
   }
 
   async #report(death: Death): Promise<void> {
-    const { pending, visitor } = this.#state.read();
+    const { visitor } = this.#state.read();
+    const { witness, lastSeen, ...facts } = death;
     try {
       const [loss, kept, dossier] = await Promise.all([
-        death.witness.audit(death.lastSeen),
+        witness.audit(lastSeen),
         fetch('/api/visitor').then((response) => response.json() as Promise<Visitor>),
         fetchDossier(death),
       ]);
       // Another tab may have been opened meanwhile: that is a visit more.
       const isSessionKept = kept.name === visitor.name && kept.visits >= visitor.visits;
       const incidents = this.#state.read().incidents + 1;
-      const { witness: _, ...facts } = death;
-      const incident = { ...facts, ...loss, fault: pending, isSessionKept, dossier };
+      const incident = { ...facts, ...loss, isSessionKept, dossier };
       this.#state.change({ pending: null, incidents, incident });
     } catch {
       // It has died again meanwhile: that is the next one.

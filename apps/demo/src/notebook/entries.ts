@@ -18,7 +18,6 @@ export interface Sample extends Numbered {
   /** Of the process that has measured it. */
   readonly residentMib: number;
   readonly loopDelayMs: number;
-  readonly loadOneMinute: number;
 }
 
 /** The text of the notes, as somebody has left it. */

@@ -18,7 +18,6 @@ export interface Dossier {
   readonly resources?: {
     readonly cpuUserMs: number;
     readonly cpuSystemMs: number;
-    readonly rssBytes: number;
     readonly rssPeakBytes: number;
   };
   readonly mutations: readonly Mutation[];

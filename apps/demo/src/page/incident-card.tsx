@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { Life, NewGuardian, Sample } from '../notebook/entries.ts';
 import { describeDeath, formatMs, formatSample } from './formats.ts';
 import { type Incident, type LaboratoryState, useLaboratoryState } from './laboratory.ts';
 
@@ -21,8 +22,8 @@ export function IncidentCard(): ReactNode {
       </p>
       <dl className="facts">
         <Fact id="died" label="Died" kind="wide" text={told.died} />
-        <Fact id="away" label="Away for" text={told.away} />
         <Fact id="last-before" label="Last value before" text={told.lastBefore} />
+        <Fact id="away" label="Away for" text={told.away} note={told.between} />
         <Fact id="first-after" label="First value after" text={told.firstAfter} />
         <Fact id="session" label="Session" text={told.session} />
         <Fact id="lost" label="Lost, guarded" kind="good" text={told.lost} />
@@ -37,23 +38,31 @@ interface FactProps {
   readonly label: string;
   readonly kind?: 'wide' | 'good' | 'bad';
   readonly text: string;
+  /** In a line of its own. */
+  readonly note?: string;
 }
 
-function Fact({ id, label, kind, text }: FactProps): ReactNode {
+function Fact({ id, label, kind, text, note }: FactProps): ReactNode {
   return (
     <div data-kind={kind}>
       <dt>{label}</dt>
-      <dd id={id}>{text}</dd>
+      <dd>
+        <span id={id}>{text}</span>
+        {note !== undefined && <small id={`${id}-note`}>{note}</small>}
+      </dd>
     </div>
   );
 }
 
-type Told = Readonly<Record<'died' | 'away' | 'lastBefore' | 'firstAfter' | 'session' | 'lost', string>>;
+type Told = Readonly<
+  Record<'died' | 'lastBefore' | 'away' | 'between' | 'firstAfter' | 'session' | 'lost', string>
+>;
 
 const nothingYet: Told = {
   died: 'Nothing, yet. Choose a death above.',
-  away: NOTHING,
   lastBefore: NOTHING,
+  away: NOTHING,
+  between: '',
   firstAfter: NOTHING,
   session: NOTHING,
   lost: NOTHING,
@@ -63,13 +72,22 @@ function tell({ successor, awayMs, lastBefore, firstAfter, isSessionKept, lost, 
   const away = formatMs(awayMs);
   return {
     died: describeDeath(successor),
+    lastBefore: lastBefore === null ? NOTHING : formatSample(lastBefore),
     // An app that has lost its guardian goes on: its longest silence is that between two samples.
     away: successor.kind === 'guardian' ? `not away (${away})` : away,
-    lastBefore: lastBefore === null ? NOTHING : formatSample(lastBefore),
+    between: lastBefore === null ? '' : describeBetween(lastBefore, successor, firstAfter),
     firstAfter: formatSample(firstAfter),
     session: isSessionKept ? 'kept' : 'lost',
     lost: `${lost} of ${of}`,
   };
+}
+
+/** What has the numbers between two values: entries that are none. So that nobody takes them for lost. */
+function describeBetween(before: Sample, successor: Life | NewGuardian, after: Sample): string {
+  const [first, last] = [before.sequence + 1, after.sequence - 1];
+  if (first > last) return 'and numbers begin anew';
+  if (first < last) return `#${first}–#${last}: other entries`;
+  return `#${first}: ${successor.kind === 'life' ? 'its return' : 'the new guardian'}`;
 }
 
 function tellTwinLoss({ presence, loss }: LaboratoryState['twin']): string {

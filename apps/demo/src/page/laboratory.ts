@@ -19,14 +19,10 @@ export interface Loss {
 
 /** One death, as this page has lived through it. */
 export interface Incident extends Loss {
-  /** What this page had asked for, if it had. */
-  readonly fault: Fault | null;
   /** Who lives now: the app after its death, or the new guardian. */
   readonly successor: Life | NewGuardian;
   readonly lastBefore: Sample | null;
   readonly firstAfter: Sample;
-  /** The newest entry that this page had seen before. */
-  readonly lastSeen: number;
   readonly isSessionKept: boolean;
   /** Null where no guardian has seen the death. */
   readonly dossier: Dossier | null;

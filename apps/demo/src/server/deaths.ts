@@ -1,5 +1,5 @@
 /** How the app dies, when the page asks for it. */
-import { readInvalidAddress } from '../fatal-faults.ts';
+import { readInvalidAddress } from '../read-invalid-address.ts';
 import type { Fault } from '../notebook/faults.ts';
 
 export type Deaths = Readonly<Record<Fault, () => void>>;

@@ -61,7 +61,7 @@ function printAddress({ host, port }: Settings): void {
   The laboratory notebook is at http://${nameOf(host)}:${port}/
 
   Open it in a browser and crash it: it comes back with everything that it had written down.
-  What dies says so below. Ctrl-C ends it, and leaves nothing behind.
+  What dies says so below. Ctrl-C ends it, or SIGTERM to process ${process.pid}: nothing is left behind.
 `);
 }
 

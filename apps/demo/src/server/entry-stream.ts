@@ -55,7 +55,6 @@ export class EntryStream {
   }
 
   #greet(): Greeting {
-    const { view } = this.#notebook.state.page;
-    return { life: view.life?.life ?? 0, pid: process.pid, sequence: view.sequence };
+    return { pid: process.pid, sequence: this.#notebook.state.page.view.sequence };
   }
 }

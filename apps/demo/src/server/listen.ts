@@ -1,7 +1,6 @@
 /** An app that has died listens again where its last life did. */
 import { once } from 'node:events';
-import type { RequestListener, Server } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const TRY_EVERY_MS = 50;

@@ -13,7 +13,6 @@ export function measureInto(notebook: Notebook): void {
       busyPercent: round(cpu.busyPercent),
       residentMib: round(memory.residentBytes / 1024 ** 2),
       loopDelayMs: round(loopDelayMs),
-      loadOneMinute: round(cpu.load.oneMinute),
     });
   }, INTERVAL_MS);
 }

@@ -1,11 +1,16 @@
 /** `GET /`: counts the visit, and sends the page as it is now. */
+import type { GuardSource } from '@faultguard/react-hooks';
 import type { RequestHandler } from 'express';
 import type { NotebookState } from '../notebook/notebook.ts';
-import { type Guard, renderPage } from './render-page.tsx';
+import { renderPage } from './render-page.tsx';
 import type { Settings } from './settings.ts';
 import { countVisit, visitorOf } from './visitor-routes.ts';
 
-export function pageRoute({ page }: NotebookState, guard: Guard, { twinPort }: Settings): RequestHandler {
+export function pageRoute(
+  { page }: NotebookState,
+  guard: GuardSource,
+  { twinPort }: Settings,
+): RequestHandler {
   return (request, response) => {
     countVisit(request);
     const twinOrigin = `http://${request.hostname}:${twinPort}`;

@@ -5,11 +5,9 @@ import type { NotebookState } from '../notebook/notebook.ts';
 import type { Visitor } from '../notebook/visitor.ts';
 import { Page, type PageFacts } from '../page/page.tsx';
 
-export type Guard = GuardSource;
-
 interface PageParts {
   readonly state: NotebookState['page'];
-  readonly guard: Guard;
+  readonly guard: GuardSource;
   readonly visitor: Visitor;
   readonly twinOrigin: string;
 }

@@ -1,6 +1,6 @@
 /** The three deaths of the tour: how each comes about, what is expected of it, what its plot shows. */
 import type { Crash } from '@faultguard/core';
-import type { Sample } from './measurements.ts';
+import type { Sample } from '../instrument.ts';
 
 export type Death = 'native-fault' | 'kill' | 'heap-exhaustion';
 

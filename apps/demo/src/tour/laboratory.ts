@@ -4,10 +4,11 @@
  * `node laboratory.ts <death> <report file> <findings file>`
  */
 import { type Crash, type LaunchContext, type RescueContext, start } from '@faultguard/core';
-import type { Death } from './acts.ts';
-import { Leak, readInvalidAddress } from '../fatal-faults.ts';
-import { writeFindings } from './findings.ts';
 import { Instrument } from '../instrument.ts';
+import { readInvalidAddress } from '../read-invalid-address.ts';
+import type { Death } from './acts.ts';
+import { writeFindings } from './findings.ts';
+import { Leak } from './leak.ts';
 import { addSample, type Measurements, newMeasurements } from './measurements.ts';
 import { checksumSample, ReportWriter } from './report.ts';
 import { stir } from './stir.ts';

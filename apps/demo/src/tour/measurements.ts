@@ -1,26 +1,5 @@
 /** What the laboratory keeps: the guarded state, as the app writes it and as the rescue gets it. */
-
-/** One look at this machine. */
-export interface Sample {
-  /** 1 for the first; each one more than the last. */
-  readonly number: number;
-  /** Since the first sample. */
-  readonly atMs: number;
-  readonly cpu: {
-    /** All cores together, over the last tenth of a second. */
-    readonly busyPercent: number;
-    readonly load: { readonly oneMinute: number; readonly fiveMinutes: number };
-    /** Of one core, by this process since the sample before. */
-    readonly ownPercent: number;
-  };
-  readonly memory: {
-    readonly heapUsedBytes: number;
-    readonly residentBytes: number;
-    readonly freeBytes: number;
-  };
-  /** How late the timer of this sample was. */
-  readonly loopDelayMs: number;
-}
+import type { Sample } from '../instrument.ts';
 
 export interface Measurements {
   readonly machine: { readonly cores: number; readonly platform: string; readonly node: string };

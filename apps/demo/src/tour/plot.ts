@@ -1,7 +1,7 @@
 /** A series as a line over time, as wide as the terminal. */
 import { plot, type Settings } from 'simple-ascii-chart';
 import type { Act } from './acts.ts';
-import type { Sample } from './measurements.ts';
+import type { Sample } from '../instrument.ts';
 import { columns, isPlain } from './terminal.ts';
 
 const HEIGHT = 7;

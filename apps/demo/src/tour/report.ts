@@ -8,7 +8,7 @@
  */
 import { openSync, readFileSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { Sample } from './measurements.ts';
+import type { Sample } from '../instrument.ts';
 
 interface SampleReport {
   readonly number: number;

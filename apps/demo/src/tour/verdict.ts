@@ -1,7 +1,7 @@
 /** Compares what the app had reported with what was rescued. Knows nothing of how either came about. */
 import type { Act } from './acts.ts';
 import type { Findings } from './findings.ts';
-import type { Sample } from './measurements.ts';
+import type { Sample } from '../instrument.ts';
 import { checksumSample, type Report } from './report.ts';
 
 export interface Verdict {

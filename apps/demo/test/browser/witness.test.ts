@@ -4,7 +4,7 @@ import { Witness } from '../../src/browser/witness.ts';
 import type { Entry } from '../../src/notebook/entries.ts';
 
 function makeSample(sequence: number, life = 1): Entry {
-  const measured = { busyPercent: 12.5, residentMib: 80, loopDelayMs: sequence / 7, loadOneMinute: 0.5 };
+  const measured = { busyPercent: 12.5, residentMib: 80, loopDelayMs: sequence / 7 };
   return { sequence, life, at: 1_795_898_679_040 + sequence, kind: 'sample', ...measured };
 }
 

@@ -12,7 +12,6 @@ const drafts: fc.Arbitrary<Draft> = fc.oneof(
     busyPercent: number,
     residentMib: number,
     loopDelayMs: number,
-    loadOneMinute: number,
   }),
   fc.record({ kind: fc.constant('note' as const), text: fc.string() }),
   fc.record({
@@ -35,7 +34,7 @@ function makeNotebook(): Notebook {
   return notebook;
 }
 
-const sample: Draft = { kind: 'sample', busyPercent: 1, residentMib: 2, loopDelayMs: 3, loadOneMinute: 4 };
+const sample: Draft = { kind: 'sample', busyPercent: 1, residentMib: 2, loopDelayMs: 3 };
 
 test('a browser that reads the entries, in pieces of any size, sees what the server sees', () => {
   fc.assert(

@@ -3,13 +3,14 @@
  * browser has been sent, and with the processes that are there.
  */
 import { findFreePort, waitFor } from '@faultguard/test-kit';
-import { chromiumPath, launchChromium } from '@faultguard/test-kit/chromium';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { chromiumPath } from '@faultguard/test-kit/chromium';
+import type { Page } from 'playwright-core';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Entry, Sample } from '../../src/notebook/entries.ts';
 import type { Fault } from '../../src/notebook/faults.ts';
+import { openDemoPage } from '../fixtures/demo-page.ts';
 import { type ObservedPage, observePage } from '../fixtures/observed-page.ts';
-import { endCleanly, type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
+import { type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
 
 /** Between the browser's network and its JavaScript, on a machine that has other things to do. */
 const DELAY_MS_MAX = 400;
@@ -54,72 +55,59 @@ const deaths: readonly Expected[] = [
 ];
 
 describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
-  let browser: Browser;
-  let demo: RunningDemo;
-  let observed: ObservedPage;
-
-  beforeAll(async () => {
-    demo = await startDemo();
-    browser = await launchChromium();
-    observed = await observePage(browser, demo.url);
-    await observed.ready();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    if (demo !== undefined) await endCleanly(demo);
-  });
+  const opened = openDemoPage();
 
   test.each(deaths)('tells the truth about $fault', async (expected) => {
     const { fault } = expected;
-    const { app, text, page } = observed;
-    await observed.ready();
-    const before = await readPids(observed);
+    const { app, text, page } = opened.observed;
+    await opened.observed.ready();
+    const before = await readPids(opened.observed);
     const { from } = app.expectDeath();
-    await observed.crash(fault);
+    await opened.observed.crash(fault);
 
     const [successor, lastBefore, firstAfter] = findDeath(app.entries, from);
     expect(await text('#died')).toMatch(expected.died);
     expect(await text('#lost')).toBe(`0 of ${app.countSeenBefore(successor)}`);
     expect(await text('#last-before')).toBe(describeSample(lastBefore));
     expect(await text('#first-after')).toBe(describeSample(firstAfter));
+    expect(await text('#away-note')).toBe(describeBetween(app.entries, lastBefore, firstAfter));
     expect(await text('#session')).toBe('kept');
     const awayMs = app.longestSilenceMs(from, firstAfter);
     expect(Math.abs(readAwayMs(await text('#away')) - awayMs)).toBeLessThan(DELAY_MS_MAX);
     expect(await page.locator('.incident [role="status"]').textContent()).toContain('Lost: 0 of');
 
-    const after = await readPids(observed);
-    const living = demo.pids();
+    const after = await readPids(opened.observed);
+    const living = opened.demo.pids();
     expect(living.includes(before.app)).toBe(!expected.dies.app);
     expect(living.includes(before.guardian)).toBe(!expected.dies.guardian);
     expect(living).toEqual(expect.arrayContaining([after.app, after.guardian]));
     expect(after.app !== before.app).toBe(expected.dies.app);
     expect(after.guardian !== before.guardian).toBe(expected.dies.guardian);
 
-    await expectNothingLost(observed, demo);
+    await expectNothingLost(opened.observed, opened.demo);
     expect(await text('[aria-label="Facts of the death"]')).toMatch(expected.facts);
-    const newest = await readNewestMutation(observed);
+    const newest = await readNewestMutation(opened.observed);
     expect(newest !== undefined).toBe(expected.hasTimeline);
     // An entry that is no sample may have come behind it.
     expect(newest ?? Infinity).toBeGreaterThanOrEqual(lastBefore.sequence);
-    const [shown, counted] = await readTwinLoss(observed, fault);
+    const [shown, counted] = await readTwinLoss(opened.observed, fault);
     expect(shown).toBe(counted);
   });
 
   test('has not moved anything by itself through all of it', async () => {
-    expect(await observed.shifts()).toBe(0);
-    expect(observed.troubles).toEqual([]);
+    expect(await opened.observed.shifts()).toBe(0);
+    expect(opened.observed.troubles).toEqual([]);
   });
 
   test('has an order go on where a kill -9 has cut it off, and each step done once', async () => {
-    const { app, page, text } = observed;
-    await observed.ready();
+    const { app, page, text } = opened.observed;
+    await opened.observed.ready();
     const newest = app.newest;
     await page.click('#order');
     const stepsOf = (): Entry[] =>
       app.entries.filter((entry) => entry.kind === 'step' && entry.sequence > newest);
     await waitFor('the first step', () => stepsOf().length === 1);
-    await observed.crash('kill');
+    await opened.observed.crash('kill');
     await page.getByText(/answered after \d+ attempts/).waitFor();
 
     const steps = stepsOf() as Extract<Entry, { kind: 'step' }>[];
@@ -132,8 +120,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   });
 
   test('keeps what is typed while the app is dead, and has it acknowledged afterwards', async () => {
-    const { app, page } = observed;
-    await observed.ready();
+    const { app, page } = opened.observed;
+    await opened.observed.ready();
     await page.click('[data-fault="kill"]');
     await page.waitForSelector('.pulse[data-presence="away"]');
     await page.fill('#notes', 'written to nobody');
@@ -141,16 +129,16 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     await waitFor('the note', () =>
       app.entries.some((entry) => entry.kind === 'note' && entry.text === 'written to nobody'),
     );
-    await observed.ready();
-    await observed.crash('segfault');
+    await opened.observed.ready();
+    await opened.observed.crash('segfault');
     expect(await page.inputValue('#notes')).toBe('written to nobody');
     await waitForTwinLoss(page);
-    expect(await observed.text('#twin-note')).toBe('');
-    await expectNothingLost(observed, demo);
+    expect(await opened.observed.text('#twin-note')).toBe('');
+    await expectNothingLost(opened.observed, opened.demo);
   });
 
   test('finds the visitor again, in the next page too', async () => {
-    const { page, text } = await observePage(browser, demo.url);
+    const { page, text } = await observePage(opened.browser, opened.demo.url);
     await page.waitForSelector('.pulse[data-presence="here"]');
     await page.fill('#name', 'Ada <b>Lovelace</b>');
     await page.click('text=Sign in');
@@ -170,7 +158,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     const port = String(await findFreePort());
     const first = await startDemo(['--port', port]);
     onTestFinished(async () => void (await first.end()));
-    const { page, app, text } = await observePage(browser, first.url);
+    const { page, app, text } = await observePage(opened.browser, first.url);
     await page.waitForSelector('.pulse[data-presence="here"]');
     await waitFor('some entries', () => app.newest > 10);
     await first.end();
@@ -181,6 +169,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
     await page.waitForSelector('.incident[data-incidents="1"]');
     expect(await text('#lost')).toBe(`${count} of ${count}`);
     expect(await text('#session')).toBe('lost');
+    expect(await text('#away-note')).toBe('and numbers begin anew');
     // And goes on with what there is.
     await page.waitForFunction(() => Number(document.querySelector('#sequence')?.textContent) > 5);
     await page.context().close();
@@ -197,6 +186,17 @@ function findDeath(entries: readonly Entry[], from: number): [Entry, Sample, Sam
 
 function describeSample({ sequence, busyPercent }: Sample): string {
   return `#${sequence}, ${busyPercent.toFixed(1)} %`;
+}
+
+/** The numbers between two values, and what has them: by the test's own record. */
+function describeBetween(entries: readonly Entry[], before: Sample, after: Sample): string {
+  const between = entries.filter(
+    ({ sequence }) => sequence > before.sequence && sequence < after.sequence,
+  ) as [Entry, ...Entry[]];
+  expect(between).toHaveLength(after.sequence - before.sequence - 1);
+  const [{ sequence: first, kind }] = between;
+  if (between.length > 1) return `#${first}–#${between.at(-1)?.sequence}: other entries`;
+  return `#${first}: ${kind === 'life' ? 'its return' : 'the new guardian'}`;
 }
 
 function readAwayMs(text: string): number {

@@ -118,10 +118,14 @@ describe('the command line', () => {
 });
 
 describe('the end', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s leaves nothing behind', async (signal) => {
-    const demo = await startForTest(await findFreePort());
-    expect(await endBy(demo, signal)).toEqual(cleanEnd);
-  });
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s to the process that it names leaves nothing behind',
+    async (signal) => {
+      const demo = await startForTest(await findFreePort());
+      expect(demo.output()).toContain(`SIGTERM to process ${demo.pid}:`);
+      expect(await endBy(demo, signal)).toEqual(cleanEnd);
+    },
+  );
 
   test('by Ctrl-C leaves nothing behind when the app hangs', async () => {
     const demo = await startForTest(await findFreePort());

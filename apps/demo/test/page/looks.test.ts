@@ -3,12 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@faultguard/test-kit';
-import { chromiumPath, launchChromium } from '@faultguard/test-kit/chromium';
+import { chromiumPath } from '@faultguard/test-kit/chromium';
 import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ObservedPage, observePage } from '../fixtures/observed-page.ts';
-import { endCleanly, type RunningDemo, startDemo } from '../fixtures/running-demo.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openDemoPage } from '../fixtures/demo-page.ts';
+import { observePage } from '../fixtures/observed-page.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PICTURES = new URL('../../../../docs/images/', import.meta.url);
@@ -20,30 +20,20 @@ const WIDTHS = [1280, 900, 390, 320];
 const THEMES = ['light', 'dark'] as const;
 
 describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
-  let browser: Browser;
-  let demo: RunningDemo;
-  let observed: ObservedPage;
+  const opened = openDemoPage();
 
   beforeAll(async () => {
-    demo = await startDemo();
-    browser = await launchChromium();
-    observed = await observePage(browser, demo.url);
-    await observed.ready();
-    await observed.page.fill('#notes', 'Sample 7 looks odd: check the calibration.');
-    await observed.page.getByText(/^acknowledged as #\d+$/).waitFor();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    if (demo !== undefined) await endCleanly(demo);
+    const { page } = opened.observed;
+    await page.fill('#notes', 'Sample 7 looks odd: check the calibration.');
+    await page.getByText(/^acknowledged as #\d+$/).waitFor();
   });
 
   test('is read aloud and operated without a flaw that axe could find, before a death', async () => {
-    expect(await findFlaws(observed.page)).toEqual([]);
+    expect(await findFlaws(opened.observed.page)).toEqual([]);
   });
 
   test('speaks up by itself for a death and a refusal alone: numbers that run are not read out', async () => {
-    const speaking = observed.page.locator(
+    const speaking = opened.observed.page.locator(
       'output, [aria-live], [role="status"], [role="alert"], [role="log"]',
     );
     expect(await speaking.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('role')))).toEqual([
@@ -53,7 +43,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   });
 
   test('is crashed by keyboard alone, and the focus stays where it was', async () => {
-    const { page } = observed;
+    const { page } = opened.observed;
     await page.locator('input[name="theme"]:checked').focus();
     await page.keyboard.press('Tab');
     expect(await focusedFault(page)).toBe('segfault');
@@ -71,14 +61,14 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   test.each(THEMES)(
     'has no flaw in its %s colours, which last over a death and a new page',
     async (theme) => {
-      const { page } = observed;
-      await observed.ready();
+      const { page } = opened.observed;
+      await opened.observed.ready();
       await page.locator('input[name="theme"]:checked').focus();
       while ((await chosenTheme(page)) !== theme) await page.keyboard.press('ArrowRight');
       expect(await findFlaws(page)).toEqual([]);
-      await observed.crash('kill');
+      await opened.observed.crash('kill');
       await page.reload();
-      await observed.ready();
+      await opened.observed.ready();
       expect(await chosenTheme(page)).toBe(theme);
       expect(await page.evaluate(brightnessOfPaper)).toSatisfy((value: number) =>
         theme === 'dark' ? value < 60 : value > 200,
@@ -87,7 +77,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   );
 
   test.each(WIDTHS)('fits into %i pixels', async (width) => {
-    const { page } = observed;
+    const { page } = opened.observed;
     await page.setViewportSize({ width, height: 900 });
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -97,7 +87,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   });
 
   test('follows the system when no theme has been chosen', async () => {
-    const other = await observePage(browser, demo.url);
+    const other = await observePage(opened.browser, opened.demo.url);
     await other.page.emulateMedia({ colorScheme: 'dark' });
     expect(await other.page.evaluate(brightnessOfPaper)).toBeLessThan(60);
     await other.page.emulateMedia({ colorScheme: 'light' });
@@ -107,23 +97,23 @@ describe.skipIf(chromiumPath === undefined)('in Chromium, the page', () => {
   });
 
   test.each(THEMES)('is a picture of moderate size, %s', async (theme) => {
-    const { page } = observed;
+    const { page } = opened.observed;
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.check(`input[value="${theme}"]`);
-    await observed.ready();
+    await opened.observed.ready();
     await page.fill('#name', 'Ada');
     await page.click('text=Sign in');
-    await waitFor('enough to look at', () => observed.app.newest > SAMPLES_SHOWN, 60_000);
+    await waitFor('enough to look at', () => opened.observed.app.newest > SAMPLES_SHOWN, 60_000);
     await page.click('#order');
     await page.getByText('under way').first().waitFor();
-    const newest = observed.app.newest;
+    const newest = opened.observed.app.newest;
     await waitFor('the first step', () =>
-      observed.app.entries.some(({ kind, sequence }) => kind === 'step' && sequence > newest),
+      opened.observed.app.entries.some(({ kind, sequence }) => kind === 'step' && sequence > newest),
     );
-    await observed.crash('segfault');
+    await opened.observed.crash('segfault');
     await page.getByText(/answered after \d+ attempts/).waitFor();
     await page.waitForSelector('#twin-lost:has-text(" of ")');
-    await observed.ready();
+    await opened.observed.ready();
     const picture = await page.screenshot({ fullPage: true });
     expect(picture.length).toBeLessThan(PICTURE_BYTES_MAX);
     if (arePicturesWanted) writeFileSync(fileURLToPath(new URL(`demo-${theme}.png`, PICTURES)), picture);

@@ -1,8 +1,9 @@
 /** The oracle of the tour must be able to say no. */
 import { expect, test } from 'vitest';
+import type { Sample } from '../../src/instrument.ts';
 import { type Act, acts } from '../../src/tour/acts.ts';
 import type { Findings } from '../../src/tour/findings.ts';
-import { addSample, type Measurements, newMeasurements, type Sample } from '../../src/tour/measurements.ts';
+import { addSample, type Measurements, newMeasurements } from '../../src/tour/measurements.ts';
 import { checksumSample, type Report } from '../../src/tour/report.ts';
 import { judge } from '../../src/tour/verdict.ts';
 

@@ -1,5 +1,6 @@
+import { openScriptTerminal } from '@faultguard/test-kit/script-terminal';
+import { hasTmux } from '@faultguard/test-kit/tmux-terminal';
 import { expect } from 'vitest';
-import { hasTmux, openTerminal } from '../../../../packages/core/test/fixtures/terminal.ts';
 import { followDocument } from '../../src/follow-document.ts';
 
 const pidOf = (screen: string): number => Number(/process (\d+)/.exec(screen)?.[1]);
@@ -12,7 +13,7 @@ followDocument('docs/guides/ink-app.md', [
     ...(hasTmux
       ? {
           async run(_, place) {
-            const terminal = await openTerminal('notes.mjs', place.path);
+            const terminal = await openScriptTerminal('notes.mjs', place.path);
             await terminal.screenWhen('an empty line', (screen) => screen.endsWith('>'));
             await terminal.raw();
             await terminal.type('first note');
@@ -31,7 +32,7 @@ followDocument('docs/guides/ink-app.md', [
             await terminal.screenWhen('the whole word', (screen) => screen.endsWith('> half a word'));
             await terminal.press('C-c');
             expect(await terminal.exitCode()).toBe(0);
-            const next = await openTerminal('notes.mjs', place.path);
+            const next = await openScriptTerminal('notes.mjs', place.path);
             await next.screenWhen('the notes', (screen) => screen.includes('- first note\n> half a word'));
             await next.raw();
             await next.press('C-c');

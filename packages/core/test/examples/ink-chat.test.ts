@@ -1,6 +1,7 @@
+import { openScriptTerminal } from '@faultguard/test-kit/script-terminal';
+import { hasTmux } from '@faultguard/test-kit/tmux-terminal';
 import { expect, test } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
-import { hasTmux, openTerminal } from '../fixtures/terminal.ts';
 
 const EXAMPLE = new URL('../../examples/ink-chat.mjs', import.meta.url).pathname;
 
@@ -9,7 +10,7 @@ const withoutPid = (screen: string): string => screen.replace(/process \d+/, '')
 test.skipIf(!hasTmux)(
   'ink-chat.mjs: killed in the midst of a word, it comes back to the same screen',
   async () => {
-    const terminal = await openTerminal(EXAMPLE, makeDirectoryForTest());
+    const terminal = await openScriptTerminal(EXAMPLE, makeDirectoryForTest());
     await terminal.screenWhen('an empty line', (screen) => screen.endsWith('> █'));
     await terminal.raw();
     await terminal.type('hello');

@@ -22,6 +22,7 @@ import {
   findOrMakeRequests,
   type GuardedRequests,
   type InterruptedRequest,
+  isGuardedRequests,
   recordOf,
 } from './requests-state.ts';
 
@@ -73,6 +74,13 @@ export class RequestRegistry {
       this.#takeOver();
     }
     return this.#requests;
+  }
+
+  /** The same; undefined when something else is there: an error for requests that begin, and nothing to end the app by. */
+  #find(): GuardedRequests | undefined {
+    const found: unknown = Reflect.get(this.#state, this.#place);
+    if (found === this.#requests) return this.#requests;
+    return found === undefined || isGuardedRequests(found) ? this.requests : undefined;
   }
 
   idOf(number: number): string {
@@ -147,6 +155,7 @@ export class RequestRegistry {
 
   /** The client has gone; the handler may still be at it. */
   abort(active: ActiveRequest, { abortedMs, keepMs }: Retention): void {
+    if (this.#find() === undefined) return;
     const now = Date.now();
     (active.open() as WritableRecord).abortedAt = new Date(now);
     this.#aborted.set(active, { at: now + abortedMs, keepMs });
@@ -156,18 +165,29 @@ export class RequestRegistry {
 
   /** The handler has ended its response, or has been given up, and the response is not to be kept. */
   end(active: ActiveRequest, keepMs: number): void {
-    const { inFlight, running, interrupted } = this.requests;
     if (!this.#release(active)) return;
-    const { key } = active;
-    const entry = key === undefined ? undefined : running.get(key);
-    if (key !== undefined && entry !== undefined && (active.isKnown || entry.request.resumed)) {
+    const requests = this.#find();
+    if (requests === undefined) return;
+    if (active.key !== undefined) this.#interrupt(requests, active, active.key, keepMs);
+    else requests.inFlight.delete(active.number);
+  }
+
+  /** Whoever has its key may repeat it, if it has got anywhere. */
+  #interrupt(
+    { inFlight, running, interrupted }: GuardedRequests,
+    { number, isKnown }: ActiveRequest,
+    key: string,
+    keepMs: number,
+  ): void {
+    const entry = running.get(key);
+    if (entry !== undefined && (isKnown || entry.request.resumed)) {
       const { fingerprint, request } = entry;
       interrupted.set(key, { fingerprint, request, expiresAt: Date.now() + keepMs });
       if (interrupted.size > INTERRUPTED_MAX) interrupted.delete(interrupted.keys().next().value as string);
       this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
     }
-    inFlight.delete(active.number);
-    if (key !== undefined) running.delete(key);
+    inFlight.delete(number);
+    running.delete(key);
   }
 
   /**
@@ -175,7 +195,9 @@ export class RequestRegistry {
    * of the handler's is done once more.
    */
   complete(active: ActiveRequest, key: string, response: CapturedResponse, retention: Retention): void {
-    const { inFlight, running, interrupted, done } = this.requests;
+    const requests = this.#find();
+    if (requests === undefined) return;
+    const { inFlight, running, interrupted, done } = requests;
     // The key may have been given up, and may belong to another handler by now.
     if (!this.#release(active) && this.#owners.has(key)) return;
     const entry = running.get(key) ?? interrupted.get(key);
@@ -219,13 +241,15 @@ export class RequestRegistry {
   }
 
   /** What is too old is as good as not there already; here it is dropped. */
-  #prune(): void {
+  #prune(requests: GuardedRequests): void {
     const now = Date.now();
     for (const [active, { at, keepMs }] of this.#aborted) if (at <= now) this.end(active, keepMs);
-    const { interrupted, done } = this.requests;
+    const { interrupted, done } = requests;
     for (const [key, { expiresAt }] of interrupted) if (expiresAt <= now) interrupted.delete(key);
     for (const [key, { expiresAt }] of done) if (expiresAt <= now) done.delete(key);
     this.#countBytes();
+    if (interrupted.size + done.size > 0) this.#pruneBefore(now + PRUNE_EVERY_MS);
+    for (const { at } of this.#aborted.values()) this.#pruneBefore(at);
   }
 
   /** Anew: a transaction of a handler's may have taken entries back that had been counted. */
@@ -250,17 +274,11 @@ export class RequestRegistry {
     this.#pruning = setTimeout(
       () => {
         this.#pruneAt = Infinity;
-        this.#prune();
-        this.#pruneLater();
+        const requests = this.#find();
+        if (requests !== undefined) this.#prune(requests);
       },
       Math.max(0, at - Date.now()),
     ).unref();
-  }
-
-  #pruneLater(): void {
-    const { interrupted, done } = this.requests;
-    if (interrupted.size + done.size > 0) this.#pruneBefore(Date.now() + PRUNE_EVERY_MS);
-    for (const { at } of this.#aborted.values()) this.#pruneBefore(at);
   }
 
   /** @returns whether it was still the one that its key was waiting for; true without a key. */

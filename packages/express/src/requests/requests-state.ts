@@ -80,7 +80,7 @@ export function findRequests(state: object, place: string): GuardedRequests | un
   return isGuardedRequests(found) ? found : undefined;
 }
 
-function isGuardedRequests(value: unknown): value is GuardedRequests {
+export function isGuardedRequests(value: unknown): value is GuardedRequests {
   if (typeof value !== 'object' || value === null || typeof Reflect.get(value, 'life') !== 'string')
     return false;
   return ['inFlight', 'running', 'interrupted', 'done'].every(

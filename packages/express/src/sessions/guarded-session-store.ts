@@ -105,7 +105,7 @@ export class GuardedSessionStore extends Store {
     this.#merge = merge;
     findOrMakePlace(state, place, KIND);
     if (pruneEveryMs > 0) {
-      this.#pruning = setInterval(() => this.#prune(this.#sessions.entries()), pruneEveryMs).unref();
+      this.#pruning = setInterval(() => this.#beginPruning(), pruneEveryMs).unref();
     }
   }
 
@@ -227,16 +227,22 @@ export class GuardedSessionStore extends Store {
     return writeSessionLine(text, Number.isNaN(end) ? Date.now() + this.#ttlMs : end);
   }
 
-  #prune(entries: Iterator<[string, SessionLine]>): void {
+  #beginPruning(): void {
+    const sessions: unknown = Reflect.get(this.#state, this.#place);
+    // Something else there is an error for whoever asks for a session, and nothing to end the app by.
+    if (KIND.is(sessions)) this.#prune(sessions, sessions.entries());
+  }
+
+  #prune(sessions: Map<string, SessionLine>, entries: Iterator<[string, SessionLine]>): void {
     const now = Date.now();
     for (let looked = 0; looked < PRUNE_AT_ONCE; looked++) {
       const entry = entries.next();
       if (entry.done) return;
       const [sid, line] = entry.value;
       // What is no such line is nobody's session.
-      if (!(expiryOf(line) + LATE_MS > now)) this.#sessions.delete(sid);
+      if (!(expiryOf(line) + LATE_MS > now)) sessions.delete(sid);
     }
-    setTimeout(() => this.#prune(entries), 0).unref();
+    setTimeout(() => this.#prune(sessions, entries), 0).unref();
   }
 
   /** Whatever `act` throws is for the callback; without one it is nobody's, as in every store. */

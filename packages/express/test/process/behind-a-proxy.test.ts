@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { findFreePort, makeTemporaryDirectory, startScript, waitFor } from '@faultguard/test-kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ask, ask } from '../fixtures/http.ts';
-import { type GuardedServer, nextLaunch, startGuardedServer } from '../fixtures/server.ts';
-import { stopServer } from '../fixtures/shop.ts';
+import { type GuardedServer, nextLaunch, startGuardedServer } from '../fixtures/guarded-server.ts';
+import { stopServer } from '../fixtures/server.ts';
 
 const GUIDE = fileURLToPath(new URL('../../../../docs/guides/express-behind-a-proxy.md', import.meta.url));
 const KILLS = 4;

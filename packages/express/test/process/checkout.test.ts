@@ -1,11 +1,16 @@
 /** The example: an order that a crash interrupts is taken up again, and each of its steps is done once. */
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../fixtures/http.ts';
-import { askUntilAnswered, examplePath, type Server, startServer, stopServer } from '../fixtures/shop.ts';
+import { askUntilAnswered, type Server, startServer, stopServer } from '../fixtures/server.ts';
 
 interface Ledger {
   readonly ledger: { order: string; step: string }[];
   readonly stock: Record<string, number>;
+}
+
+function examplePath(name: string): string {
+  return fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 }
 
 let bank: Server;

@@ -7,8 +7,8 @@ import { isActive } from '@faultguard/core';
 import { makeTemporaryDirectory, waitFor } from '@faultguard/test-kit';
 import { describe, expect, it } from 'vitest';
 import { ask } from '../fixtures/http.ts';
-import { nextLaunch, startGuardedServer, type GuardedServer } from '../fixtures/server.ts';
-import { askUntilAnswered, stopServer } from '../fixtures/shop.ts';
+import { nextLaunch, startGuardedServer, type GuardedServer } from '../fixtures/guarded-server.ts';
+import { askUntilAnswered, stopServer } from '../fixtures/server.ts';
 
 const cookieOf = (headers: IncomingHttpHeaders): { Cookie: string } => ({
   Cookie: String(headers['set-cookie']?.[0]).split(';')[0] as string,
@@ -172,6 +172,15 @@ describe('a server that is asked to end', () => {
     const upgradedEnded = once(upgraded.resume(), 'close');
     expect(await stopServer(server)).toMatchObject({ exitCode: 0 });
     await Promise.all([idleEnded, upgradedEnded]);
+    expect(server.script.output.stdout).toContain('closed\n');
+  });
+
+  it('finishes its requests also when only another server of its process is asked', async () => {
+    const server = await startGuardedServer({ signals: ['SIGUSR2'] });
+    const slow = ask(server.url, { path: '/slow?ms=300' });
+    await server.script.waitForOutput('begun ');
+    expect(await stopServer(server)).toMatchObject({ exitCode: 0 });
+    expect((await slow).text).toBe('at last');
     expect(server.script.output.stdout).toContain('closed\n');
   });
 

@@ -5,8 +5,8 @@ import { waitFor } from '@faultguard/test-kit';
 import autocannon from 'autocannon';
 import { expect, it } from 'vitest';
 import { type Answer, type Ask, ask } from '../fixtures/http.ts';
-import { type GuardedServer, nextLaunch, startGuardedServer } from '../fixtures/server.ts';
-import { stopServer } from '../fixtures/shop.ts';
+import { type GuardedServer, nextLaunch, startGuardedServer } from '../fixtures/guarded-server.ts';
+import { stopServer } from '../fixtures/server.ts';
 
 const KILLS = Number(process.env['FAULTGUARD_TEST_KILLS'] ?? 10);
 const CLIENTS = 20;

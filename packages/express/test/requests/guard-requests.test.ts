@@ -5,12 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { snapshot } from '@faultguard/core';
 import { currentRequest, guardRequests, inFlight } from '@faultguard/express';
 import { waitFor } from '@faultguard/test-kit';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { express, EXPRESS_VERSIONS } from '../fixtures/express-versions.ts';
 import { guardThisProcess, makeState, serveForTest } from '../fixtures/guarded-process.ts';
 import { ask } from '../fixtures/http.ts';
 
 guardThisProcess();
+
+/** One that is never ended. */
+function makeResponse(): EventEmitter {
+  return Object.assign(new EventEmitter(), { writableEnded: false, destroyed: false, end: () => undefined });
+}
 
 describe.each(EXPRESS_VERSIONS)('%s', (_name, express) => {
   it('gives each request a record, which is gone when the response has finished', async () => {
@@ -339,15 +344,60 @@ it('does not keep what an absolute URL has in front of its path', async () => {
   expect(text).toBe('["/x"]');
 });
 
+it.each([{}, { 'Idempotency-Key': '"a"' }])(
+  'lets a request with %o end when somebody has put something else in the place of the requests, and refuses the next',
+  async (headers) => {
+    const state = makeState();
+    const app = express();
+    app.use(guardRequests(state));
+    app.post('/', (_request, response) => {
+      state['requests'] = ['mine'];
+      response.send('done');
+    });
+    app.use(
+      ((error, _request, response, _next) =>
+        void response.status(500).send(error.message)) as import('express').ErrorRequestHandler,
+    );
+    const { url, server } = await serveForTest(app);
+    const closed = Promise.withResolvers<void>();
+    server.once('request', (_request, response) => response.once('close', closed.resolve));
+    expect((await ask(url, { method: 'POST', headers })).text).toBe('done');
+    await closed.promise;
+    const next = await ask(url, { method: 'POST', headers });
+    expect([next.status, next.text]).toEqual([
+      500,
+      expect.stringContaining('state.requests holds something else'),
+    ]);
+    expect(state['requests']).toEqual(['mine']);
+  },
+);
+
+it('has no timer that fails when somebody has put something else in the place of the requests', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const state = makeState();
+  const guard = guardRequests(state, { abortedMs: 0 });
+  const go = (): void => {
+    const response = makeResponse();
+    guard({ method: 'GET', url: '/', headers: {} } as never, response as never, () => undefined);
+    response.emit('close');
+  };
+  go();
+  const { requests } = state;
+  state['requests'] = ['mine'];
+  vi.advanceTimersByTime(20_000);
+  expect(state['requests']).toEqual(['mine']);
+  state['requests'] = requests;
+  go();
+  vi.advanceTimersByTime(20_000);
+  expect(inFlight(state)).toEqual([]);
+});
+
 it('keeps a thousand records at most of clients that have gone and handlers that say nothing', () => {
   const state = makeState();
   const guard = guardRequests(state);
   for (let count = 0; count < 1200; count++) {
-    const response = Object.assign(new EventEmitter(), {
-      writableEnded: false,
-      destroyed: false,
-      end: () => undefined,
-    });
+    const response = makeResponse();
     guard({ method: 'GET', url: `/${count}`, headers: {} } as never, response as never, () => undefined);
     response.emit('close');
   }

@@ -5,7 +5,7 @@ import { snapshot } from '@faultguard/core';
 import { GuardedSessionStore, type GuardedSessionStoreOptions, listSessions } from '@faultguard/express';
 import { runScript, waitFor } from '@faultguard/test-kit';
 import { Cookie, MemoryStore, type SessionData } from 'express-session';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { guardThisProcess, makeState } from '../fixtures/guarded-process.ts';
 
 guardThisProcess();
@@ -234,6 +234,20 @@ describe('sessions in the state', () => {
     await set('new', makeSession());
     await waitFor('the old ones to go', () => state['sessions'].size === 1);
     expect([...state['sessions'].keys()]).toEqual(['new']);
+  });
+
+  it('that somebody has put something else in the place of are an error for requests, and for no timer', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { get, set, state } = openGuarded({ pruneEveryMs: 1000 });
+    await set('a', makeSession());
+    state['sessions'] = ['mine'];
+    await expect(get('a')).rejects.toThrow(/state.sessions is not a Map/);
+    vi.advanceTimersByTime(5000);
+    expect(state['sessions']).toEqual(['mine']);
+    state['sessions'] = new Map([['old', '1 {}']]);
+    vi.advanceTimersByTime(1000);
+    expect(state['sessions'].size).toBe(0);
   });
 
   it('are an error where JSON cannot hold them, and stay what they were', async () => {

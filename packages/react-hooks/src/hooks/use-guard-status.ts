@@ -5,7 +5,7 @@ import { useGuarded } from './guard-context.ts';
 /**
  * How far the guardian and the disk are, and what is wrong, as `stats()` says. It is looked up once a second while a
  * component shows it, and at once when something goes wrong, is well again, or has been saved. Undefined without `guard` at
- * the provider. In a browser: as it was when the server rendered the page.
+ * the provider. A page in a browser has no guard: there it stays as it was when the server rendered the page.
  */
 export function useGuardStatus(): Stats | undefined {
   const { facts } = useGuarded();

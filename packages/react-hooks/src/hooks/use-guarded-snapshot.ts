@@ -29,7 +29,7 @@ export function useGuardedSnapshot(selector: Selector = itself, isEqual: IsEqual
   const { store } = useGuarded();
   store.noteRendered(ALL);
   /** What the component has on the screen, for a selector that is another function in each render. */
-  const committed = useRef<Selection | undefined>(undefined);
+  const committed = useRef<Selected | undefined>(undefined);
   const [read, readFirst] = useMemo(
     () => [
       makeReader(() => store.snapshot(), selector, isEqual, committed),
@@ -45,7 +45,8 @@ export function useGuardedSnapshot(selector: Selector = itself, isEqual: IsEqual
   return value;
 }
 
-interface Selection {
+/** An object, since what has been selected may be undefined. */
+interface Selected {
   readonly value: unknown;
 }
 
@@ -54,10 +55,10 @@ function makeReader(
   snapshot: () => unknown,
   selector: Selector,
   isEqual: IsEqual,
-  committed: { readonly current: Selection | undefined },
+  committed: { readonly current: Selected | undefined },
 ): () => unknown {
   let source: unknown;
-  let last: Selection | undefined;
+  let last: Selected | undefined;
   return () => {
     const state = snapshot();
     if (last !== undefined && source === state) return last.value;

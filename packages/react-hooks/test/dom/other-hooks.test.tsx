@@ -4,10 +4,13 @@ import { events, type Stats } from '@faultguard/core';
 import { waitFor } from '@faultguard/test-kit';
 import { act, cleanup, render } from '@testing-library/react';
 import type { ReactNode } from 'react';
+import { renderToString } from 'react-dom/server';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   createGuardHooks,
+  dehydrate,
   GuardProvider,
+  hydrate,
   useCrash,
   useGuardedReducer,
   useGuardedSnapshot,
@@ -222,6 +225,41 @@ describe('useGuardStatus', () => {
     expect(text()).toBe('2 journal 2 journal ');
     unmount();
     expect([events.listenerCount('degraded'), vi.getTimerCount()]).toEqual([listeners, 0]);
+  });
+
+  test('in the page of a browser stays what the server has rendered, and nothing is looked up', async () => {
+    const { state } = await openGuard();
+    const stats = {
+      appended: 1,
+      mirrored: 0,
+      saved: 0,
+      degraded: false,
+      guardianPid: 5,
+      guardiansLost: 0,
+    } as const;
+    const lookUp = vi.fn<() => Stats>(() => stats);
+    function Status(): ReactNode {
+      return useGuardStatus()?.appended;
+    }
+    const served = renderToString(
+      <GuardProvider state={state} guard={{ stats: lookUp }}>
+        <Status />
+      </GuardProvider>,
+    );
+    lookUp.mockReturnValue({ ...stats, appended: 2 });
+    const looks = lookUp.mock.calls.length;
+    vi.useFakeTimers();
+    render(
+      <GuardProvider state={hydrate(dehydrate(state))}>
+        <Status />
+      </GuardProvider>,
+    );
+    act(() => {
+      vi.advanceTimersByTime(5000);
+      events.emit('saved', { saved: 2 });
+    });
+    expect([served, text(), lookUp.mock.calls.length]).toEqual(['1', '1', looks]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('says of a real guard that it has mirrored what has been appended', async () => {

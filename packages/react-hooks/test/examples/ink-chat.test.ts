@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeTemporaryDirectory, waitFor } from '@faultguard/test-kit';
+import { openScriptTerminal } from '@faultguard/test-kit/script-terminal';
+import { hasTmux, openTerminal } from '@faultguard/test-kit/tmux-terminal';
 import { expect, onTestFinished, test } from 'vitest';
-import { hasTmux, openTerminal } from '../../../core/test/fixtures/terminal.ts';
-import { openTerminal as openShell } from '@faultguard/test-kit/tmux-terminal';
 
 const EXAMPLE = new URL('../../examples/ink-chat.mjs', import.meta.url).pathname;
 
@@ -21,7 +21,7 @@ function makeDirectory(): string {
 test.skipIf(!hasTmux)(
   'ink-chat.mjs: history, line, cursor, selection and scroll position survive kill -9 and a full heap',
   async () => {
-    const terminal = await openTerminal(EXAMPLE, makeDirectory(), {
+    const terminal = await openScriptTerminal(EXAMPLE, makeDirectory(), {
       NODE_OPTIONS: '--max-old-space-size=96',
     });
     const cursorAt = (line: string) => (screen: string) => screen.trimEnd().endsWith(line);
@@ -75,7 +75,7 @@ test.skipIf(!hasTmux)(
   'ink-chat.mjs --once: the terminal is as it was when it has been killed, and the next start has the same screen',
   async () => {
     // In a continuous integration Ink would show nothing until its end.
-    const shell = await openShell({ CI: 'false' });
+    const shell = await openTerminal({ CI: 'false' });
     onTestFinished(() => shell.close());
     const cwd = join(shell.directory, 'chat');
     mkdirSync(cwd);
