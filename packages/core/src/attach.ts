@@ -72,13 +72,13 @@ export async function attach<State extends object = Record<string, unknown>>(
     guardBuiltins();
     const { attachApp } = await import('./app/attach-app.ts');
     const guard = (await attachApp(wanted)) as Guard<State>;
-    return {
-      ...guard,
-      async close() {
-        await guard.close();
-        giveGuardBack();
-      },
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await guard.close();
+      giveGuardBack();
     };
+    // Once: by the second time the process may have another guard.
+    return { ...guard, close: () => (closing ??= close()) };
   } catch (error) {
     giveGuardBack();
     throw error;

@@ -47,6 +47,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     env: sharedEnvironment(GUARDIAN_MARKER),
     greeting: greetingWith(options.autosave === undefined ? undefined : attachedOptions),
   }));
+  let opened: GuardedState | undefined;
   try {
     // At once, however much it is: what waits in a pipe dies with this process.
     if (directory !== undefined) writeJson(optionsPath(directory), attachedOptions, false);
@@ -70,27 +71,32 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
       isAutosaveOwn: options.autosave === undefined,
       link,
     });
+    opened = guarded;
     const state = guarded.begin(recovered ?? { state: firstState(options) });
     // It may be asleep already.
     link.ring();
     // A guardian that is no parent has no terminal.
     if (runPid !== undefined) watchTerminal((modes) => guarded.noteTerminalModes(modes));
-    if (options.dossier?.stderrLines !== 0) {
-      keepStderr(directory);
-      // A console that has been used has its stream already.
-      setImmediate(() => process.stderr).unref();
-    }
+    const forgetStderr = options.dossier?.stderrLines === 0 ? undefined : keepStderr(directory);
+    // A console that has been used has its stream already.
+    if (forgetStderr !== undefined) setImmediate(() => process.stderr).unref();
     return {
       state,
       ...(recovered !== undefined && { recovered: recoveredFrom(recovered.from, order) }),
       stats: () => guarded.stats(),
       durable: () => guarded.durable(),
-      close: () => guarded.close(),
+      async close() {
+        forgetStderr?.();
+        await guarded.close();
+      },
     };
   } catch (error) {
-    // Nothing has been guarded, so nothing has been lost.
-    if (directory !== undefined) noteInControl(directory, Control.exitCode, 1);
-    await link.close();
+    // Nothing has been guarded, so nothing has been lost: for its guardian that is a clean end.
+    if (opened !== undefined) await opened.close();
+    else {
+      if (directory !== undefined) noteInControl(directory, Control.exitCode, 1);
+      await link.close();
+    }
     if (directory !== undefined && isSessionMade) removeSession(directory);
     throw error;
   }

@@ -165,7 +165,7 @@ export class GuardedState {
     // Its buffers stay mapped.
     if (this.#graph.hasBuffers) this.#isExitNoted = true;
     else this.#stopWatchingExit?.();
-    this.#journal.stop();
+    this.#journal.close();
     this.#buffers.stop();
     this.#unlock?.();
     this.#saving.guardianDied();

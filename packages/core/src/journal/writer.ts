@@ -470,6 +470,15 @@ export class JournalWriter {
     this.#limit = -1;
   }
 
+  /** Stops it for good, and gives its files and memory back. The control file is whoever's who has opened it. */
+  close(): void {
+    this.stop();
+    const held = [...this.#sealed, this.#current, ...this.#reserve, this.#taken].map((one) => one?.segment);
+    for (const segment of [...held, this.#spare, this.#next]) segment?.close();
+    // Nothing is written below the limit any more; should anything be, it harms nobody.
+    this.#words = new Int32Array(0);
+  }
+
   /** Stops the journal: nothing is appended any more. Safe to call twice. */
   degrade(reason: string): void {
     if (this.degraded) return;
