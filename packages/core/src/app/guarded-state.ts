@@ -23,7 +23,7 @@ import {
   type JournalOptions,
   type Stats,
 } from '../options.ts';
-import type { GuardianMessage } from '../platform/bell.ts';
+import type { GuardianMessage } from '../platform/messages.ts';
 import { requestReport } from '../platform/fatal-error-report.ts';
 import { lockFile } from '../platform/file-lock.ts';
 import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
@@ -46,7 +46,7 @@ export interface GuardedStateOptions {
   readonly journal: JournalOptions | undefined;
   readonly hasAutosave: boolean;
   /** The guardian keeps it for a restart alone: what is in it does not survive the power. */
-  readonly isAutosaveOwn?: boolean;
+  readonly isAutosaveOwn: boolean;
   readonly hangTimeoutMs: number | undefined;
   /** The process is not ours to end. */
   readonly isAttached: boolean;
@@ -94,13 +94,7 @@ export class GuardedState {
       this.#unlock = lockForLife(controlPath(directory));
       this.#files = new SessionFiles(directory, control);
     }
-    this.#saving = new Saving(
-      journal,
-      control,
-      link,
-      hasAutosave,
-      hasAutosave && options.isAutosaveOwn !== true,
-    );
+    this.#saving = new Saving(journal, control, link, hasAutosave, hasAutosave && !options.isAutosaveOwn);
     this.#graph = new Graph(journal, buffers);
     // It may die before there is a state.
     link.listen({
