@@ -12,6 +12,12 @@ const copyAndRemove = (state: object): unknown => {
   return mirror.root;
 };
 
+const held = (): object => ({
+  descriptors: readdirSync('/proc/self/fd').length,
+  listeners: process.listenerCount('exit'),
+  sessions: readdirSync('/dev/shm').filter((name) => name.includes(`-${process.pid}-`)),
+});
+
 test.each([
   ['copied', (): unknown => copyAndRemove({ list: [1, 2], trace: new Float64Array(8) })],
   [
@@ -19,11 +25,6 @@ test.each([
     () => expect(() => copyIn({ trace: new Float64Array(8), f() {} })).toThrow(/state\.f: a function/),
   ],
 ])('one that is %s leaves no descriptor, no listener and no file', (_, copy) => {
-  const held = (): object => ({
-    descriptors: readdirSync('/proc/self/fd').length,
-    listeners: process.listenerCount('exit'),
-    sessions: readdirSync('/dev/shm').filter((name) => name.includes(`-${process.pid}-`)),
-  });
   copy();
   const before = held();
   for (let n = 0; n < 5; n++) copy();
