@@ -475,7 +475,8 @@ export class JournalWriter {
     this.stop();
     const held = [...this.#sealed, this.#current, ...this.#reserve, this.#taken].map((one) => one?.segment);
     for (const segment of [...held, this.#spare, this.#next]) segment?.close();
-    // Nothing is written below the limit any more; should anything be, it harms nobody.
+    // What was about to be published is part of a state that nobody is told any more.
+    this.#pendingEnd = 0;
     this.#words = new Int32Array(0);
   }
 

@@ -1,4 +1,4 @@
-/** Small files of JSON, in a directory of ours: made once, whole or not at all for whoever reads them. */
+/** Small files of JSON, in a directory of ours: made once. One that is not whole says nothing to whoever reads it. */
 import { closeSync, fsyncSync, openSync, readFileSync, statSync } from 'node:fs';
 import { openExistingFile, writeFully } from '../memory/file.ts';
 

@@ -295,6 +295,7 @@ it('refuses what it cannot do, with nothing left', async () => {
   expect(stdout.trim().split('\n')).toEqual([
     'rescue: ERR_FAULTGUARD_INVALID_OPTION',
     'args: ERR_FAULTGUARD_INVALID_OPTION',
+    'large args: ERR_FAULTGUARD_INVALID_OPTION',
     'unknown: ERR_FAULTGUARD_INVALID_OPTION',
     'initial: ERR_FAULTGUARD_UNGUARDABLE_VALUE',
     'place: ERR_FAULTGUARD_SESSION_UNUSABLE',

@@ -240,7 +240,7 @@ describe('a busy app', () => {
         ['set', 4],
         ['durable'],
         ['kill guardian'],
-        ['sleep', 100],
+        ['lost', 1],
         ['kill'],
       ],
     });
@@ -408,7 +408,7 @@ describe('a directory that vanishes while the app works', () => {
           ['durable'],
           ['set', 4],
           ['kill guardian'],
-          ['sleep', 100],
+          ['lost', 1],
           ['set', 5],
           ['kill'],
         ] as [string, unknown][]),
