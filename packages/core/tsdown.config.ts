@@ -2,7 +2,7 @@ import { defineConfig, type UserConfig } from 'tsdown';
 
 /** What every process needs that has to do with a guard. */
 const COMMON =
-  /\/src\/(?:app\/keep-stderr|autosave\/(?:autosave-files|identity|saved-crash)|classes|dossier\/(?:dossier|redaction)|errors|events|guarded-values|journal\/(?:checksum|layout|position|segment-files)|memory\/(?:file|segment|written-segment)|nearest-name|options|restart\/launch-order|run\/(?:describe-outcome|settings)|terminal\/terminal-modes|platform\/(?!disk|process-end|wait-for-child)|state\/guarded-builtins|value)\b/;
+  /\/src\/(?:app\/keep-stderr|autosave\/(?:autosave-files|identity|saved-crash)|classes|dossier\/(?:dossier|redaction)|errors|events|guarded-values|journal\/(?:checksum|layout|position|segment-files)|memory\/(?:file|segment|written-segment)|nearest-name|options|restart\/launch-order|run\/(?:describe-outcome|settings)|terminal\/(?:mode-scanner|terminal-modes)|platform\/(?!disk|process-end|wait-for-child)|state\/guarded-builtins|value)\b/;
 /** What the app needs beside that: one file, since each takes a millisecond of `attach` and of a restart to be loaded. */
 const APP = /\/src\/(?:app|state)\//;
 

@@ -1,5 +1,4 @@
 /** `attach`: a guardian beside a process that cannot be its child. */
-import { isMainThread } from 'node:worker_threads';
 import { FaultguardError } from './errors.ts';
 import type { GuardableOptions } from './guardable.ts';
 import { makeInertGuard } from './inert-guard.ts';
@@ -7,6 +6,7 @@ import { type AttachOptions, checkAttachOptions, type Recovered, type Stats } fr
 import { isAttachedGuardian } from './platform/process-at-start.ts';
 import { withAttachSettings } from './run/settings.ts';
 import { giveGuardBack, takeGuard } from './platform/one-guard.ts';
+import { checkMainThread } from './platform/main-thread.ts';
 import { checkNodeVersion } from './platform/node-version.ts';
 import { guardBuiltins } from './state/guarded-builtins.ts';
 
@@ -53,13 +53,7 @@ export async function attach<State extends object = Record<string, unknown>>(
   checkNodeVersion('attach');
   checkAttachOptions(options);
   const wanted = withAttachSettings(options);
-  if (!isMainThread) {
-    throw new FaultguardError(
-      'ERR_FAULTGUARD_NOT_MAIN_THREAD',
-      'attach() was called in a worker thread. Nothing has been started. Call it in the main thread: ' +
-        'a guard is a guard of a whole process.',
-    );
-  }
+  checkMainThread('attach');
   if (isAttachedGuardian) return makeInertGuard(options) as Guard<State>;
   if (!takeGuard()) {
     throw new FaultguardError(
@@ -72,13 +66,13 @@ export async function attach<State extends object = Record<string, unknown>>(
     guardBuiltins();
     const { attachApp } = await import('./app/attach-app.ts');
     const guard = (await attachApp(wanted)) as Guard<State>;
-    return {
-      ...guard,
-      async close() {
-        await guard.close();
-        giveGuardBack();
-      },
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await guard.close();
+      giveGuardBack();
     };
+    // Once: by the second time the process may have another guard.
+    return { ...guard, close: () => (closing ??= close()) };
   } catch (error) {
     giveGuardBack();
     throw error;

@@ -10,7 +10,7 @@ import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { endPath } from './autosave/autosave-files.ts';
-import { readJson } from './autosave/identity.ts';
+import { readJson } from './platform/json-file.ts';
 import { decodeCrash } from './autosave/saved-crash.ts';
 import { findJournalEnd } from './journal/find-end.ts';
 import { Control } from './journal/layout.ts';
@@ -23,11 +23,11 @@ import type { CrashFacts } from './rescue/crash.ts';
 import {
   checkSessionDirectory,
   defaultBase,
-  listDirectory,
   readSession,
   type Session,
   SESSION_NAME,
 } from './platform/session.ts';
+import { listDirectory } from './platform/list-directory.ts';
 
 export interface FoundSession {
   readonly directory: string;

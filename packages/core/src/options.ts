@@ -198,7 +198,7 @@ export interface AttachOptions<State extends object> extends GuardOptions<State>
    * guardian is a process of its own, and has no function of this one. Default: the state is written to a file.
    */
   readonly rescue?: URL;
-  /** Handed to `rescue` in its context: whatever JSON can hold. Default: none. */
+  /** Handed to `rescue` in its context: whatever JSON can hold, 15 MiB of it at most. Default: none. */
   readonly args?: readonly unknown[];
 }
 
@@ -225,6 +225,9 @@ export const JOURNAL_BYTES_MAX_LOWEST: number = 2 * 1024 * 1024;
 const JOURNAL_BYTES_MAX_HIGHEST = 64 * 1024 ** 3;
 /** The longest time that a timer of Node can wait. */
 const TIMEOUT_MS_HIGHEST = 2_147_483_647;
+
+/** A guardian takes 16 MiB of JSON, in which the other options have their place too. */
+const SENT_ARGS_BYTES_MAX: number = 15 * 1024 * 1024;
 
 /** Garbage collections and synchronous work of ordinary apps take that long. */
 const HANG_TIMEOUT_MS_LOWEST = 50;
@@ -290,15 +293,25 @@ export function checkAttachOptions(options: unknown): asserts options is AttachO
     );
   }
   checkGuardOptions(options);
-  if (args === undefined) return;
+  if (args !== undefined) checkSentArgs(args);
+}
+
+function checkSentArgs(args: unknown): void {
+  let sizeBytes: number;
   try {
-    JSON.stringify(args);
+    sizeBytes = Buffer.byteLength(JSON.stringify(args));
   } catch (error) {
     throw new InvalidOptionError(
       'args',
       `of attach() goes to another process as JSON, which cannot hold it: ${(error as Error).message}.`,
     );
   }
+  if (sizeBytes <= SENT_ARGS_BYTES_MAX) return;
+  throw new InvalidOptionError(
+    'args',
+    `of attach() goes to another process as JSON, with ${SENT_ARGS_BYTES_MAX} bytes of that at most, not ${sizeBytes}. ` +
+      'Put what is larger into a file, and hand on its path.',
+  );
 }
 
 function checkGuardOptions(options: Record<string, unknown>): void {

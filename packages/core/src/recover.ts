@@ -1,11 +1,11 @@
 /** `recover`: the state of an app that has died together with its guardian, or whose guardian has left it on disk. */
-import { checkNodeVersion } from './platform/node-version.ts';
 import { resolve } from 'node:path';
 import type { RecoverySource } from './autosave/recovery-source.ts';
 import { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
 import { withDossier } from './dossier/dossier.ts';
 import { InvalidOptionError } from './errors.ts';
 import { checkAutosavePath, checkInteger, checkRecord, describe, type RescueContext } from './options.ts';
+import { checkNodeVersion } from './platform/node-version.ts';
 import type { Crash } from './rescue/crash.ts';
 
 export interface RecoverOptions {

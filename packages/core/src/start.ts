@@ -1,11 +1,11 @@
 /** `start`: one script in two roles. */
-import { isMainThread } from 'node:worker_threads';
 import { keepStderr } from './app/keep-stderr.ts';
 import { FaultguardError } from './errors.ts';
 import type { Outcome } from './guardian/guardian.ts';
 import type { GuardableOptions } from './guardable.ts';
 import { checkStartOptions, type StartOptions } from './options.ts';
 import { takeGuard } from './platform/one-guard.ts';
+import { checkMainThread } from './platform/main-thread.ts';
 import { checkNodeVersion } from './platform/node-version.ts';
 import { keepRunPipe, tellRun } from './platform/run-pipe.ts';
 import { dossierDirectory, withStartSettings } from './run/settings.ts';
@@ -48,13 +48,7 @@ export async function start<State extends object = Record<string, unknown>>(
   checkNodeVersion('start');
   checkStartOptions(options);
   const wanted = withStartSettings(options);
-  if (!isMainThread) {
-    throw new FaultguardError(
-      'ERR_FAULTGUARD_NOT_MAIN_THREAD',
-      'start() was called in a worker thread. Nothing has been started. Call it in the main thread: ' +
-        'a guard is a guard of a whole process.',
-    );
-  }
+  checkMainThread('start');
   if (!takeGuard()) {
     throw new FaultguardError(
       'ERR_FAULTGUARD_ALREADY_STARTED',

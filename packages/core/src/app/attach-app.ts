@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Guard } from '../attach.ts';
-import { writeJson } from '../autosave/identity.ts';
+import { writeJson } from '../platform/json-file.ts';
 import { FaultguardError, type FaultguardErrorCode } from '../errors.ts';
 import { Control } from '../journal/layout.ts';
 import { FileControl } from '../memory/written-segment.ts';
-import type { AttachOptions } from '../options.ts';
-import { type AttachedOptions, type Greeting, optionsPath } from '../platform/bell.ts';
+import type { AttachOptions, AutosaveOptions } from '../options.ts';
+import { type AttachedOptions, type Greeting, optionsPath } from '../platform/messages.ts';
 import { GUARDIAN_MARKER } from '../platform/process-at-start.ts';
 import { sharedEnvironment, sharedExecArguments } from '../platform/script-arguments.ts';
 import { createSession, removeSession } from '../platform/session.ts';
@@ -16,7 +16,7 @@ import { GuardianLink } from './guardian-link.ts';
 import { keepStderr } from './keep-stderr.ts';
 import { readLaunchOrder } from '../restart/launch-order.ts';
 import { takeRun } from '../platform/run-pipe.ts';
-import { autosaveOf, firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './run-app.ts';
+import { autosaveOf, firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './beginning.ts';
 import { watchTerminal } from './watch-terminal.ts';
 
 /** Beside the file that this code is in, once it is built. */
@@ -47,6 +47,7 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     env: sharedEnvironment(GUARDIAN_MARKER),
     greeting: greetingWith(options.autosave === undefined ? undefined : attachedOptions),
   }));
+  let opened: GuardedState | undefined;
   try {
     // At once, however much it is: what waits in a pipe dies with this process.
     if (directory !== undefined) writeJson(optionsPath(directory), attachedOptions, false);
@@ -70,27 +71,32 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
       isAutosaveOwn: options.autosave === undefined,
       link,
     });
+    opened = guarded;
     const state = guarded.begin(recovered ?? { state: firstState(options) });
     // It may be asleep already.
     link.ring();
     // A guardian that is no parent has no terminal.
     if (runPid !== undefined) watchTerminal((modes) => guarded.noteTerminalModes(modes));
-    if (options.dossier?.stderrLines !== 0) {
-      keepStderr(directory);
-      // A console that has been used has its stream already.
-      setImmediate(() => process.stderr).unref();
-    }
+    const forgetStderr = options.dossier?.stderrLines === 0 ? undefined : keepStderr(directory);
+    // A console that has been used has its stream already.
+    if (forgetStderr !== undefined) setImmediate(() => process.stderr).unref();
     return {
       state,
       ...(recovered !== undefined && { recovered: recoveredFrom(recovered.from, order) }),
       stats: () => guarded.stats(),
       durable: () => guarded.durable(),
-      close: () => guarded.close(),
+      async close() {
+        forgetStderr?.();
+        await guarded.close();
+      },
     };
   } catch (error) {
-    // Nothing has been guarded, so nothing has been lost.
-    if (directory !== undefined) noteInControl(directory, Control.exitCode, 1);
-    await link.close();
+    // Nothing has been guarded, so nothing has been lost: for its guardian that is a clean end.
+    if (opened !== undefined) await opened.close();
+    else {
+      if (directory !== undefined) noteInControl(directory, Control.exitCode, 1);
+      await link.close();
+    }
     if (directory !== undefined && isSessionMade) removeSession(directory);
     throw error;
   }
@@ -153,15 +159,22 @@ function toGuardian({
   dossier,
   redact,
 }: AttachOptions<object>): AttachedOptions {
-  const { migrate, ...autosaveOptions } = autosave ?? {};
   return {
     ...(rescue !== undefined && { rescue: rescue.href }),
     ...(args !== undefined && { args }),
     ...(rescueTimeoutMs !== undefined && { rescueTimeoutMs }),
     ...(journal !== undefined && { journal }),
-    ...(autosave !== undefined && { autosave: autosaveOptions, canMigrate: migrate !== undefined }),
+    ...(autosave !== undefined && autosaveToGuardian(autosave)),
     ...(hangTimeoutMs !== undefined && { hangTimeoutMs }),
     ...(dossier !== undefined && { dossier }),
     ...(redact !== undefined && { redact }),
   };
+}
+
+/** A function goes to no other process: there it is only asked whether there is one. */
+function autosaveToGuardian({
+  migrate,
+  ...autosave
+}: AutosaveOptions): Pick<AttachedOptions, 'autosave' | 'canMigrate'> {
+  return { autosave, canMigrate: migrate !== undefined };
 }

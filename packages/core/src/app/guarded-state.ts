@@ -6,27 +6,17 @@
  * 2. Trouble is said once, until it is over; no assignment throws because of it.
  */
 import { tell } from '../events.ts';
-import { FaultguardError } from '../errors.ts';
 import { provideGuardedValues } from '../guarded-values.ts';
 import { Control } from '../journal/layout.ts';
-import { bytesAt, readPosition, writePosition } from '../journal/position.ts';
+import { writePosition } from '../journal/position.ts';
 import { controlPath } from '../journal/segment-files.ts';
-import { JournalWriter } from '../journal/writer.ts';
+import type { JournalWriter } from '../journal/writer.ts';
 import type { BufferMemory } from '../memory/buffer-memory.ts';
-import type { JournalProgress } from '../memory/held-places.ts';
-import { openMappedMemory } from '../memory/mapped-segment.ts';
-import type { ControlPage, SegmentMemory } from '../memory/segment.ts';
-import { openWrittenMemory } from '../memory/written-segment.ts';
-import {
-  JOURNAL_BYTES_MAX_DEFAULT,
-  JOURNAL_BYTES_MAX_LOWEST,
-  type JournalOptions,
-  type Stats,
-} from '../options.ts';
-import type { GuardianMessage } from '../platform/bell.ts';
+import type { JournalOptions, Stats } from '../options.ts';
+import type { GuardianMessage } from '../platform/messages.ts';
 import { requestReport } from '../platform/fatal-error-report.ts';
 import { lockFile } from '../platform/file-lock.ts';
-import { checkSessionDirectory, journalBytesLimit, readSession, removeSession } from '../platform/session.ts';
+import { removeSession } from '../platform/session.ts';
 import { Graph } from '../state/graph.ts';
 import { showGuardedAsPlain } from '../state/show-as-plain.ts';
 import { takeSnapshot, watch } from '../state/snapshot.ts';
@@ -34,7 +24,7 @@ import { isObject, nodeOf, type TrackedNode } from '../state/tracked-node.ts';
 import { runTransaction } from '../state/transaction.ts';
 import type { GuardianLink } from './guardian-link.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
-import { openBuffers } from './open-buffers.ts';
+import { openJournal } from './open-journal.ts';
 import { reportExceptions } from './report-exceptions.ts';
 import { Saving } from './saving.ts';
 import { SessionFiles } from './session-files.ts';
@@ -46,7 +36,7 @@ export interface GuardedStateOptions {
   readonly journal: JournalOptions | undefined;
   readonly hasAutosave: boolean;
   /** The guardian keeps it for a restart alone: what is in it does not survive the power. */
-  readonly isAutosaveOwn?: boolean;
+  readonly isAutosaveOwn: boolean;
   readonly hangTimeoutMs: number | undefined;
   /** The process is not ours to end. */
   readonly isAttached: boolean;
@@ -58,11 +48,6 @@ export interface FirstState {
   /** Nobody else holds this part of it, so it needs no copy. Absent: all of it is copied. */
   readonly isOwn?: ((part: object) => boolean) | undefined;
 }
-
-/** One that is written, and one that the guardian reads meanwhile. */
-const RESERVE_SEGMENTS = 2;
-/** With an autosave the app may have to wait for a checkpoint of all its state. */
-const AUTOSAVE_STALL_MS = 60_000;
 
 export class GuardedState {
   readonly #options: GuardedStateOptions;
@@ -86,7 +71,14 @@ export class GuardedState {
   constructor(options: GuardedStateOptions) {
     const { directory, hasAutosave, link } = options;
     this.#options = options;
-    const { control, journal, buffers } = this.#open();
+    const { control, journal, buffers } = openJournal({
+      directory,
+      journal: options.journal,
+      hasAutosave,
+      link,
+      onWait: () => this.#heartbeat?.beat(),
+      onDegraded: (reason) => this.#degrade(reason),
+    });
     this.#journal = journal;
     this.#buffers = buffers;
     control.write(Control.appPid, process.pid);
@@ -94,13 +86,7 @@ export class GuardedState {
       this.#unlock = lockForLife(controlPath(directory));
       this.#files = new SessionFiles(directory, control);
     }
-    this.#saving = new Saving(
-      journal,
-      control,
-      link,
-      hasAutosave,
-      hasAutosave && options.isAutosaveOwn !== true,
-    );
+    this.#saving = new Saving(journal, control, link, hasAutosave, hasAutosave && !options.isAutosaveOwn);
     this.#graph = new Graph(journal, buffers);
     // It may die before there is a state.
     link.listen({
@@ -165,7 +151,7 @@ export class GuardedState {
     // Its buffers stay mapped.
     if (this.#graph.hasBuffers) this.#isExitNoted = true;
     else this.#stopWatchingExit?.();
-    this.#journal.stop();
+    this.#journal.close();
     this.#buffers.stop();
     this.#unlock?.();
     this.#saving.guardianDied();
@@ -249,69 +235,6 @@ export class GuardedState {
     // Nobody else would.
     if (!hasAutosave && !link.isAlive()) removeSession(directory);
   }
-
-  #open(): Pick<Opened, 'control' | 'journal' | 'buffers'> {
-    const { directory, journal = {} } = this.#options;
-    checkSessionDirectory(directory);
-    const kinds = journal.kind === undefined ? (['mapped', 'written'] as const) : [journal.kind];
-    const failures: Error[] = [];
-    for (const kind of kinds) {
-      try {
-        return this.#openOfKind(kind, journal);
-      } catch (error) {
-        // Mapped: no prebuilt binary for this machine, or a runtime, policy or file system that forbids it.
-        failures.push(error as Error);
-      }
-    }
-    throw new FaultguardError(
-      'ERR_FAULTGUARD_SESSION_UNUSABLE',
-      `No journal can be written in ${directory}: ${failures.map(({ message }) => message).join('; ')}. ` +
-        'The app has not been launched. Option "journal.directory" names another place.',
-      { cause: failures.at(-1) },
-    );
-  }
-
-  #openOfKind(kind: SegmentMemory['kind'], { sizeBytesMax }: JournalOptions): Opened {
-    const { directory, hasAutosave, link } = this.#options;
-    const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
-    const control = memory.openControl(controlPath(directory));
-    const progress: JournalProgress = {
-      appended: () =>
-        bytesAt({ segment: journal.position.sequence, offsetBytes: journal.position.offsetBytes }),
-      saved: () => bytesAt(readPosition(control, Control.savedSequence, Control.savedOffset)),
-    };
-    const buffers = openBuffers(kind, directory, hasAutosave ? progress : undefined);
-    const journal = new JournalWriter({
-      ...readSession(directory, control),
-      memory,
-      control,
-      sizeBytesMax: journalBytesLimit(
-        directory,
-        sizeBytesMax ?? JOURNAL_BYTES_MAX_DEFAULT,
-        JOURNAL_BYTES_MAX_LOWEST,
-      ),
-      ring: () => link.ring(),
-      ...(hasAutosave && {
-        reserveSegments: RESERVE_SEGMENTS,
-        recreatesDirectory: true,
-        stallTimeoutMs: AUTOSAVE_STALL_MS,
-      }),
-      isGuardianAlive: () => {
-        if (link.isAlive()) return true;
-        link.noticeLoss();
-        return false;
-      },
-      onWait: () => this.#heartbeat?.beat(),
-      onDegraded: (reason) => this.#degrade(reason),
-    });
-    return { control, journal, buffers };
-  }
-}
-
-interface Opened {
-  readonly control: ControlPage;
-  readonly journal: JournalWriter;
-  readonly buffers: BufferMemory;
 }
 
 function nodeOrElse(value: unknown, refuse: () => never): TrackedNode {

@@ -10,14 +10,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tell, trace } from '../events.ts';
-import {
-  BELL_FD,
-  type Greeting,
-  type GuardianMessage,
-  RING,
-  ringBell,
-  type RunMessage,
-} from '../platform/bell.ts';
+import { BELL_FD, RING, ringBell } from '../platform/bell.ts';
+import type { Greeting, GuardianMessage, RunMessage } from '../platform/messages.ts';
 import { directoryAtStart } from '../platform/process-at-start.ts';
 import { runPipeStdio } from '../platform/run-pipe.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
@@ -214,7 +208,8 @@ export class GuardianLink {
   #hear(text: string): void {
     const lines = (this.#line + text).split('\n');
     this.#line = (lines.pop() ?? '').slice(0, LINE_CHARS_MAX);
-    for (const line of lines) this.#listener?.onMessage(JSON.parse(line) as GuardianMessage);
+    for (const message of lines.map(parseMessage))
+      if (message !== undefined) this.#listener?.onMessage(message);
   }
 
   #goOn(socket: Socket): void {
@@ -239,6 +234,16 @@ export class GuardianLink {
       this.#backoffMs = Math.min(Math.max(BACKOFF_MS, this.#backoffMs * 2), BACKOFF_MS_MAX);
       setTimeout(() => this.#startNew(), this.#backoffMs).unref();
     }
+  }
+}
+
+/** Undefined for what is none: nobody but the guardian should have the other end, and should it say something else, it is not heard. */
+function parseMessage(line: string): GuardianMessage | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    return typeof message === 'object' && message !== null ? message : undefined;
+  } catch {
+    return undefined;
   }
 }
 

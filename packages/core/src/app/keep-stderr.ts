@@ -20,33 +20,36 @@ import {
 
 const BYTES_MAX = STDERR_FILE_BYTES_MAX - STDERR_HEAD_BYTES;
 
-/** Returns what ends it, and removes what has been kept. */
+/** Returns what ends it, and removes what has been kept. Where nobody else stands around it by then, nothing of it is left. */
 export function keepStderr(directory: string): () => void {
   const kept = new KeptText(directory);
   const descriptor = Object.getOwnPropertyDescriptor(process, 'stderr');
   const getStderr: unknown = Reflect.get(descriptor ?? {}, 'get');
   // Somebody has put something else in its place.
   if (typeof getStderr !== 'function' || descriptor?.configurable !== true) return () => {};
-  let isWatched = false;
-  Object.defineProperty(process, 'stderr', {
-    ...descriptor,
-    get: function getStream(this: unknown): unknown {
-      const stream: unknown = Reflect.apply(getStderr as () => unknown, this, []);
-      if (!isWatched) watchWrites(stream as object, (chunk, encoding) => kept.add(chunk, encoding));
-      isWatched = true;
-      return stream;
-    },
-  });
-  return () => kept.stop();
+  let unwatch: (() => void) | undefined;
+  const getStream = function getStream(this: unknown): unknown {
+    const stream: unknown = Reflect.apply(getStderr as () => unknown, this, []);
+    unwatch ??= watchWrites(stream as object, (chunk, encoding) => kept.add(chunk, encoding));
+    return stream;
+  };
+  Object.defineProperty(process, 'stderr', { ...descriptor, get: getStream });
+  return () => {
+    kept.stop();
+    unwatch?.();
+    const now = Object.getOwnPropertyDescriptor(process, 'stderr') ?? {};
+    if (Reflect.get(now, 'get') === getStream) Object.defineProperty(process, 'stderr', descriptor);
+  };
 }
 
 /**
  * Not further down: what does not fit into a pipe waits in the stream, and is lost with the process, as it would be without
- * a guard. Here it is kept.
+ * a guard. Here it is kept. Returns what ends it.
  */
-function watchWrites(stream: object, add: (chunk: unknown, encoding: unknown) => void): void {
+function watchWrites(stream: object, add: (chunk: unknown, encoding: unknown) => void): () => void {
   const write: unknown = Reflect.get(stream, 'write');
-  if (typeof write !== 'function') return;
+  if (typeof write !== 'function') return () => {};
+  const before = Object.getOwnPropertyDescriptor(stream, 'write');
   const watched = function (this: unknown, ...args: unknown[]): unknown {
     add(args[0], args[1]);
     return Reflect.apply(write as () => unknown, this, args);
@@ -60,6 +63,11 @@ function watchWrites(stream: object, add: (chunk: unknown, encoding: unknown) =>
     configurable: true,
     enumerable: false,
   });
+  return () => {
+    if (Reflect.get(stream, 'write') !== watched) return;
+    if (before === undefined) Reflect.deleteProperty(stream, 'write');
+    else Object.defineProperty(stream, 'write', before);
+  };
 }
 
 /** Two files in turn: what is in the one before the current one is never older than it has to be. */

@@ -1,25 +1,14 @@
 /** The app's side of `start`: opens the journal, makes the state, calls `launch`. */
-import type { Resumed } from '../autosave/resume-autosave.ts';
-import { withDossier } from '../dossier/dossier.ts';
-import { InvalidOptionError } from '../errors.ts';
 import { trace } from '../events.ts';
 import { Control } from '../journal/layout.ts';
 import { FileControl } from '../memory/written-segment.ts';
-import {
-  type AutosaveOptions,
-  describe,
-  type GuardOptions,
-  type Launch,
-  type LaunchContext,
-  type Recovered,
-  type StartOptions,
-} from '../options.ts';
+import type { Launch, LaunchContext, StartOptions } from '../options.ts';
 import { loadFunction } from '../platform/load-function.ts';
 import { formatAdoption } from '../platform/process-at-start.ts';
 import { scriptArguments, sharedEnvironment, sharedExecArguments } from '../platform/script-arguments.ts';
 import { checkSessionDirectory } from '../platform/session.ts';
-import { type LaunchOrder, readLaunchOrder } from '../restart/launch-order.ts';
-import { isObject } from '../state/tracked-node.ts';
+import { readLaunchOrder } from '../restart/launch-order.ts';
+import { autosaveOf, firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './beginning.ts';
 import { GuardedState } from './guarded-state.ts';
 import { GuardianLink } from './guardian-link.ts';
 import { keepExitCode } from './keep-exit-code.ts';
@@ -80,47 +69,6 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
     stats: () => guarded.stats(),
   };
   setImmediate(() => void launch(state, context));
-}
-
-/** The one that the guardian keeps. */
-export function autosaveOf(
-  { autosave }: GuardOptions<object>,
-  { autosave: path }: LaunchOrder,
-): AutosaveOptions | undefined {
-  return path === undefined ? undefined : { ...autosave, path };
-}
-
-/** Of a first launch. */
-export function orderOf({ autosave }: GuardOptions<object>): LaunchOrder {
-  return { attempt: 1, autosave: autosave?.path, resumes: autosave?.existing === 'resume' };
-}
-
-export function greetingOf(attempt: number): { pid: number; startedAtMs: number; attempt: number } {
-  return { pid: process.pid, startedAtMs: Date.now() - performance.now(), attempt };
-}
-
-export function recoveredFrom(from: Recovered, { crash, poison }: LaunchOrder): Recovered {
-  return {
-    ...from,
-    ...(crash !== undefined && { crash: withDossier(crash) }),
-    ...(poison !== undefined && { poison }),
-  };
-}
-
-export function firstState({ initial }: GuardOptions<object>): object {
-  if (initial === undefined) return {};
-  const state: unknown = initial();
-  if (isObject(state)) return state;
-  throw new InvalidOptionError(
-    'initial',
-    `has to return an object, the state, and returned ${describe(state)}.`,
-  );
-}
-
-/** Undefined when there is nothing to go on with. The guardian holds the autosave: nobody else changes it. */
-export async function resumeState(options: AutosaveOptions): Promise<Resumed | undefined> {
-  const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
-  return await resumeAutosave(options);
 }
 
 function readGuardianPid(directory: string): number {

@@ -4,7 +4,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { appPath, identityPath } from '../autosave/autosave-files.ts';
-import { identityOfProcess, writeJson } from '../autosave/identity.ts';
+import { identityOfThis } from '../autosave/identity.ts';
+import { writeJson } from '../platform/json-file.ts';
 import { controlPath } from '../journal/segment-files.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import { orderPath } from '../restart/launch-order.ts';
@@ -33,8 +34,7 @@ export class SessionFiles {
       if (!existsSync(path)) writeFileSync(path, contents, { flag: 'wx', mode: 0o600 });
     }
     const app = appPath(this.#directory);
-    const startedAt = new Date(Date.now() - performance.now());
-    if (!existsSync(app)) writeJson(app, identityOfProcess(process.pid, startedAt), false);
+    if (!existsSync(app)) writeJson(app, identityOfThis(), false);
     const path = controlPath(this.#directory);
     // One that was being made when that failed.
     rmSync(path, { force: true });

@@ -12,7 +12,7 @@
  * `fs.writeSync` writes is not seen.
  */
 import { isOwnTerminal } from '../platform/controlling-terminal.ts';
-import { ModeScanner } from '../terminal/terminal-modes.ts';
+import { ModeScanner } from '../terminal/mode-scanner.ts';
 
 type Callback = (error?: Error | null) => void;
 

@@ -2,8 +2,8 @@
  * The names of an autosave's files, all beside the one that the user has named. That one says whether there is an
  * autosave: where it is missing, what else lies there is left over.
  */
-import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { listDirectory } from '../platform/list-directory.ts';
 
 /** The last checkpoint but one. */
 export function previousPath(path: string): string {
@@ -63,12 +63,8 @@ export function endPath(sessionDirectory: string): string {
 /** The numbers of the sessions that have a directory beside an autosave, in their order. */
 export function listSessions(path: string): number[] {
   const prefix = `${basename(path)}.journal-`;
-  try {
-    return readdirSync(dirname(path))
-      .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,14}$/.test(name.slice(prefix.length)))
-      .map((name) => Number(name.slice(prefix.length)))
-      .toSorted((one, other) => one - other);
-  } catch {
-    return [];
-  }
+  return listDirectory(dirname(path))
+    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,14}$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)))
+    .toSorted((one, other) => one - other);
 }

@@ -15,6 +15,12 @@ export const TEXT_BYTES_MAX: number = 2 ** 29 - 24;
 /** Containers in containers, in the text. What lies deeper is written beside it: parsers have limits. */
 export const NESTING_MAX = 1000;
 
+/** The position of a last checkpoint: behind all of a journal. */
+export const JOURNAL_END: JournalPosition = { segment: 0xffff_ffff, offsetBytes: 0 };
+
+/** The container of the places of the text itself: 0 is the root, and n + 1 is `exact.values[n]`. */
+export const DOCUMENT = 0;
+
 /** What `faultguard` holds: where in the journal of which session this state was. */
 export interface CheckpointHeader {
   readonly format: number;

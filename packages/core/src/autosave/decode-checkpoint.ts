@@ -5,6 +5,8 @@
  * 1. Nothing is believed: each part is checked for its type, each number for its range, before it is used.
  * 2. Plain objects and arrays of the JSON become the nodes themselves: the state never stands in memory twice.
  * 3. No recursion, whatever the depth; no code of the user's runs.
+ *
+ * Long, because what is checked of a place depends on all that has been read before it: one walk, with one state.
  */
 import { ATTRIBUTES_MASK, Closed, NodeKind, ROOT_ID, SEGMENT_BYTES, WORD_BYTES } from '../journal/layout.ts';
 import type { BufferMaking, NodeDescription, NodeMaking } from '../journal/decode-record.ts';
@@ -14,6 +16,7 @@ import { InvalidRecordError } from '../value/cursor.ts';
 import {
   CHECKPOINT_VERSION,
   type CheckpointHeader,
+  DOCUMENT,
   type Note,
   type SavedCrash,
   SlotKind,
@@ -430,9 +433,6 @@ class CheckpointDecoder {
     return attributesByKey;
   }
 }
-
-/** The text itself, of which the root is the first value and those of "values" are the others. */
-const DOCUMENT = 0;
 
 /** Of a node of which there is nothing to say. */
 const NOTHING: Note = {};

@@ -10,6 +10,7 @@
 import type { Mirror } from '../mirror/mirror.ts';
 import {
   type CheckpointHeader,
+  DOCUMENT,
   NESTING_MAX,
   type Note,
   type SavedCrash,
@@ -20,9 +21,6 @@ import { SuperjsonMeta } from './superjson-meta.ts';
 
 /** As long as this, a piece is handed on. */
 const PIECE_CHARS = 32_768;
-
-/** The text itself, of which the root is the first value and `exact.values` are the others. */
-const DOCUMENT = 0;
 
 /** A node whose contents are being written. */
 export interface Frame {

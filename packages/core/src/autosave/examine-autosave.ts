@@ -16,7 +16,7 @@ import { parseHeader } from './decode-checkpoint.ts';
 import { readIdentity, readProcess } from './identity.ts';
 import { unpackBeginning } from './pack.ts';
 import { type AutosaveReading, readCheckpoint } from './read-autosave.ts';
-import { listDirectory } from '../platform/session.ts';
+import { listDirectory } from '../platform/list-directory.ts';
 
 export type CheckpointRole = 'newest' | 'previous' | 'lived' | 'aging' | 'poison';
 

@@ -2,8 +2,7 @@
  * Who a session belongs to: written down at its start, read by whoever finds its files. Everything read is checked: a
  * file that says something else than was written here says nothing.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, statSync } from 'node:fs';
-import { openExistingFile, writeFully } from '../memory/file.ts';
+import { readJson } from '../platform/json-file.ts';
 import { bootId, pidNamespace, startTimeOf } from '../platform/process-identity.ts';
 
 /** A process that no other can be taken for. */
@@ -31,38 +30,13 @@ export function identityOfProcess(pid: number, startedAt: Date): ProcessIdentity
   return { pid, startTime: startTimeOf(pid), startedAt: startedAt.toISOString() };
 }
 
+/** Of this process, whichever it is. */
+export function identityOfThis(): ProcessIdentity {
+  return identityOfProcess(process.pid, new Date(performance.timeOrigin));
+}
+
 export function identityOfMachine(): Pick<SessionIdentity, 'bootId' | 'pidNamespace'> {
   return { bootId: bootId(), pidNamespace: pidNamespace() };
-}
-
-/** A new file. `isSynced`: whole and on the disk when this returns, which may take as long as the disk does. */
-export function writeJson(path: string, value: unknown, isSynced = true): void {
-  const fd = openSync(path, 'wx', 0o600);
-  try {
-    writeFully(fd, Buffer.from(JSON.stringify(value)), 0);
-    if (isSynced) fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** What is written here has some hundred bytes; a crash may have a diagnostic report in it. */
-const JSON_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Undefined for what is not there, or no JSON object. */
-export function readJson(path: string): Record<string, unknown> | undefined {
-  try {
-    if (statSync(path).size > JSON_BYTES_MAX) return undefined;
-    const fd = openExistingFile(path, 0, 'read');
-    try {
-      const value: unknown = JSON.parse(readFileSync(fd, 'utf8'));
-      return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return undefined;
-  }
 }
 
 export function readIdentity(path: string): SessionIdentity | undefined {

@@ -32,8 +32,9 @@ export function hasActiveSession(path: string): boolean {
 }
 
 /**
- * Its app is dead, and its guardian is busy with that: the autosave is free in a moment. Whoever starts an app again as
- * soon as it has ended gets to see this. False where nobody can tell, as from another container.
+ * Its app is dead, or no longer to be found, and its guardian is busy with that: the autosave is free in a moment. Whoever
+ * starts an app again as soon as it has ended gets to see this; and, for a moment too, whoever looks at a session that has just
+ * begun. False where nobody can tell, as from another container.
  */
 export function isBeingLeft(path: string): boolean {
   const session = listSessions(path).at(-1);
@@ -41,7 +42,7 @@ export function isBeingLeft(path: string): boolean {
   const directory = sessionPath(path, session);
   const identity = readIdentity(identityPath(directory));
   const app = readProcess(appPath(directory));
-  if (identity === undefined || app === undefined || isLocked(controlPath(directory)) === true) return false;
+  if (identity === undefined || isLocked(controlPath(directory)) === true) return false;
   const here = identityOfMachine();
   if (identity.bootId !== here.bootId || identity.pidNamespace !== here.pidNamespace) return false;
   return !isAlive(app) && (isLocked(lockPath(path)) ?? isAlive(identity.guardian));

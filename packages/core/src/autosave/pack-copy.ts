@@ -1,13 +1,11 @@
 /** A state that has been read, as one checkpoint that has all of it: an autosave by itself, without a journal. */
 import { readBytesOf } from '../mirror/read-memory.ts';
-import { CHECKPOINT_VERSION } from './checkpoint-format.ts';
+import { CHECKPOINT_VERSION, JOURNAL_END } from './checkpoint-format.ts';
 import { CheckpointEncoder } from './encode-checkpoint.ts';
 import { pack } from './pack.ts';
 import type { AutosaveReading } from './read-autosave.ts';
 import { encodeCrash } from './saved-crash.ts';
 
-/** Behind all of a journal: docs/format/autosave.md. */
-const END = { segment: 0xffff_ffff, offsetBytes: 0 };
 /** Of no session: no journal belongs to it. */
 const NONCE = [0, 0] as const;
 
@@ -34,7 +32,7 @@ export async function packCopy(
       format: CHECKPOINT_VERSION,
       session,
       nonce: NONCE,
-      position: END,
+      position: JOURNAL_END,
       stateVersion,
       savedAt: (crash?.crashedAt ?? source.savedAt ?? new Date()).toISOString(),
       pid,

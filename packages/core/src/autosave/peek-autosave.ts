@@ -39,11 +39,11 @@ export async function peekAutosave(path: string): Promise<AutosavePeek | undefin
 /** Throws FaultguardError for a state of a newer release, and for one of an older that nobody can migrate. */
 export function checkStateVersion(
   path: string,
-  peek: AutosavePeek | undefined,
+  saved: Pick<AutosavePeek, 'stateVersion'> | undefined,
   { version = 0, migrate }: Pick<AutosaveOptions, 'version' | 'migrate'>,
 ): void {
-  if (peek === undefined) return;
-  const { stateVersion } = peek;
+  if (saved === undefined) return;
+  const { stateVersion } = saved;
   if (stateVersion === version || (stateVersion < version && migrate !== undefined)) return;
   throw new FaultguardError(
     'ERR_FAULTGUARD_AUTOSAVE_VERSION',

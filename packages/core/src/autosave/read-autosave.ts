@@ -10,16 +10,9 @@
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultguardError } from '../errors.ts';
-import { RecordDecoder } from '../journal/decode-record.ts';
-import { Control } from '../journal/layout.ts';
-import { type JournalPosition, JournalReader, type JournalReaderOptions } from '../journal/reader.ts';
-import { readPosition } from '../journal/position.ts';
-import { FileControl } from '../memory/written-segment.ts';
+import type { JournalPosition } from '../journal/reader.ts';
 import { Mirror } from '../mirror/mirror.ts';
-import { isUndone } from '../mirror/undone.ts';
-import { bootId } from '../platform/process-identity.ts';
 import type { CrashFacts } from '../rescue/crash.ts';
-import { InvalidRecordError } from '../value/cursor.ts';
 import {
   agingPath,
   appPath,
@@ -31,10 +24,12 @@ import {
   sessionPath,
 } from './autosave-files.ts';
 import { TEXT_BYTES_MAX } from './checkpoint-format.ts';
-import { decodeCheckpoint, InvalidCheckpointError } from './decode-checkpoint.ts';
-import { readIdentity, readJson, readProcess } from './identity.ts';
-import { UnpackError, unpackFile } from './pack.ts';
+import { decodeCheckpoint } from './decode-checkpoint.ts';
+import { readIdentity, readProcess } from './identity.ts';
+import { readJson } from '../platform/json-file.ts';
+import { unpackFile } from './pack.ts';
 import type { RecoverySource } from './recovery-source.ts';
+import { isExpected, isPast, type ReplayFrom, replayJournal } from './replay-journal.ts';
 import { decodeCrash } from './saved-crash.ts';
 
 export interface AutosaveReading {
@@ -71,13 +66,9 @@ export interface ReadAutosaveOptions {
 }
 
 /** Something that has, or might have, a state. */
-export interface Candidate {
-  readonly mirror: Mirror;
+export interface Candidate extends ReplayFrom {
   readonly session: number;
-  readonly nonce: readonly [low: number, high: number];
   readonly stateVersion: number;
-  readonly from: JournalPosition | undefined;
-  readonly keys: readonly (string | symbol)[];
   readonly checkpoint: string | undefined;
   readonly savedAt: Date | undefined;
   readonly pid: number;
@@ -179,17 +170,6 @@ export async function readCheckpoint(
   }
 }
 
-/** What a file can make of it; anything else is a bug. */
-function isExpected(error: unknown): error is Error {
-  return (
-    error instanceof InvalidCheckpointError ||
-    error instanceof InvalidRecordError ||
-    error instanceof UnpackError ||
-    error instanceof PastTheLimit ||
-    (error as NodeJS.ErrnoException).syscall !== undefined
-  );
-}
-
 /** A session whose journal might still have everything. */
 function fromJournal(path: string, session: number, mirror: Mirror): Candidate | undefined {
   const directory = sessionPath(path, session);
@@ -260,145 +240,6 @@ function replay(
     nonce: candidate.nonce,
     keys: replayed.keys,
   };
-}
-
-function replayJournal(
-  directory: string,
-  candidate: Candidate,
-  dropped: string[],
-  wanted: JournalPosition | undefined,
-): Replayed {
-  const { mirror, keys, from, nonce } = candidate;
-  const [nonceLow, nonceHigh] = nonce;
-  const options = { directory, nonceLow, nonceHigh, ...(from !== undefined && { from }) };
-  const until = wanted === undefined ? findLimit(options, dropped) : findBoundary(options, wanted);
-  const reader = new JournalReader(options);
-  const decoder = new RecordDecoder(mirror, keys);
-  let records = 0;
-  const take = (words: Int32Array, at: number, to: number): void => {
-    if (until !== undefined && isPast(reader.reached, until)) throw new PastTheLimit();
-    decoder.decode(words, at, to);
-    records++;
-  };
-  try {
-    let more = true;
-    while (more) more = reader.readSegment(take);
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    if (!(error instanceof PastTheLimit)) {
-      dropped.push(`The journal in ${directory} cannot be used to its end: ${error.message}.`);
-    }
-  }
-  const tail = reader.tail();
-  const end = until === undefined ? tail : { sequence: until.segment, offsetBytes: until.offsetBytes };
-  const droppedBytes = reader.bytesBehindTail();
-  reader.close();
-  return {
-    records,
-    droppedBytes,
-    keys: decoder.keys,
-    end: { segment: end.sequence, offsetBytes: end.offsetBytes },
-    isUndone: readControl(directory, (control) => isUndone(control, end)) ?? false,
-  };
-}
-
-/** How far a journal can be replayed, where that is not to its last valid record. */
-function findLimit(options: JournalReaderOptions, dropped: string[]): JournalPosition | undefined {
-  const { directory, from } = options;
-  const saved = limitOf(directory, from);
-  const transaction = findPartialTransaction(options);
-  if (saved !== undefined && (transaction === undefined || isPast(transaction, saved))) {
-    dropped.push(
-      `The power has failed: the journal in ${directory} has been replayed to its last save, as old as the bytes of ` +
-        'typed arrays are at least.',
-    );
-    return saved;
-  }
-  if (transaction === undefined) return undefined;
-  dropped.push(`The journal in ${directory} ends inside of a transaction, so nothing of that counts.`);
-  return transaction;
-}
-
-/** The last place at or before the wanted one between two mutations, a transaction being one. */
-function findBoundary(options: JournalReaderOptions, wanted: JournalPosition): JournalPosition {
-  const reader = new JournalReader(options);
-  let boundary = reader.position;
-  const note = (): void => {
-    // In front of a transaction that is not over; behind a payload of which the last part has just been read.
-    const place = reader.isInTransaction ? reader.position : reader.reached;
-    if (isPast(place, wanted)) throw new PastTheLimit();
-    boundary = place;
-  };
-  try {
-    let more = true;
-    while (more) more = reader.readSegment(note);
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-  } finally {
-    reader.close();
-  }
-  return boundary;
-}
-
-/** Where a transaction begins that is not there to its end: pages of it were lost with the power, or are damaged. */
-function findPartialTransaction(options: JournalReaderOptions): JournalPosition | undefined {
-  const reader = new JournalReader(options);
-  try {
-    let more = true;
-    while (more) more = reader.readSegment(() => {});
-  } catch (error) {
-    // Whoever replays it comes to the same place, and says so.
-    if (!isExpected(error)) throw error;
-  } finally {
-    reader.close();
-  }
-  return reader.isInTransaction ? reader.position : undefined;
-}
-
-/** What is behind the limit is not even decoded. */
-class PastTheLimit extends Error {}
-
-interface Replayed {
-  readonly records: number;
-  readonly droppedBytes: number;
-  readonly isUndone: boolean;
-  readonly end: JournalPosition | undefined;
-  readonly keys: readonly (string | symbol)[];
-}
-
-/**
- * After a loss of power the files of buffers are as old as the last time that everything was saved, or newer: the
- * journal is replayed no further than to that, so that both are of one moment as far as they can be.
- */
-function limitOf(directory: string, from: JournalPosition | undefined): JournalPosition | undefined {
-  const identity = readIdentity(identityPath(directory));
-  if (identity === undefined || identity.bootId === bootId() || !hasMemoryFiles(directory)) return undefined;
-  const until = readControl(directory, (control) =>
-    readPosition(control, Control.savedSequence, Control.savedOffset),
-  );
-  return until !== undefined && from !== undefined && isPast(from, until) ? from : until;
-}
-
-function hasMemoryFiles(directory: string): boolean {
-  return readdirSync(directory).some((name) => name.startsWith('memory-'));
-}
-
-function isPast(one: JournalPosition, other: JournalPosition): boolean {
-  return one.segment === other.segment ? one.offsetBytes > other.offsetBytes : one.segment > other.segment;
-}
-
-function readControl<Result>(directory: string, read: (control: FileControl) => Result): Result | undefined {
-  let control: FileControl;
-  try {
-    control = FileControl.openIn(directory, 'read');
-  } catch {
-    return undefined;
-  }
-  try {
-    return read(control);
-  } finally {
-    control.close();
-  }
 }
 
 /**

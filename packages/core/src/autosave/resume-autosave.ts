@@ -21,7 +21,7 @@ export async function resumeAutosave(options: AutosaveOptions): Promise<Resumed 
   const path = resolve(options.path);
   try {
     const { mirror, state, stateVersion, crash, source } = await readAutosave(path);
-    checkStateVersion(path, { session: 0, stateVersion }, options);
+    checkStateVersion(path, { stateVersion }, options);
     const { version = 0, migrate } = options;
     const from = { ...(crash !== undefined && { crash: withDossier(crash) }), source };
     if (stateVersion === version || migrate === undefined) {

@@ -10,6 +10,7 @@
  * 3. Trouble of the disk stops nothing and is said once, until it is over.
  */
 import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Control } from '../journal/layout.ts';
 import { distance, readPosition, writePosition } from '../journal/position.ts';
 import { JOURNAL_BEGINNING, type JournalPosition } from '../journal/reader.ts';
@@ -263,13 +264,13 @@ export class AutosaveSaver {
     const names = new Set(await disk.list(directory));
     const first = this.#saved.segment;
     let end = first;
-    while (names.has(nameOf(segmentPath(directory, end)))) end++;
+    while (names.has(basename(segmentPath(directory, end)))) end++;
     // An app that has not yet begun has no segment.
     if (end === first && this.#options.mirror.root !== undefined) throw new JournalGone(first);
     const segments = Array.from({ length: end - first }, (_, index) => segmentPath(directory, first + index));
     await inTurns(segments, (path) => disk.syncFile(path));
     const memory = [...names].filter((name) => MEMORY_FILE.test(name));
-    await inTurns(memory, (name) => this.#syncMemory(`${directory}/${name}`));
+    await inTurns(memory, (name) => this.#syncMemory(join(directory, name)));
     const namesNow = [...names]
       .filter((name) => FILE_OF_SESSION.test(name))
       .toSorted()
@@ -325,8 +326,7 @@ export class AutosaveSaver {
         mirror,
         root: mirror.root as object,
         keys: follower.keys,
-        readBytes: (buffer) =>
-          readBytesOf(buffer, mirror.memoryOf(buffer), directory, follower.isInTransaction()),
+        readBytes: (buffer) => readBytesOf(buffer, mirror.memoryOf(buffer), directory, follower.isUndoOpen),
       },
       headerAt(position),
     );
@@ -458,10 +458,6 @@ export class AutosaveSaver {
 
 const FILE_OF_SESSION = /^(?:journal|memory|undo)-\d+$/;
 const MEMORY_FILE = /^(?:memory|undo)-\d+$/;
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
 
 /** The control file is open, and may have no name any more. */
 async function syncIfThere(disk: Disk, path: string): Promise<void> {

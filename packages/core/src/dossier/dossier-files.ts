@@ -1,7 +1,8 @@
 /** A dossier of each crash, in a directory, under a name with its time and its process. */
 import { join } from 'node:path';
-import { print } from '../guardian/print.ts';
+import { print } from '../platform/print.ts';
 import type { Crash } from '../rescue/crash.ts';
+import { formatAsideName } from '../rescue/write-aside.ts';
 
 export class DossierFiles {
   /** Of those that have been written. */
@@ -16,8 +17,7 @@ export class DossierFiles {
   /** What goes wrong is said, and harms nothing else. */
   write(crash: Crash): void {
     if (this.#directory === undefined) return;
-    const time = crash.crashedAt.toISOString().replaceAll(':', '-');
-    const path = join(this.#directory, `faultguard-crash-${time}-${crash.pid}.json`);
+    const path = join(this.#directory, `${formatAsideName('crash', crash)}.json`);
     try {
       crash.saveDossier(path);
       this.paths.push(path);

@@ -6,7 +6,7 @@ import { BYTE_MASK, Operation } from '../journal/layout.ts';
 import { bytesAt } from '../journal/position.ts';
 import { type JournalPosition, JournalReader } from '../journal/reader.ts';
 import { segmentPath, sequenceOf } from '../journal/segment-files.ts';
-import { listDirectory } from '../platform/session.ts';
+import { listDirectory } from '../platform/list-directory.ts';
 import { Cursor } from '../value/cursor.ts';
 import { decodeMutation, isMutation } from './decode-mutation.ts';
 import { GoneNodes, markGone, type ReadMutation } from './flight-recorder.ts';

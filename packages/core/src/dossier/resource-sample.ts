@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { startTimeOf } from '../platform/process-identity.ts';
+import { readProcessStat } from '../platform/process-stat.ts';
 
 /** What the app's process had used at the last sample before its end. */
 export interface ResourceSample {
@@ -45,17 +46,15 @@ export class ResourceSampler {
 /** Undefined when there is no such process, or another has its pid. */
 export function sampleResources(pid: number, startTime: string, sampledAt: Date): ResourceSample | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // As in platform/process-identity.ts: the program's name may contain anything.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const stat = readProcessStat(pid);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const rss = kibibytes(status, 'VmRSS');
     const rssPeak = kibibytes(status, 'VmHWM');
-    if (fields[19] !== startTime || rss === undefined || rssPeak === undefined) return undefined;
+    if (stat?.startTime !== startTime || rss === undefined || rssPeak === undefined) return undefined;
     return {
       sampledAt,
-      cpuUserMs: Number(fields[11]) * TICK_MS,
-      cpuSystemMs: Number(fields[12]) * TICK_MS,
+      cpuUserMs: Number(stat.userTicks) * TICK_MS,
+      cpuSystemMs: Number(stat.systemTicks) * TICK_MS,
       rssBytes: rss * 1024,
       rssPeakBytes: rssPeak * 1024,
     };

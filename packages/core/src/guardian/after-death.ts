@@ -7,15 +7,14 @@
  * 2. Until the next launch has its state, everything of the last one is where it was, or in a checkpoint.
  */
 import { copyFileSync, constants } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, type Rescue } from '../options.ts';
 import type { Crash } from '../rescue/crash.ts';
+import { formatAsideName, writeAside } from '../rescue/write-aside.ts';
 import type { LaunchOrder } from '../restart/launch-order.ts';
 import type { Beginning } from '../restart/restart-policy.ts';
 import { callRescue, type Rescued, type RescueOptions, writeRescueFile } from './call-rescue.ts';
 import type { Place } from './place.ts';
-import { print } from './print.ts';
+import { print } from '../platform/print.ts';
 import type { EndOfApp } from './watch-app.ts';
 
 export interface Death {
@@ -61,7 +60,7 @@ export async function rescueState(death: Death): Promise<StateAfterDeath> {
   // A rescue may change what it is given: what is saved is read from the files again, if they have it all.
   const isSaved = place.autosave?.hasHole === true;
   const problem = isSaved ? await place.autosave?.saveLast(end) : undefined;
-  for (const problem of mirror.finish(directory, isUndone)) print(problem);
+  for (const missing of mirror.finish(directory, isUndone)) print(missing);
   const { answer, ...rescued } =
     rescue === undefined
       ? { ...writeRescueFile(mirror.root, crash), answer: undefined }
@@ -162,16 +161,12 @@ async function saveRepaired(
   }
 }
 
-/** Out of a directory that is removed in the end: into the current one, or else the temporary one. */
-function keepAside(path: string, { pid, crashedAt }: Crash): string {
-  const name = `faultguard-poison-${crashedAt.toISOString().replaceAll(':', '-')}-${pid}.json.gz`;
-  for (const directory of [process.cwd(), tmpdir()]) {
-    try {
-      copyFileSync(path, join(directory, name), constants.COPYFILE_EXCL);
-      return join(directory, name);
-    } catch {
-      // The other one may take it.
-    }
+/** Out of a directory that is removed in the end. */
+function keepAside(path: string, crash: Crash): string {
+  try {
+    const name = `${formatAsideName('poison', crash)}.json.gz`;
+    return writeAside(name, (kept) => copyFileSync(path, kept, constants.COPYFILE_EXCL));
+  } catch {
+    return `${path}, until this process ends: no other directory takes it`;
   }
-  return `${path}, until this process ends: no other directory takes it`;
 }

@@ -6,12 +6,13 @@
 import { Socket } from 'node:net';
 import { appPath } from '../autosave/autosave-files.ts';
 import { readProcess } from '../autosave/identity.ts';
-import { BELL_FD, type Greeting, type GuardianMessage } from '../platform/bell.ts';
-import { type ReadEnd, watchProcessEnd } from '../platform/process-end.ts';
+import { BELL_FD } from '../platform/bell.ts';
+import type { Greeting, GuardianMessage } from '../platform/messages.ts';
+import { type Exit, type ReadEnd, watchProcessEnd } from '../platform/process-end.ts';
 import type { AdoptedApp } from '../platform/process-at-start.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
 import { readLaunchOrder } from '../restart/launch-order.ts';
-import { type Exit, type GuardedApp, sendLine } from './guarded-app.ts';
+import { type GuardedApp, sendLine } from './guarded-app.ts';
 
 /** A line of JSON: options alone. */
 const GREETING_BYTES_MAX: number = 16 * 1024 * 1024;

@@ -3,25 +3,18 @@
  * ends when it is done with that.
  */
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { tell } from '../events.ts';
-import { FaultguardError } from '../errors.ts';
-import {
-  type AutosaveOptions,
-  type JournalOptions,
-  type Rescue,
-  RESCUE_TIMEOUT_MS_DEFAULT,
-} from '../options.ts';
-import { type AttachedGuard, type AttachedOptions, optionsPath } from '../platform/bell.ts';
-import { readJson } from '../autosave/identity.ts';
+import type { Rescue } from '../options.ts';
+import { type AttachedGuard, type AttachedOptions, optionsPath } from '../platform/messages.ts';
+import { readJson } from '../platform/json-file.ts';
 import { adjustOomScore } from '../platform/oom-score.ts';
-import { loadFunction } from '../platform/load-function.ts';
 import { removeAbandonedSessions, removeSession } from '../platform/session.ts';
 import { prepareRescue } from '../rescue/run-rescue.ts';
 import { leaveBehind, rescueState } from './after-death.ts';
 import { type AttachedApp, greetApp } from './attached-app.ts';
-import { findPlace, makePlace, type Place } from './place.ts';
-import { print } from './print.ts';
+import { loadRescue, makePlaceFor, placeOptions } from './attached-options.ts';
+import { findPlace, type Place } from './place.ts';
+import { print } from '../platform/print.ts';
 import { watchApp } from './watch-app.ts';
 
 /** What ends the app and everything around it is no reason to leave it without a guardian: that ends after it. */
@@ -57,61 +50,9 @@ async function takePlace(
 ): Promise<Place | undefined> {
   const given = placeOptions(options);
   if (directory !== undefined) return await findPlace(given, { pid: app.pid, directory });
-  try {
-    const place = await makePlace(given);
-    app.send({ session: place.session.directory });
-    return place;
-  } catch (error) {
-    if (!(error instanceof FaultguardError)) throw error;
-    const { code, message } = error;
-    app.send({ refusal: { code, message } });
-    return undefined;
-  }
-}
-
-/** Of what the app has said. */
-export function placeOptions(options: AttachedOptions): {
-  readonly autosave?: AutosaveOptions;
-  readonly journal?: JournalOptions;
-} {
-  const { autosave, journal, canMigrate } = options as AttachedOptions & {
-    autosave?: AutosaveOptions;
-    journal?: JournalOptions;
-  };
-  return {
-    // The app does that itself; here it is asked for alone.
-    ...(autosave !== undefined && {
-      autosave: { ...autosave, ...(canMigrate === true && { migrate: asItIs }) },
-    }),
-    ...(journal !== undefined && { journal }),
-  };
-}
-
-const asItIs = (old: unknown): object => old as object;
-
-/** Undefined when there is none, and when it cannot be loaded, which is said. */
-export async function loadRescue({
-  rescue,
-  rescueTimeoutMs = RESCUE_TIMEOUT_MS_DEFAULT,
-}: AttachedOptions): Promise<Rescue<object> | undefined> {
-  if (rescue === undefined) return undefined;
-  try {
-    const loading = loadFunction<Rescue<object>>('rescue', new URL(rescue));
-    // A module may wait at its top level for what never comes.
-    const waiting = new AbortController();
-    const tooLate = sleep(rescueTimeoutMs, undefined, { signal: waiting.signal }).then(() => {
-      throw new Error(`it has not been loaded within ${rescueTimeoutMs} ms (option "rescueTimeoutMs").`);
-    });
-    try {
-      return await Promise.race([loading, tooLate]);
-    } finally {
-      waiting.abort();
-      tooLate.catch(() => {});
-    }
-  } catch (error) {
-    print(`The rescue module cannot be loaded: ${(error as Error).message} The state is kept without it.`);
-    return undefined;
-  }
+  const place = await makePlaceFor(app, given);
+  if (place !== undefined) app.send({ session: place.session.directory });
+  return place;
 }
 
 async function guard(

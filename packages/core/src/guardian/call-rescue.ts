@@ -5,7 +5,7 @@ import { RESCUE_TIMEOUT_MS_DEFAULT, type Rescue } from '../options.ts';
 import type { Crash } from '../rescue/crash.ts';
 import { RescueFile } from '../rescue/rescue-file.ts';
 import { type RescueResult, runRescue } from '../rescue/run-rescue.ts';
-import { print } from './print.ts';
+import { print } from '../platform/print.ts';
 
 export interface Rescued {
   readonly rescued: boolean;

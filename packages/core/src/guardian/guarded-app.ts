@@ -1,14 +1,10 @@
 /** The app as its guardian sees it, whichever of the two has started the other. */
 import type { ChildProcess } from 'node:child_process';
 import { Writable } from 'node:stream';
-import { BELL_FD, type GuardianMessage } from '../platform/bell.ts';
+import { BELL_FD } from '../platform/bell.ts';
+import type { GuardianMessage } from '../platform/messages.ts';
+import type { Exit } from '../platform/process-end.ts';
 import { ignoreLostPeer } from './relay-messages.ts';
-
-/** How a process has ended. Both null: nobody was there to see it. */
-export interface Exit {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
 
 export interface GuardedApp {
   readonly pid: number;

@@ -6,7 +6,7 @@
  * 1. Everything that can be refused is refused before the app is started.
  * 2. When the app has died, all that it had appended is applied before anything else happens.
  * 3. Whatever happens, the signals get their meaning back, and the session's files are removed: those of an autosave as it
- *    says (autosave/guard-autosave.ts).
+ *    says (autosave/guarded-autosave.ts).
  */
 import { dirname } from 'node:path';
 import { tell } from '../events.ts';
@@ -21,14 +21,14 @@ import { type Beginning, RestartPolicy } from '../restart/restart-policy.ts';
 import type { Crash } from '../rescue/crash.ts';
 import { prepareRescue } from '../rescue/run-rescue.ts';
 import { type RememberedTerminal, rememberTerminal } from '../terminal/restore-terminal.ts';
-import { type Death, leaveBehind, prepareNext, rescueState } from './after-death.ts';
+import { type Death, leaveBehind, prepareNext, rescueState, type StateAfterDeath } from './after-death.ts';
 import { greetAdopted } from './attached-app.ts';
 import { endLikeApp } from './end-like-app.ts';
 import { type GuardedApp, StartedApp } from './guarded-app.ts';
 import { isAskedFor } from './is-asked-for.ts';
 import { type PassedSignals, passSignals } from './pass-signals.ts';
 import { findPlace, makeNextPlace, makePlace, type Place } from './place.ts';
-import { print } from './print.ts';
+import { print } from '../platform/print.ts';
 import { type Reaper, reapOrphans } from './reap-orphans.ts';
 import { type Relay, relayMessages } from './relay-messages.ts';
 import { spawnApp } from './spawn-app.ts';
@@ -218,21 +218,8 @@ export class Guardian {
       print(`The app has crashed and is not started again: ${decision.reason}.`);
     if (decision?.is === 'restart' && after.answer !== 'stop') {
       const livedBeforeMs = (policy as RestartPolicy).livedBeforeMs(startedMs, crashedMs);
-      const next = await prepareNext(death, after, { isPoisoned: decision.isPoisoned, livedBeforeMs });
-      if (typeof next === 'string') {
-        print(`The app has crashed and is not started again: ${next}`);
-      } else {
-        await relay?.finish();
-        if (await this.#signals.sleep(decision.delayMs)) {
-          tell('restart', { attempt: attempt + 1, delayMs: decision.delayMs, crash: crash as Crash });
-          this.#place = await makeNextPlace(this.#place, end.hasState);
-          const order = { ...next.order, attempt: attempt + 1, lastCrash: crash as Crash };
-          const started = await this.#start(next.from, order);
-          // While that begins. Its journal is another.
-          end.settle();
-          return started;
-        }
-      }
+      const next = await this.#startAgain(launch, death, after, { ...decision, livedBeforeMs });
+      if (next !== undefined) return next;
     }
     // Nobody else would keep the state of an app that was to go on.
     if (decision !== undefined && this.#place.isAutosaveOwn && !after.isMirrorUsed) {
@@ -244,6 +231,37 @@ export class Guardian {
     if (this.#surroundings === undefined) endLikeApp(exit, this.#exitCodeBefore);
     return { ...exit, ...(crash && { crash }), ...after.rescued, restarts: attempt - 1 };
   }
+
+  /** Undefined when that cannot be done, which is said, or when somebody asks for the end meanwhile. */
+  async #startAgain(
+    { relay, attempt }: Launch,
+    death: Death,
+    after: StateAfterDeath,
+    { delayMs, ...wanted }: Restart,
+  ): Promise<Launch | undefined> {
+    const { end } = death;
+    const crash = end.crash as Crash;
+    const next = await prepareNext(death, after, wanted);
+    if (typeof next === 'string') {
+      print(`The app has crashed and is not started again: ${next}`);
+      return undefined;
+    }
+    await relay?.finish();
+    if (!(await this.#signals.sleep(delayMs))) return undefined;
+    tell('restart', { attempt: attempt + 1, delayMs, crash });
+    this.#place = await makeNextPlace(this.#place, end.hasState);
+    const started = await this.#start(next.from, { ...next.order, attempt: attempt + 1, lastCrash: crash });
+    // While that begins. Its journal is another.
+    end.settle();
+    return started;
+  }
+}
+
+/** How an app is to be started again. */
+interface Restart {
+  readonly delayMs: number;
+  readonly isPoisoned: boolean;
+  readonly livedBeforeMs: number;
 }
 
 /** The same script again. */

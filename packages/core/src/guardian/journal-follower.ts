@@ -28,9 +28,9 @@ export class JournalFollower {
   #immediate: NodeJS.Immediate | undefined;
   #lastLook: NodeJS.Timeout | undefined;
   #recordsRead = 0;
+  #failedAt: JournalPosition | undefined;
   /** Called when the journal has been read up to there, while the app lives. */
   onLook: ((reached: JournalPosition) => void) | undefined;
-  #failedAt: JournalPosition | undefined;
   /** Called when something has been read, and when the app has rung. */
   onActivity: (() => void) | undefined;
   /** Called when a segment has been read to its end. Default: the app may use it again. */
@@ -85,7 +85,7 @@ export class JournalFollower {
   }
 
   /** Is a transaction open that may be writing to the memory of buffers? */
-  isInTransaction(): boolean {
+  get isUndoOpen(): boolean {
     return this.#control.read(Control.undoOpen) === 1;
   }
 

@@ -1,6 +1,7 @@
 /** Where the journal of a launch is, and the autosave beside it. */
 import { join, resolve } from 'node:path';
-import type { GuardedAutosave, Storing } from '../autosave/guard-autosave.ts';
+import type { Storing } from '../autosave/begin-session.ts';
+import type { GuardedAutosave } from '../autosave/guarded-autosave.ts';
 import type { AutosaveOptions, StartOptions } from '../options.ts';
 import { type Disk, realDisk } from '../platform/disk.ts';
 import type { AdoptedApp } from '../platform/process-at-start.ts';
@@ -16,19 +17,19 @@ export interface Place {
   readonly scratch: string | undefined;
 }
 
-type PlaceOptions = Pick<StartOptions<object>, 'autosave' | 'journal' | 'restart'>;
+export type PlaceOptions = Pick<StartOptions<object>, 'autosave' | 'journal' | 'restart'>;
 
 /** For the first launch. Rejects with a FaultguardError; nothing is left behind then. */
 export async function makePlace({ autosave, journal, restart }: PlaceOptions): Promise<Place> {
   if (autosave !== undefined) {
-    const { openAutosave } = await import('../autosave/guard-autosave.ts');
+    const { openAutosave } = await import('../autosave/open-autosave.ts');
     return withAutosave(await openAutosave(autosave));
   }
   if (restart === undefined) {
     const session = createSession(journal?.directory);
     return { session, autosave: undefined, isAutosaveOwn: false, scratch: session.directory };
   }
-  const { openAutosave } = await import('../autosave/guard-autosave.ts');
+  const { openAutosave } = await import('../autosave/open-autosave.ts');
   const scratch = createPrivateDirectory(journal?.directory);
   return withAutosave(await openAutosave(ownAutosave(join(scratch, OWN_NAME)), forRestart), scratch);
 }
@@ -36,7 +37,7 @@ export async function makePlace({ autosave, journal, restart }: PlaceOptions): P
 /** Where an app is that has begun under another guardian. Rejects with a FaultguardError; it has not been touched then. */
 export async function findPlace({ autosave }: PlaceOptions, { directory }: AdoptedApp): Promise<Place> {
   const own = readLaunchOrder(directory)?.autosave;
-  const { adoptAutosave } = await import('../autosave/guard-autosave.ts');
+  const { adoptAutosave } = await import('../autosave/open-autosave.ts');
   if (autosave !== undefined) return withAutosave(await adoptAutosave(autosave, directory));
   if (own !== undefined) {
     return withAutosave(await adoptAutosave(ownAutosave(own), directory, forRestart), resolve(own, '..'));

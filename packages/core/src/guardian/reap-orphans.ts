@@ -12,6 +12,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import { readProcessStat } from '../platform/process-stat.ts';
 import { loadWaitForChild, type TakeStatus } from '../platform/wait-for-child.ts';
 
 /** Between the two looks. A zombie costs a pid and nothing else, so there is no hurry. */
@@ -115,12 +116,6 @@ function childrenOfMainThread(): number[] {
 }
 
 function startTimeOfZombie(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): the second field, the program's name, may contain spaces and brackets, so count from its end.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? fields[19] : undefined;
-  } catch {
-    return undefined;
-  }
+  const stat = readProcessStat(pid);
+  return stat?.state === 'Z' ? stat.startTime : undefined;
 }

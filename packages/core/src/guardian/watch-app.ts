@@ -6,7 +6,7 @@
  * 2. An app that this process has not started is followed from where it has told its whole state.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Guarded, GuardedAutosave } from '../autosave/guard-autosave.ts';
+import type { Guarded, GuardedAutosave } from '../autosave/guarded-autosave.ts';
 import { DossierGatherer } from '../dossier/gather-dossier.ts';
 import { withDossier } from '../dossier/dossier.ts';
 import { tell, trace } from '../events.ts';
@@ -18,13 +18,14 @@ import { Mirror } from '../mirror/mirror.ts';
 import { isUndone } from '../mirror/undone.ts';
 import type { GuardOptions } from '../options.ts';
 import { locateReport } from '../platform/fatal-error-report.ts';
+import type { Exit } from '../platform/process-end.ts';
 import type { Session } from '../platform/session.ts';
 import { type Crash, describeCrash, type Hang } from '../rescue/crash.ts';
 import type { RememberedTerminal } from '../terminal/restore-terminal.ts';
-import type { Exit, GuardedApp } from './guarded-app.ts';
+import type { GuardedApp } from './guarded-app.ts';
 import { findHangStack } from './hang-stack.ts';
 import { JournalFollower } from './journal-follower.ts';
-import { print } from './print.ts';
+import { print } from '../platform/print.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Of `start` and `attach`. */
@@ -101,33 +102,34 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
     healer.ask();
   } else follow().start();
   let hang: Hang | undefined;
+  const endHang = async (forMs: number): Promise<void> => {
+    hang = { forMs };
+    const stack = await findHangStack(directory);
+    hang = { forMs, ...(stack !== undefined && { stack }) };
+    tell('hang', { pid: app.pid, ...hang });
+    endHangingApp(app);
+  };
   const watchdog =
     options.hangTimeoutMs === undefined
       ? undefined
-      : new Watchdog(control, app.pid, options.hangTimeoutMs, (forMs) => {
-          hang = { forMs };
-          void (async () => {
-            const stack = await findHangStack(directory);
-            hang = { forMs, ...(stack !== undefined && { stack }) };
-            tell('hang', { pid: app.pid, ...hang });
-            endHangingApp(app);
-          })();
-        });
+      : new Watchdog(control, app.pid, options.hangTimeoutMs, (forMs) => void endHang(forMs));
 
   const ended = await app.ended;
   const crashedAt = new Date();
   const exit = await readExit(app, ended, control);
   trace(() => `process ${app.pid} has ended`);
-  if (exit.exitCode !== 0 || hang !== undefined)
-    watched.terminal?.restore(control.read(Control.terminalModes));
+  const isCrash = exit.exitCode !== 0 || hang !== undefined;
+  if (isCrash) watched.terminal?.restore(control.read(Control.terminalModes));
   watchdog?.stop();
   healer.stop();
   autosave?.stop();
-  follower ??= followFromRetold();
-  autosave?.stop();
+  if (follower === undefined) {
+    follower = followFromRetold();
+    // That has started it.
+    autosave?.stop();
+  }
   follower?.drain();
   if (follower !== undefined) warnOfLoss(app.pid, follower, control.read(Control.degraded) === 1);
-  const isCrash = exit.exitCode !== 0 || hang !== undefined;
   const found = isAdopted && mirror.root === undefined && isCrash ? await findState(autosave) : undefined;
   const facts = describeCrash({
     ...exit,
@@ -255,13 +257,13 @@ function endHangingApp(app: GuardedApp): void {
   void app.ended.then(() => clearTimeout(timer));
 }
 
-function warnOfLoss(pid: number, follower: JournalFollower, degraded: boolean): void {
+function warnOfLoss(pid: number, follower: JournalFollower, isDegraded: boolean): void {
   if (follower.failure !== undefined) {
     print(
       `The journal of process ${pid} is damaged (${follower.failure.message}). ` +
         'The state is the last one before that place; what came after it is lost.',
     );
-  } else if (degraded) {
+  } else if (isDegraded) {
     print(
       `Process ${pid} had stopped journaling before it ended. ` +
         'The state is the last one before that; what came after it is lost.',

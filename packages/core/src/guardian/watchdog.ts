@@ -4,8 +4,8 @@
  *
  * What is not a hang: a process that has been stopped (job control, a tracer), and one with a debugger.
  */
-import { readFileSync } from 'node:fs';
 import { Control } from '../journal/layout.ts';
+import { isStopped } from '../platform/process-stat.ts';
 import { StillClock } from '../platform/still-clock.ts';
 import type { ControlPage } from '../memory/segment.ts';
 
@@ -37,15 +37,5 @@ export class Watchdog {
     }
     // 0: it has not begun.
     return heartbeat === 0 || this.#control.read(Control.debuggerOpen) === 1 || isStopped(this.#pid);
-  }
-}
-
-/** By a signal (T) or a tracer (t): proc(5). */
-export function isStopped(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return /^[Tt]/.test(stat.slice(stat.lastIndexOf(')') + 2));
-  } catch {
-    return false;
   }
 }

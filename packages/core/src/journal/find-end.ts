@@ -1,5 +1,5 @@
 /** How far an app has appended, for whoever looks from outside: nowhere does it say so but in the journal itself. */
-import { listDirectory } from '../platform/session.ts';
+import { listDirectory } from '../platform/list-directory.ts';
 import {
   type JournalPosition,
   JOURNAL_BEGINNING,

@@ -470,6 +470,16 @@ export class JournalWriter {
     this.#limit = -1;
   }
 
+  /** Stops it for good, and gives its files and memory back. The control file is whoever's who has opened it. */
+  close(): void {
+    this.stop();
+    const held = [...this.#sealed, this.#current, ...this.#reserve, this.#taken].map((one) => one?.segment);
+    for (const segment of [...held, this.#spare, this.#next]) segment?.close();
+    // What was about to be published is part of a state that nobody is told any more.
+    this.#pendingEnd = 0;
+    this.#words = new Int32Array(0);
+  }
+
   /** Stops the journal: nothing is appended any more. Safe to call twice. */
   degrade(reason: string): void {
     if (this.degraded) return;

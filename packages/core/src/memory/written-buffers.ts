@@ -42,6 +42,7 @@ export class WrittenBuffers implements BufferMemory {
   #isKeepingUndo = false;
   #hasBegun = false;
   #isStopped = false;
+  readonly #flushAtExit = (): void => this.flush();
 
   /** `onFirst` is called when the weaker promise begins to matter. */
   constructor(
@@ -149,10 +150,12 @@ export class WrittenBuffers implements BufferMemory {
     this.#isStopped = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    process.off('exit', this.#flushAtExit);
   }
 
   resume(): void {
     this.#isStopped = false;
+    if (this.#hasBegun) process.once('exit', this.#flushAtExit);
     // They may have grown meanwhile.
     for (const buffer of this.#attached) this.reserve(buffer, buffer.bytes.length);
     this.flush();
@@ -171,7 +174,7 @@ export class WrittenBuffers implements BufferMemory {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#onFirst();
-    process.once('exit', () => this.flush());
+    process.once('exit', this.#flushAtExit);
   }
 
   /**

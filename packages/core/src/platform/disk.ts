@@ -81,7 +81,7 @@ export const realDisk: Disk = {
     }
   },
 
-  rename,
+  rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
   list: (directory) => readdir(directory),
 };

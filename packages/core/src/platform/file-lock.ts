@@ -5,7 +5,7 @@
  * By koffi, which is optional. Without it nothing can be locked, and `lockFile` says so.
  */
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { loadLibc } from './libc.ts';
 
 const LOCK_SH = 1;
 const LOCK_EX = 2;
@@ -23,8 +23,7 @@ function loadFlock(): typeof flock {
   if (flock !== undefined) return flock;
   try {
     if (process.platform === 'win32') throw new Error('Windows has no flock.');
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    const call = koffi.load(null).func('int flock(int fd, int operation)');
+    const call = loadLibc().func('int flock(int fd, int operation)');
     flock = (fd, operation) => call(fd, operation) as number;
   } catch {
     flock = null;

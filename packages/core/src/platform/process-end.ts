@@ -6,19 +6,20 @@
  *    which is optional. It has to be opened while the process lives.
  * 2. As long as it has not been waited for, `/proc` has it: field 52 of `stat`, proc_pid_stat(5).
  */
-import { closeSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { loadLibc } from './libc.ts';
 import { startTimeOf } from './process-identity.ts';
+import { isZombie, readProcessStat } from './process-stat.ts';
 
-/** As its parent would be told. One of both is null. */
-export interface ProcessEnd {
+/** How a process has ended. One of both is null; both are when nobody was there to see it. */
+export interface Exit {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
 /** Undefined as long as it has not ended, and where nobody says. */
-export type ReadEnd = () => ProcessEnd | undefined;
+export type ReadEnd = () => Exit | undefined;
 
 /** include/uapi/asm-generic/unistd.h: the same on every architecture. */
 const SYS_PIDFD_OPEN = 434;
@@ -43,8 +44,7 @@ export function watchProcessEnd(pid: number, startTime: string): ReadEnd {
 function openInfo(pid: number, startTime: string): (() => number | undefined) | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    const libc = koffi.load(null);
+    const libc = loadLibc();
     const open = libc.func('long syscall(long number, int pid, unsigned int flags)');
     const ask = libc.func('int ioctl(int fd, unsigned long request, void *argument)');
     const fd = open(SYS_PIDFD_OPEN, pid, 0) as number;
@@ -68,18 +68,13 @@ function openInfo(pid: number, startTime: string): (() => number | undefined) | 
 
 /** The same of a process that nobody has waited for yet, so that no other has its pid. `startTime`: '0' when it is not known. */
 function readZombie(pid: number, startTime: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const isIt = startTime === '0' || fields[19] === startTime;
-    return isIt && (fields[0] === 'Z' || fields[0] === 'X') ? Number(fields[49]) : undefined;
-  } catch {
-    return undefined;
-  }
+  const stat = readProcessStat(pid);
+  if (stat === undefined || !isZombie(stat)) return undefined;
+  return startTime === '0' || stat.startTime === startTime ? Number(stat.exitStatus) : undefined;
 }
 
 /** wait(2): the signal in the lowest seven bits, or the exit code above the first eight. */
-function endOf(status: number): ProcessEnd | undefined {
+function endOf(status: number): Exit | undefined {
   const number = status & 0x7f;
   if (number === 0) return { exitCode: (status >> 8) & 0xff, signal: null };
   const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];

@@ -1,5 +1,6 @@
 /** Which process, of which machine: a pid that is alive proves nothing (pid 1 always is, and pids are given again). */
 import { readFileSync, readlinkSync } from 'node:fs';
+import { isZombie, readProcessStat } from './process-stat.ts';
 
 /** The inode of this process's pid namespace, '0' where there are none. */
 export function pidNamespace(): string {
@@ -21,12 +22,6 @@ export function bootId(): string {
 
 /** Clock ticks from boot to the start of a process, '0' when it is not there, or ended and not yet waited for. */
 export function startTimeOf(pid: string | number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): the second field, the program's name, may contain spaces and brackets, so count from its end.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? '0' : (fields[19] ?? '0');
-  } catch {
-    return '0';
-  }
+  const stat = readProcessStat(pid);
+  return stat === undefined || isZombie(stat) ? '0' : stat.startTime;
 }

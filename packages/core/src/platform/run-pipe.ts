@@ -4,7 +4,8 @@
  * one of them has it.
  */
 import { writeSync } from 'node:fs';
-import { BELL_FD, type RunMessage } from './bell.ts';
+import { BELL_FD } from './bell.ts';
+import type { RunMessage } from './messages.ts';
 import { adoptedApp, inheritedSession, runPid, runSettingsText } from './process-at-start.ts';
 
 /** Where it is in the app of `start`, and in its guardians after the first. */

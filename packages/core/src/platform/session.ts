@@ -12,7 +12,6 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statfsSync,
@@ -25,6 +24,7 @@ import { Control, CONTROL_BYTES, CONTROL_MAGIC, FORMAT_VERSION } from '../journa
 import { controlPath } from '../journal/segment-files.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import { FileControl } from '../memory/written-segment.ts';
+import { listDirectory } from './list-directory.ts';
 import { pidNamespace, startTimeOf } from './process-identity.ts';
 
 export interface Session {
@@ -43,8 +43,13 @@ export function createSession(base: string | undefined): Session {
 }
 
 /** A new directory for this user alone, named for this process, in `base` or where sessions lie by default. */
-export function createPrivateDirectory(base: string | undefined): string {
-  return makeDirectory(base ?? defaultBase());
+export function createPrivateDirectory(base: string = defaultBase()): string {
+  const prefix = `faultguard-${pidNamespace()}-${process.pid}-${startTimeOf(process.pid)}-`;
+  try {
+    return mkdtempSync(join(resolve(base), prefix));
+  } catch (error) {
+    throw unusable(base, `no directory can be made in it (${(error as Error).message})`);
+  }
 }
 
 /** As `createSession`, in a directory of that name, which is not there yet. */
@@ -177,26 +182,8 @@ function findControls(directory: string): string[] {
   return [controlPath(directory), ...inside].filter((path) => existsSync(path));
 }
 
-/** Nothing of one that is not there, or not to be read. */
-export function listDirectory(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
 /** faultguard-<pid namespace>-<pid>-<start time>-<six random characters> */
 export const SESSION_NAME: RegExp = /^faultguard-(\d+)-(\d+)-(\d+)-\w{6}$/;
-
-function makeDirectory(base: string): string {
-  const prefix = `faultguard-${pidNamespace()}-${process.pid}-${startTimeOf(process.pid)}-`;
-  try {
-    return mkdtempSync(join(resolve(base), prefix));
-  } catch (error) {
-    throw unusable(base, `no directory can be made in it (${(error as Error).message})`);
-  }
-}
 
 /** Where sessions lie that nobody has named a place for. */
 export function defaultBase(): string {

@@ -1,5 +1,5 @@
-/** `waitpid` for a child that is none of Node's own. By koffi, which is optional. */
-import { createRequire } from 'node:module';
+/** `waitpid` for a child that is none of Node's own. */
+import { loadLibc } from './libc.ts';
 
 const WNOHANG = 1;
 
@@ -9,8 +9,7 @@ export type TakeStatus = (pid: number) => boolean;
 /** Undefined where nothing can be called. */
 export function loadWaitForChild(): TakeStatus | undefined {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    const waitpid = koffi.load(null).func('int waitpid(int pid, void *status, int options)');
+    const waitpid = loadLibc().func('int waitpid(int pid, void *status, int options)');
     return (pid) => waitpid(pid, null, WNOHANG) === pid;
   } catch {
     return undefined;

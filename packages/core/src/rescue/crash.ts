@@ -1,9 +1,11 @@
 /** What became of the app, from what the kernel says of its end and what it has said itself. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mutation } from '../dossier/mutations.ts';
 import type { ResourceSample } from '../dossier/resource-sample.ts';
 import type { ReportLocation } from '../platform/fatal-error-report.ts';
+import { listDirectory } from '../platform/list-directory.ts';
+import type { Exit } from '../platform/process-end.ts';
 
 /** What is known of an end, and written down with it. */
 export interface CrashFacts {
@@ -71,11 +73,10 @@ export interface Crash extends CrashFacts {
   saveDossier(path: string): void;
 }
 
-export interface EndOfProcess {
+/** What is known when a process has ended. */
+export interface EndOfProcess extends Exit {
   readonly hang?: Hang | undefined;
   readonly lastHeartbeatAt?: Date;
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
   /** The guardian is its parent, so it is told of its end whichever the system. */
   readonly isChild: boolean;
   readonly pid: number;
@@ -158,11 +159,7 @@ function findReports({ reportLocation, pid }: EndOfProcess): string[] {
   if (filename !== undefined) return [join(directory, filename)];
   // report.<date>.<time>.<pid>.<thread>.<sequence>.json, see Node's documentation of --report-filename.
   const pattern = new RegExp(`^report\\.\\d+\\.\\d+\\.${pid}\\.`);
-  try {
-    return readdirSync(directory)
-      .filter((entry) => pattern.test(entry))
-      .map((entry) => join(directory, entry));
-  } catch {
-    return [];
-  }
+  return listDirectory(directory)
+    .filter((entry) => pattern.test(entry))
+    .map((entry) => join(directory, entry));
 }

@@ -34,7 +34,7 @@ const NOTHING_SHARED: ReadonlySet<object> = new Set();
 /** Pieces are handed out once they have this many characters. */
 const PIECE_CHARS = 65_536;
 
-/** The last part of a path, and of what superjson calls a type. */
+/** What superjson says of a value that is not plain JSON. */
 type Annotation = string | readonly [string, string];
 
 export interface EncodeOptions {

@@ -1,10 +1,9 @@
 /** The last resort when a rescue function has failed: the state as a file that superjson reads. */
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { writeFully } from '../memory/file.ts';
 import type { CrashFacts } from './crash.ts';
 import { encodeSuperjson } from './encode-superjson.ts';
+import { formatAsideName, writeAside } from './write-aside.ts';
 
 export class RescueFile {
   /** Where the state has been written; undefined before that, and when no directory took it. */
@@ -12,9 +11,9 @@ export class RescueFile {
   readonly #state: object;
   readonly #name: string;
 
-  constructor(state: object, { pid, crashedAt }: CrashFacts) {
+  constructor(state: object, crash: CrashFacts) {
     this.#state = state;
-    this.#name = `faultguard-rescue-${crashedAt.toISOString().replaceAll(':', '-')}-${pid}.json`;
+    this.#name = `${formatAsideName('rescue', crash)}.json`;
   }
 
   /**
@@ -24,7 +23,7 @@ export class RescueFile {
    */
   write(): string {
     try {
-      this.path ??= this.#writeToFirst([process.cwd(), tmpdir()]);
+      this.path ??= writeAside(this.#name, (path) => writeState(path, this.#state));
       return `The state has been written to ${this.path} (superjson).`;
     } catch (error) {
       return `The state could not be written to a file: ${(error as Error).message}`;
@@ -34,17 +33,6 @@ export class RescueFile {
   remove(): void {
     if (this.path !== undefined) rmSync(this.path, { force: true });
     this.path = undefined;
-  }
-
-  #writeToFirst([directory, ...others]: string[]): string {
-    const path = join(directory as string, this.#name);
-    try {
-      writeState(path, this.#state);
-      return path;
-    } catch (error) {
-      if (others.length === 0) throw error;
-      return this.#writeToFirst(others);
-    }
   }
 }
 

@@ -3,7 +3,7 @@
  * is read back into a mirror. The one place at which the guardian uses the app's side; the app is dead by then, and the
  * state is the script's own.
  */
-import { createSession, removeSession } from '../platform/session.ts';
+import { createSession, removeSession, type Session } from '../platform/session.ts';
 import { FileControl, openWrittenMemory } from '../memory/written-segment.ts';
 import { WrittenBuffers } from '../memory/written-buffers.ts';
 import { RecordDecoder } from '../journal/decode-record.ts';
@@ -26,32 +26,46 @@ export function copyIn(state: object): CopiedState {
   const { directory } = session;
   const remove = (): void => removeSession(directory);
   try {
-    const control = FileControl.openIn(directory, 'write');
-    const buffers = new WrittenBuffers(directory, ignore, fail);
-    const journal = new JournalWriter({
-      ...session,
-      memory: openWrittenMemory(),
-      control,
-      // Nobody reads before all of it is there.
-      sizeBytesMax: Number.POSITIVE_INFINITY,
-      ring: ignore,
-      isGuardianAlive: () => true,
-      onDegraded: fail,
-    });
-    new Graph(journal, buffers).setRoot(state);
-    buffers.flush();
-    buffers.stop();
-    const mirror = new Mirror({ isNumbered: true });
-    const decoder = new RecordDecoder(mirror);
-    const reader = new JournalReader(session);
-    while (reader.readSegment((words, from, to) => decoder.decode(words, from, to)));
-    reader.close();
-    control.close();
-    return { mirror, directory, remove };
+    tell(state, session);
+    return { mirror: readBack(session), directory, remove };
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+/** As the app would, into files. */
+function tell(state: object, session: Session): void {
+  const { directory } = session;
+  const control = FileControl.openIn(directory, 'write');
+  const buffers = new WrittenBuffers(directory, ignore, fail);
+  const journal = new JournalWriter({
+    ...session,
+    memory: openWrittenMemory(),
+    control,
+    // Nobody reads before all of it is there.
+    sizeBytesMax: Number.POSITIVE_INFINITY,
+    ring: ignore,
+    isGuardianAlive: () => true,
+    onDegraded: fail,
+  });
+  try {
+    new Graph(journal, buffers).setRoot(state);
+    buffers.flush();
+  } finally {
+    buffers.stop();
+    journal.close();
+    control.close();
+  }
+}
+
+function readBack(session: Session): Mirror {
+  const mirror = new Mirror({ isNumbered: true });
+  const decoder = new RecordDecoder(mirror);
+  const reader = new JournalReader(session);
+  while (reader.readSegment((words, from, to) => decoder.decode(words, from, to)));
+  reader.close();
+  return mirror;
 }
 
 function ignore(): void {}

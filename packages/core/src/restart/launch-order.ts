@@ -3,7 +3,7 @@
  * session of an app that it starts again, or whose autosave is its own.
  */
 import { join } from 'node:path';
-import { readJson, writeJson } from '../autosave/identity.ts';
+import { readJson, writeJson } from '../platform/json-file.ts';
 import { decodeCrash, encodeCrash } from '../autosave/saved-crash.ts';
 import type { CrashFacts } from '../rescue/crash.ts';
 

@@ -1,6 +1,6 @@
 import { encodeCrash } from '../autosave/saved-crash.ts';
 import type { Outcome } from '../guardian/guardian.ts';
-import type { RunOutcome } from '../platform/bell.ts';
+import type { RunOutcome } from '../platform/messages.ts';
 
 /** For another process: the crash with its facts alone. */
 export function describeOutcome(

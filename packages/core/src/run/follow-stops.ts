@@ -10,7 +10,7 @@
 import { isForegroundOfTerminal } from '../platform/controlling-terminal.ts';
 import type { GuardedApp } from '../guardian/guarded-app.ts';
 import { startTimeOf } from '../platform/process-identity.ts';
-import { isStopped } from '../guardian/watchdog.ts';
+import { isStopped } from '../platform/process-stat.ts';
 
 export interface FollowedStops {
   follow(app: GuardedApp): void;

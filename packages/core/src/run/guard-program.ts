@@ -2,19 +2,12 @@
  * The guardian of a program that `faultguard run` has started, and that has called `attach`: from then on, with all restarts.
  * It runs in the process of `run`, which is the program's parent, so that nothing about its end is missed.
  */
-import { placeOptions, loadRescue } from '../guardian/attached-guardian.ts';
-import { FaultguardError } from '../errors.ts';
-import {
-  Guardian,
-  type GuardedLife,
-  type GuardedOptions,
-  type Spawned,
-  type Surroundings,
-} from '../guardian/guardian.ts';
-import type { Exit, GuardedApp } from '../guardian/guarded-app.ts';
-import { makePlace, type Place } from '../guardian/place.ts';
+import { loadRescue, makePlaceFor, placeOptions } from '../guardian/attached-options.ts';
+import { Guardian, type GuardedLife, type Spawned, type Surroundings } from '../guardian/guardian.ts';
+import type { GuardedApp } from '../guardian/guarded-app.ts';
 import type { RestartOptions } from '../options.ts';
-import type { AttachedOptions, Greeting, GuardianMessage } from '../platform/bell.ts';
+import type { Greeting, GuardianMessage } from '../platform/messages.ts';
+import type { Exit } from '../platform/process-end.ts';
 import type { Relay } from '../guardian/relay-messages.ts';
 import type { Program } from './program.ts';
 
@@ -35,7 +28,8 @@ export async function guardProgram(guard: ProgramGuard): Promise<GuardedLife | u
   const { greeting, restart, dossierDirectory, signals, terminal } = guard;
   const given = greeting.attached?.options ?? {};
   const rescue = await loadRescue(given);
-  const place = await findPlace(guard.program, given, restart);
+  const wanted = { ...placeOptions(given), ...(restart && { restart }) };
+  const place = await makePlaceFor(guard.program.app, wanted);
   if (place === undefined) return undefined;
   let { program } = guard;
   let next: Promise<Program> | undefined = Promise.resolve(program);
@@ -44,10 +38,9 @@ export async function guardProgram(guard: ProgramGuard): Promise<GuardedLife | u
     next = undefined;
     return { app: new AttachedProgram(program, directory), relay: relayOf(program) };
   };
-  const { rescue: _, ...others } = given;
-  const options = { ...(others as GuardedOptions), ...placeOptions(given), ...(restart && { restart }) };
+  const { rescue: _, canMigrate: _can, ...others } = given;
   const life = await new Guardian({
-    options,
+    options: { ...others, ...wanted },
     rescue,
     place,
     dossierDirectory,
@@ -55,22 +48,6 @@ export async function guardProgram(guard: ProgramGuard): Promise<GuardedLife | u
     isFileWanted: rescue === undefined,
   }).run();
   return program.isGuardClosed ? undefined : life;
-}
-
-/** Undefined when there is none: the program has been told why. */
-async function findPlace(
-  program: Program,
-  given: AttachedOptions,
-  restart: RestartOptions | undefined,
-): Promise<Place | undefined> {
-  try {
-    return await makePlace({ ...placeOptions(given), ...(restart && { restart }) });
-  } catch (error) {
-    if (!(error instanceof FaultguardError)) throw error;
-    const { code, message } = error;
-    program.app.send({ refusal: { code, message } });
-    return undefined;
-  }
 }
 
 /** One that has closed its guard goes on, and so does its channel. */

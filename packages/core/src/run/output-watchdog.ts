@@ -7,7 +7,7 @@
  * What is not a hang: a program that is stopped, and one that the kernel says nothing of (one that runs as another user).
  */
 import { readFileSync } from 'node:fs';
-import { isStopped } from '../guardian/watchdog.ts';
+import { isStopped } from '../platform/process-stat.ts';
 import { StillClock } from '../platform/still-clock.ts';
 import { findTree } from './process-tree.ts';
 

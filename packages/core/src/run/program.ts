@@ -3,7 +3,8 @@
  * something by; every other is started as a shell would start it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { BELL_FD, type Greeting, type RunMessage, type RunOutcome } from '../platform/bell.ts';
+import { BELL_FD } from '../platform/bell.ts';
+import type { Greeting, RunMessage, RunOutcome } from '../platform/messages.ts';
 import { StartedApp } from '../guardian/guarded-app.ts';
 import { type Relay, relayMessages } from '../guardian/relay-messages.ts';
 import { inheritedSerialization } from '../guardian/spawn-app.ts';

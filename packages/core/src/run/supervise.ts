@@ -13,15 +13,15 @@
 import type { Crash } from '../rescue/crash.ts';
 import { DossierFiles } from '../dossier/dossier-files.ts';
 import { endLikeApp } from '../guardian/end-like-app.ts';
-import type { Exit } from '../guardian/guarded-app.ts';
+import type { Exit } from '../platform/process-end.ts';
 import type { GuardedLife } from '../guardian/guardian.ts';
 import { isAskedFor } from '../guardian/is-asked-for.ts';
 import { type PassedSignals, passSignals } from '../guardian/pass-signals.ts';
-import { print } from '../guardian/print.ts';
+import { print } from '../platform/print.ts';
 import { reapOrphans } from '../guardian/reap-orphans.ts';
 import { RestartPolicy } from '../restart/restart-policy.ts';
 import { rememberTerminal } from '../terminal/restore-terminal.ts';
-import type { RunOutcome } from '../platform/bell.ts';
+import type { RunOutcome } from '../platform/messages.ts';
 import { describeOutcome } from './describe-outcome.ts';
 import { followStops, type FollowedStops } from './follow-stops.ts';
 import type { ProgramGuard } from './guard-program.ts';

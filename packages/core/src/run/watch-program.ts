@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDossier } from '../dossier/dossier.ts';
 import { ResourceSampler } from '../dossier/resource-sample.ts';
-import type { Exit } from '../guardian/guarded-app.ts';
-import { print } from '../guardian/print.ts';
+import type { Exit } from '../platform/process-end.ts';
+import { print } from '../platform/print.ts';
 import { HANG_GRACE_MS } from '../guardian/watch-app.ts';
 import { directoryAtStart } from '../platform/process-at-start.ts';
 import { type Crash, describeCrash, type Hang } from '../rescue/crash.ts';

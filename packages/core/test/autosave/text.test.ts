@@ -98,7 +98,7 @@ describe('superjson.parse', () => {
         buffer: Buffer.from('abc'),
         hole: [1, , 3], // oxlint-disable-line no-sparse-arrays
         symbol: Symbol.for('s'),
-      }), // oxlint-disable-line no-sparse-arrays
+      }),
     );
     expect(read).toEqual({ params: 'a=1', boxed: 'b', buffer: 'YWJj', hole: [1, undefined, 3], symbol: 's' });
   });

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { waitFor } from '@faultguard/test-kit';
 import { expect, test } from 'vitest';
-import { type ProcessEnd, watchProcessEnd } from '../../src/platform/process-end.ts';
+import { type Exit, watchProcessEnd } from '../../src/platform/process-end.ts';
 import { startTimeOf } from '../../src/platform/process-identity.ts';
 import { endsAreTold } from '../fixtures/untold-ends.ts';
 
@@ -15,7 +15,7 @@ async function startChild(script: string): Promise<ChildProcess & { pid: number 
   return child as ChildProcess & { pid: number };
 }
 
-const ends: [string, string, ProcessEnd][] = [
+const ends: [string, string, Exit][] = [
   [
     'a signal',
     "process.stdin.on('data', () => process.kill(process.pid, 'SIGTERM'))",

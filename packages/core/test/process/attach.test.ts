@@ -165,6 +165,20 @@ it('can be attached again after close(), with another state', async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
+it('a guard that is closed again, when there is another one, leaves that alone', async () => {
+  const script = startScript(appPath('closes-twice.mjs'), { cwd: directory });
+  const { stdout } = await script.ended;
+  expect(stdout).toBe('ERR_FAULTGUARD_ALREADY_STARTED\nattached again\n');
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+it.each(['closed', 'refused'])('leaves nothing in the process when it is %s', async (how) => {
+  const script = startScript(appPath('attaches-often.mjs'), { cwd: directory, args: ['5', how] });
+  const { stdout, stderr } = await script.ended;
+  expect([stdout, stderr]).toEqual(['[]\n[0,0]\n', '']);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
 describe('with an autosave', () => {
   it('is resumed by the next process', async () => {
     await runLives(
@@ -281,6 +295,7 @@ it('refuses what it cannot do, with nothing left', async () => {
   expect(stdout.trim().split('\n')).toEqual([
     'rescue: ERR_FAULTGUARD_INVALID_OPTION',
     'args: ERR_FAULTGUARD_INVALID_OPTION',
+    'large args: ERR_FAULTGUARD_INVALID_OPTION',
     'unknown: ERR_FAULTGUARD_INVALID_OPTION',
     'initial: ERR_FAULTGUARD_UNGUARDABLE_VALUE',
     'place: ERR_FAULTGUARD_SESSION_UNUSABLE',

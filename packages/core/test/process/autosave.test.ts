@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -153,7 +154,6 @@ describe('after a crash', () => {
     await script.waitForOutput('durable');
     process.kill(-script.process.pid!, 'SIGKILL');
     await script.ended;
-    const { rmSync } = await import('node:fs');
     rmSync(path);
     await expect(recover(path)).rejects.toMatchObject({ code: 'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND' });
     expect(said(await run({ steps: [['set', 1]] }), 'launched')).toBe(0);
@@ -240,7 +240,7 @@ describe('a busy app', () => {
         ['set', 4],
         ['durable'],
         ['kill guardian'],
-        ['sleep', 100],
+        ['lost', 1],
         ['kill'],
       ],
     });
@@ -408,7 +408,7 @@ describe('a directory that vanishes while the app works', () => {
           ['durable'],
           ['set', 4],
           ['kill guardian'],
-          ['sleep', 100],
+          ['lost', 1],
           ['set', 5],
           ['kill'],
         ] as [string, unknown][]),

@@ -24,7 +24,7 @@ test.each([
   ['the library', () => 'index.js'],
   ['the guardian of attach', () => 'attached-guardian.js'],
   ['that of start', () => find('guardian')],
-  ['an autosave in it', () => find('guard-autosave')],
+  ['an autosave in it', () => find('open-autosave')],
 ])('%s loads nothing of the app', (_, file) => {
   expect([...loadedWith(file())]).not.toContain(find('app'));
 });

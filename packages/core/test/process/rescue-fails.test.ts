@@ -1,5 +1,6 @@
 /** A rescue function that throws or hangs does not lose the data. */
 import { readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { makeTemporaryDirectory, runScript } from '@faultguard/test-kit';
 import superjson from 'superjson';
 import { describe, expect, test } from 'vitest';
@@ -69,6 +70,20 @@ describe('a rescue function that', () => {
     delete state.error;
     expect(describeGraph(state)).toBe(describeGraph(expectedState()));
     directory.remove();
+  });
+
+  test('throws in a directory that is gone leaves the state in the temporary one', async () => {
+    const [directory, temporary] = [makeTemporaryDirectory(), makeTemporaryDirectory()];
+    const result = await runScript(appPath('rescue-fails.mjs'), {
+      args: ['throws in a directory that is gone'],
+      cwd: directory.path,
+      env: { TMPDIR: temporary.path },
+    });
+    const { rescueFile } = JSON.parse(result.stdout) as { rescueFile: string };
+    expect(dirname(rescueFile)).toBe(temporary.path);
+    expect(superjson.parse<any>(readFileSync(rescueFile, 'utf8')).set).toBeInstanceOf(Set);
+    directory.remove();
+    temporary.remove();
   });
 
   test('throws leaves a state of any depth in the file', async () => {

@@ -1,7 +1,8 @@
 /** What an output sets in a terminal is found, however it is cut, and undone by what the terminal's manual says. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ModeScanner, TerminalMode, undoModes } from '../../src/terminal/terminal-modes.ts';
+import { ModeScanner } from '../../src/terminal/mode-scanner.ts';
+import { TerminalMode, undoModes } from '../../src/terminal/terminal-modes.ts';
 
 /** All that the app of a table's row leaves set. */
 function scan(...pieces: readonly string[]): number {

@@ -1,11 +1,9 @@
 /**
- * An autosave from the guardian's side: takes it into possession at the start, has it written while the app lives, and
- * leaves it behind as it is to be when the app has ended.
+ * An autosave that a guardian has taken into possession: has it written while the app lives, and leaves it behind as it is to be
+ * when the app has ended.
  */
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { FaultguardError } from '../errors.ts';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
 import { Control } from '../journal/layout.ts';
 import { bytesAt, readPosition } from '../journal/position.ts';
@@ -16,46 +14,34 @@ import { readBytesOf } from '../mirror/read-memory.ts';
 import {
   AUTOSAVE_INTERVAL_MS_DEFAULT,
   AUTOSAVE_LOAD_MAX_DEFAULT,
-  AUTOSAVE_PRESET_DEFAULT,
-  type AutosaveOptions,
   JOURNAL_BYTES_MAX_DEFAULT,
   JOURNAL_BYTES_MAX_LOWEST,
   type JournalOptions,
 } from '../options.ts';
-import { type Disk, realDisk } from '../platform/disk.ts';
-import { lockFile, type LockResult } from '../platform/file-lock.ts';
-import { createNamedSession, journalBytesLimit, type Session } from '../platform/session.ts';
+import { lockFile } from '../platform/file-lock.ts';
+import { writeJson } from '../platform/json-file.ts';
+import { journalBytesLimit, type Session } from '../platform/session.ts';
 import type { CrashFacts } from '../rescue/crash.ts';
 import {
-  agingPath,
   appPath,
   endPath,
   identityPath,
   linkPath,
   listSessions,
-  livedPath,
   lockPath,
   poisonPath,
-  previousPath,
   sessionPath,
-  writingPath,
 } from './autosave-files.ts';
-import { CHECKPOINT_VERSION, type CheckpointHeader, TEXT_BYTES_MAX } from './checkpoint-format.ts';
+import { beginSession, type BegunSession, headerOf } from './begin-session.ts';
+import { JOURNAL_END, TEXT_BYTES_MAX } from './checkpoint-format.ts';
 import { decodeCheckpoint } from './decode-checkpoint.ts';
 import { CheckpointEncoder } from './encode-checkpoint.ts';
-import {
-  identityOfMachine,
-  identityOfProcess,
-  type ProcessIdentity,
-  readIdentity,
-  type SessionIdentity,
-  writeJson,
-} from './identity.ts';
-import { hasActiveSession, HEARTBEAT_MS, isBeingLeft } from './is-active.ts';
+import { identityOfProcess } from './identity.ts';
+import { HEARTBEAT_MS } from './is-active.ts';
 import { JournalTimesWriter } from './journal-times.ts';
-import { loadLzma, type Packing, unpackFile } from './pack.ts';
-import { checkStateVersion, peekAutosave } from './peek-autosave.ts';
+import { unpackFile } from './pack.ts';
 import { type AutosaveReading, readAutosave } from './read-autosave.ts';
+import { removeAutosaveFiles, removeOlder } from './remove-autosave.ts';
 import { encodeCrash } from './saved-crash.ts';
 import { AutosaveSaver } from './saver.ts';
 import { listLived, writeCheckpoint } from './write-checkpoint.ts';
@@ -91,269 +77,10 @@ export interface LastState {
   readonly livedBeforeMs?: number;
 }
 
-/** Where, and as what, its checkpoints are written. */
-export interface Storing {
-  readonly disk: Disk;
-  readonly packing: Packing;
-}
-
-function storingFor({ preset = AUTOSAVE_PRESET_DEFAULT }: AutosaveOptions): Storing {
-  return { disk: realDisk, packing: preset };
-}
-
-/**
- * Takes possession of an autosave. Rejects with a FaultguardError; then nothing has been changed.
- */
-export async function openAutosave(
-  options: AutosaveOptions,
-  { disk, packing }: Storing = storingFor(options),
-): Promise<GuardedAutosave> {
-  const path = resolve(options.path);
-  if (packing !== 'quick') await checkLzma(path);
-  await waitUntilLeft(path);
-  let lock: LockResult;
-  try {
-    lock = lockFile(lockPath(path));
-  } catch (error) {
-    throw unusable(path, `nothing can be written beside it (${(error as Error).message})`);
-  }
-  if (lock.is === 'held by another') throw active(path);
-  // Where nothing can be locked, the file says nothing.
-  const release = (): void => {
-    if (lock.is === 'locked') lock.release();
-  };
-  try {
-    if (hasActiveSession(path)) throw active(path);
-    const { session, isResumed } = await checkExisting(path, options);
-    return await beginSession(
-      { disk, packing, path, options, isLocking: lock.is === 'locked', release },
-      session,
-      isResumed,
-    );
-  } catch (error) {
-    if (lock.is === 'locked') rmSync(lockPath(path), { force: true });
-    release();
-    throw error;
-  }
-}
-
-/**
- * Takes possession of the autosave of an app that lives, and whose guardian has died, in the session that it has begun.
- * Rejects with a FaultguardError; then nothing has been changed.
- */
-export async function adoptAutosave(
-  options: AutosaveOptions,
-  directory: string,
-  { disk, packing }: Storing = storingFor(options),
-): Promise<GuardedAutosave> {
-  const path = resolve(options.path);
-  if (packing !== 'quick') await checkLzma(path);
-  const lock = lockFile(lockPath(path));
-  if (lock.is === 'held by another') throw active(path);
-  const release = (): void => {
-    if (lock.is === 'locked') lock.release();
-  };
-  const identity = readIdentity(identityPath(directory));
-  if (identity === undefined || sessionPath(path, identity.session) !== directory) {
-    release();
-    throw unusable(path, `the session ${directory} of its app does not say what it is`);
-  }
-  if (!identity.isLocking) noteAdoption(directory, identity);
-  const [nonceLow, nonceHigh] = identity.nonce;
-  return new GuardedAutosave({
-    disk,
-    packing,
-    path,
-    options,
-    isLocking: lock.is === 'locked',
-    release,
-    identity,
-    journal: { directory, nonceLow, nonceHigh },
-    // Whatever there was before is still there, if the app has no state yet.
-    isResumed: true,
-    isAdopted: true,
-  });
-}
-
-function identityOfGuardian(): ProcessIdentity {
-  return identityOfProcess(process.pid, new Date(Date.now() - performance.now()));
-}
-
-/** Without locks that file alone says whether there is a guardian, once the app is dead. */
-function noteAdoption(directory: string, identity: SessionIdentity): void {
-  const written = `${identityPath(directory)}.new`;
-  try {
-    rmSync(written, { force: true });
-    writeJson(written, { ...identity, guardian: identityOfGuardian() }, false);
-    renameSync(written, identityPath(directory));
-  } catch {
-    // Then it says so as long as the app lives.
-  }
-}
-
-/** As long as a rescue may take by default, and a large checkpoint after it. */
-const LEAVING_MS_MAX = 60_000;
-const LEAVING_POLL_MS = 20;
-
-/**
- * A supervisor (PM2, systemd, the primary of a cluster) starts an app again when it is dead, and does not know of its
- * guardian, which may still be rescuing.
- */
-async function waitUntilLeft(path: string): Promise<void> {
-  const deadlineMs = performance.now() + LEAVING_MS_MAX;
-  while (isBeingLeft(path) && performance.now() < deadlineMs) await sleep(LEAVING_POLL_MS);
-}
-
-async function checkLzma(path: string): Promise<void> {
-  try {
-    await loadLzma();
-  } catch (error) {
-    throw new FaultguardError(
-      'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
-      `The autosave ${path} cannot be used: LZMA cannot be loaded (@napi-rs/lzma has no binary here). Nothing has been ` +
-        'started. npm leaves the binary out when it is run by a Node that the binary is not for (it is for ^22.20, ' +
-        '^24.12 and 25 or later), or with --omit=optional: install again with the Node that runs the app.',
-      { cause: error },
-    );
-  }
-}
-
-/** The number of the next session, and whether it goes on with a state that is there. */
-async function checkExisting(
-  path: string,
-  options: AutosaveOptions,
-): Promise<{ readonly session: number; readonly isResumed: boolean }> {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined && !stat.isFile()) throw foreign(path, 'it is no file');
-  const { existing = 'error' } = options;
-  // What is there might be anything.
-  if (stat !== undefined && existing !== 'resume' && (await peekAutosave(path)) === undefined) {
-    throw foreign(path, 'it is no autosave, or one that is damaged');
-  }
-  if (stat !== undefined && existing === 'error' && (await holdsState(path, stat.size))) throw exists(path);
-  const isResumed = stat !== undefined && existing === 'resume';
-  const peek = isResumed ? await peekAutosave(path) : undefined;
-  checkStateVersion(path, peek, options);
-  return { session: 1 + Math.max(0, ...listSessions(path), peek?.session ?? 0), isResumed };
-}
-
-/** What stays the same from one session to the next. */
-interface Possession extends Storing {
-  readonly path: string;
-  readonly options: AutosaveOptions;
-  readonly isLocking: boolean;
-  readonly release: () => void;
-}
-
-async function beginSession(
-  possession: Possession,
-  session: number,
-  isResumed: boolean,
-): Promise<GuardedAutosave> {
-  const { disk, packing, path, options, isLocking } = possession;
-  const directory = sessionPath(path, session);
-  let journal: Session;
-  try {
-    journal = createNamedSession(directory);
-  } catch (error) {
-    throw unusable(path, `its journal cannot be made (${(error as Error).message})`);
-  }
-  // What is left over of one that has been deleted, or is to be.
-  if (!isResumed) await removeAutosaveFiles(disk, path, session);
-  const identity: SessionIdentity = {
-    session,
-    nonce: [journal.nonceLow, journal.nonceHigh],
-    stateVersion: options.version ?? 0,
-    ...identityOfMachine(),
-    isLocking,
-    guardian: identityOfGuardian(),
-  };
-  try {
-    writeJson(identityPath(directory), identity);
-    // From now on there is one.
-    if (!isResumed) await writeCheckpoint(disk, path, emptyCheckpoint(identity), packing);
-    else await disk.syncDirectory(dirname(path));
-  } catch (error) {
-    await disk.remove(directory);
-    if (!isResumed) await removeAutosaveFiles(disk, path);
-    throw unusable(path, `it cannot be written (${(error as Error).message})`);
-  }
-  return new GuardedAutosave({ ...possession, identity, journal, isResumed, isAdopted: false });
-}
-
-/** Of a session whose app has no state yet: the journal will have it. */
-function emptyCheckpoint(identity: SessionIdentity): Iterator<string, void> {
-  const { pid, startedAt } = identity.guardian;
-  const header = headerOf(identity, JOURNAL_BEGINNING, pid, startedAt);
-  return [
-    `{"faultguard":${JSON.stringify(header)},"json":null,"meta":{"values":{},"v":1},` +
-      '"exact":{"values":[],"slots":[],"ids":[],"keys":[]}}',
-  ].values() as Iterator<string, void>;
-}
-
-function headerOf(
-  { session, nonce, stateVersion }: SessionIdentity,
-  position: JournalPosition,
-  pid: number,
-  startedAt: string,
-): CheckpointHeader {
-  const savedAt = new Date().toISOString();
-  return { format: CHECKPOINT_VERSION, session, nonce, position, stateVersion, savedAt, pid, startedAt };
-}
-
-/** An app that died before it had a state leaves an autosave that holds none. */
-async function holdsState(path: string, sizeBytes: number): Promise<boolean> {
-  if (sizeBytes > EMPTY_BYTES_MAX) return true;
-  try {
-    await readAutosave(path);
-    return true;
-  } catch (error) {
-    return !(error instanceof FaultguardError && error.code === 'ERR_FAULTGUARD_AUTOSAVE_NOT_FOUND');
-  }
-}
-
-/** Can an app begin with what a checkpoint holds? The first one holds none. */
-async function hasWholeState(path: string): Promise<boolean> {
-  try {
-    const mirror = new Mirror({ isNumbered: true });
-    decodeCheckpoint(await unpackFile(path, TEXT_BYTES_MAX), mirror);
-    return mirror.root !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** A checkpoint without a state has some 300 bytes. */
-const EMPTY_BYTES_MAX = 1024;
-
-/** All but the lock, which is this process's own, and the session that is to be kept. */
-async function removeAutosaveFiles(disk: Disk, path: string, keptSession?: number): Promise<void> {
-  // First what says that there is one.
-  await disk.remove(path);
-  await removeOlder(disk, path);
-  for (const session of listSessions(path)) {
-    if (session !== keptSession) await disk.remove(sessionPath(path, session));
-  }
-}
-
-/** What is neither the newest checkpoint nor a session. */
-async function removeOlder(disk: Disk, path: string): Promise<void> {
-  for (const older of [previousPath, linkPath, writingPath, agingPath, livedPath])
-    await disk.remove(older(path));
-}
-
-interface Taken extends Possession {
-  readonly identity: SessionIdentity;
-  readonly journal: Session;
-  readonly isResumed: boolean;
-  /** Another guardian has begun the session. */
-  readonly isAdopted: boolean;
-}
-
 export class GuardedAutosave {
   /** The directory of the journal. */
   readonly session: Session;
-  readonly #taken: Taken;
+  readonly #taken: BegunSession;
   #saver: AutosaveSaver | undefined;
   #times: JournalTimesWriter | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -368,7 +95,7 @@ export class GuardedAutosave {
   #pid: number = process.pid;
   #startedAt = new Date();
 
-  constructor(taken: Taken) {
+  constructor(taken: BegunSession) {
     this.#taken = taken;
     this.session = taken.journal;
   }
@@ -517,9 +244,9 @@ export class GuardedAutosave {
     if (!this.#isKept) await removeAutosaveFiles(disk, path);
     else if (this.#isWithoutState) await this.#leaveAsItWas();
     else {
-      // The last checkpoint has everything.
-      for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
+      // The last checkpoint has everything. The sessions last: as long as one is there, no other guardian begins.
       await removeOlder(disk, path);
+      for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
     }
   }
 
@@ -534,7 +261,7 @@ export class GuardedAutosave {
     // before this is kept, should this one be damaged.
     const older = hasState ? listSessions(path).filter((number) => number < identity.session) : [];
     for (const session of older.slice(0, -1)) await disk.remove(sessionPath(path, session));
-    return await beginSession(this.#taken, identity.session + 1, true);
+    return new GuardedAutosave(await beginSession(this.#taken, identity.session + 1, true));
   }
 
   /**
@@ -545,8 +272,7 @@ export class GuardedAutosave {
   async stepBack(livedBeforeMs: number): Promise<string | undefined> {
     const { disk, path } = this.#taken;
     const candidates = await listLived(disk, path, livedBeforeMs);
-    const areWhole = await Promise.all(candidates.map(hasWholeState));
-    const lived = candidates[areWhole.indexOf(true)];
+    const lived = await findWhole(candidates);
     if (lived === undefined) return undefined;
     // Their journals lead to the state that is to be left.
     for (const session of listSessions(path)) await disk.remove(sessionPath(path, session));
@@ -603,7 +329,7 @@ export class GuardedAutosave {
       end: crash === undefined ? null : encodeCrash(crash),
     };
     const { pid, startedAt } = crash ?? { pid: this.#pid, startedAt: this.#startedAt };
-    const header = headerOf(identity, END, pid, startedAt.toISOString());
+    const header = headerOf(identity, JOURNAL_END, pid, startedAt.toISOString());
     const pieces = new CheckpointEncoder(source, header).pieces();
     await writeCheckpoint(disk, path, pieces, packing, last.livedBeforeMs);
   }
@@ -623,6 +349,22 @@ export class GuardedAutosave {
   }
 }
 
+/** The first from which an app can begin: the first checkpoint of a session holds no state. */
+async function findWhole(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if (await hasWholeState(path)) return path;
+  return undefined;
+}
+
+async function hasWholeState(path: string): Promise<boolean> {
+  try {
+    const mirror = new Mirror({ isNumbered: true });
+    decodeCheckpoint(await unpackFile(path, TEXT_BYTES_MAX), mirror);
+    return mirror.root !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** How far the guardian before had come. */
 function readProgress(control: ControlPage): { readonly saved: JournalPosition; readonly released: number } {
   const saved = readPosition(control, Control.savedSequence, Control.savedOffset);
@@ -630,39 +372,4 @@ function readProgress(control: ControlPage): { readonly saved: JournalPosition; 
     saved: saved.offsetBytes === 0 ? JOURNAL_BEGINNING : saved,
     released: control.read(Control.releasedSequence) >>> 0,
   };
-}
-
-/** Behind everything: the session is over. */
-const END: JournalPosition = { segment: 0xffff_ffff, offsetBytes: 0 };
-
-function active(path: string): FaultguardError {
-  return new FaultguardError(
-    'ERR_FAULTGUARD_AUTOSAVE_ACTIVE',
-    `The autosave ${path} belongs to a process that lives. Nothing has been started, and that process goes on ` +
-      'undisturbed. End it, or give each app a path of its own.',
-  );
-}
-
-function exists(path: string): FaultguardError {
-  return new FaultguardError(
-    'ERR_FAULTGUARD_AUTOSAVE_EXISTS',
-    `There is an autosave ${path} of an app that has ended. Nothing has been started, and it has not been touched. ` +
-      `Get its state with recover(), then delete the file; or set option "autosave.existing" to 'resume' or 'discard'.`,
-  );
-}
-
-function foreign(path: string, what: string): FaultguardError {
-  return new FaultguardError(
-    'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
-    `${path} cannot be used for an autosave: ${what}. Nothing has been started, and it has not been touched. Name another ` +
-      'path, or move it away.',
-  );
-}
-
-function unusable(path: string, what: string): FaultguardError {
-  return new FaultguardError(
-    'ERR_FAULTGUARD_AUTOSAVE_UNUSABLE',
-    `The autosave ${path} cannot be used: ${what}. Nothing has been started. The directory ${dirname(path)} has to ` +
-      'exist and to be writable.',
-  );
 }
