@@ -146,7 +146,7 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
     () => [0, 1, 2, 3],
     (list) =>
       list.fill(
-        { n: 9 },
+        9,
         during(() => (list.length = 1), 2),
       ),
   ],
@@ -172,7 +172,7 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
     (list) => list.sort((a: number, b: number) => (list.push({ n: a }), a - b)),
   ],
   'a comparing function that takes elements out': [
-    () => [3, 1, , 2, undefined],
+    () => Object.assign([3, 1], { 3: 2, 4: undefined }),
     (list) => list.sort((a: number, b: number) => (list.shift(), a - b)),
   ],
   'a length that freezes the array when it is made a number': [
