@@ -3,7 +3,13 @@ import { NodeKind } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
-import { callOriginal, forgetLastGuarded, original } from './guarded-builtins.ts';
+import {
+  callOriginal,
+  forgetLastGuarded,
+  type MapGuard,
+  original,
+  type SetGuard,
+} from './guarded-builtins.ts';
 import { MapKeySlot, MapSlot, MemberSlot } from './path.ts';
 import { isObject, isPrimitive, nodeOf } from './tracked-node.ts';
 import type { UndoLog } from './undo-log.ts';
@@ -11,7 +17,7 @@ import type { UndoLog } from './undo-log.ts';
 const { get: mapGet, has: mapHas, forEach: mapForEach } = Map.prototype;
 const { has: setHas, forEach: setForEach } = Set.prototype;
 
-export class MapNode extends BuiltinNode {
+export class MapNode extends BuiltinNode implements MapGuard {
   readonly kind: NodeKind = NodeKind.map;
   readonly builtin: object = Map.prototype;
   readonly map: Map<unknown, unknown>;
@@ -169,7 +175,7 @@ export class MapNode extends BuiltinNode {
   }
 }
 
-export class SetNode extends BuiltinNode {
+export class SetNode extends BuiltinNode implements SetGuard {
   readonly kind: NodeKind = NodeKind.set;
   readonly builtin: object = Set.prototype;
   readonly members: Set<unknown>;

@@ -5,14 +5,14 @@ import { makeBareError } from '../value/bare-error.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';
-import { type BuiltinGuard, guardOf, original, setGuard } from './guarded-builtins.ts';
+import { guardOf, type MapGuard, original, type SetGuard, setGuard } from './guarded-builtins.ts';
 import type { ObjectNode } from './object-node.ts';
 import { copyRegExp } from './regexp-nodes.ts';
 import { type SearchParamsNode, unbox } from './scalar-nodes.ts';
 import { isObject, type TrackedNode } from './tracked-node.ts';
 
 /** Throws at every method that would change a builtin of a snapshot. */
-class FrozenGuard implements BuiltinGuard {
+class FrozenGuard implements MapGuard, SetGuard {
   readonly builtin: object;
 
   constructor(builtin: object) {
@@ -29,6 +29,10 @@ class FrozenGuard implements BuiltinGuard {
 
   add(): never {
     return this.mutate('add');
+  }
+
+  delete(): never {
+    return this.mutate('delete');
   }
 }
 
