@@ -10,7 +10,7 @@
  * 2. A payload in parts is handed over when its last part is there, or never.
  */
 import { closeSync, existsSync, readSync, statSync } from 'node:fs';
-import { openExistingFile } from '../memory/file.ts';
+import { openExistingFile, withExistingFile } from '../memory/file.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { WordBuffer } from '../value/words.ts';
 import { checksumWords, segmentSeed } from './checksum.ts';
@@ -298,11 +298,8 @@ export class JournalReader {
 function hasRecord(path: string): boolean {
   if (!existsSync(path)) return false;
   const words = new Int32Array(SEGMENT_HEADER_WORDS + 1);
-  const fd = openExistingFile(path, 0, 'read');
-  try {
-    readSync(fd, new Uint8Array(words.buffer), 0, words.byteLength, 0);
-  } finally {
-    closeSync(fd);
-  }
+  withExistingFile(path, 0, 'read', (fd) =>
+    readSync(fd, new Uint8Array(words.buffer), 0, words.byteLength, 0),
+  );
   return words[SegmentHeader.magic] === SEGMENT_MAGIC && words[SEGMENT_HEADER_WORDS] !== 0;
 }

@@ -13,11 +13,11 @@
  * makes pages accessible or not as it is resized (BackingStore::ResizeInPlace). A file is mapped over these pages, as
  * much of it as has been needed so far; what V8 does to them afterwards leaves the mapping where it is.
  */
-import { closeSync, existsSync, unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { memoryPath, undoPath } from '../journal/segment-files.ts';
 import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
-import { createAllocatedFile, openExistingFile, writeZeros } from './file.ts';
+import { withExistingFile, withNewFile, writeZeros } from './file.ts';
 import { HeldPlaces, type JournalProgress } from './held-places.ts';
 import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
 
@@ -104,7 +104,6 @@ export class MappedBuffers implements BufferMemory {
   readonly #registry: FinalizationRegistry<Remains> = new FinalizationRegistry((remains) =>
     this.#bury(remains),
   );
-
   readonly #places: HeldPlaces;
 
   /** Throws when this machine or policy cannot map files. */
@@ -156,14 +155,11 @@ export class MappedBuffers implements BufferMemory {
     try {
       const before = file.sizeBytes;
       const after = fileBytesFor(buffer.buffer, Math.max(sizeBytes, before * 1.5));
-      const fd = openExistingFile(memoryPath(this.#directory, file.number), before, 'write');
-      try {
+      const { memory } = own;
+      withExistingFile(memoryPath(this.#directory, file.number), before, 'write', (fd) => {
         writeZeros(fd, before, after);
-      } catch (error) {
-        closeSync(fd);
-        throw error;
-      }
-      this.#mapper.mapAt(own.memory, fd, after);
+        this.#mapper.mapAt(memory, fd, after);
+      });
       file.sizeBytes = after;
     } catch (error) {
       // Its file stays, for what the guardian has been told so far, but is its place no more.
@@ -235,7 +231,7 @@ export class MappedBuffers implements BufferMemory {
   #mapUndo({ number, sizeBytes }: MemoryFile): MemoryFile['undo'] {
     try {
       const path = undoPath(this.#directory, number);
-      return this.#mapper.mapNew(createAllocatedFile(path, sizeBytes), sizeBytes);
+      return withNewFile(path, sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
     } catch (error) {
       this.#onNoUndo((error as Error).message);
       return undefined;
@@ -293,15 +289,7 @@ export class MappedBuffers implements BufferMemory {
     if (this.#files.size >= FILES_MAX)
       throw new Error(`more than ${FILES_MAX} files would have to be mapped`);
     const number = this.#nextFile++;
-    const path = memoryPath(this.#directory, number);
-    const fd = createAllocatedFile(path, sizeBytes);
-    let memory: Memory;
-    try {
-      memory = map(fd);
-    } catch (error) {
-      unlinkSync(path);
-      throw error;
-    }
+    const memory = withNewFile(memoryPath(this.#directory, number), sizeBytes, map);
     const file: MemoryFile<Memory> = { number, sizeBytes, memory, attachedCount: 0, undo: undefined };
     this.#files.add(file);
     return file;
@@ -366,16 +354,14 @@ export class MappedBuffers implements BufferMemory {
   #removeFile(file: MemoryFile): void {
     this.#files.delete(file);
     this.#removeUndo(file);
-    const path = memoryPath(this.#directory, file.number);
-    if (existsSync(path)) unlinkSync(path);
+    rmSync(memoryPath(this.#directory, file.number), { force: true });
   }
 
   #removeUndo(file: MemoryFile): void {
     if (file.undo === undefined) return;
     file.undo.unmap();
     file.undo = undefined;
-    const path = undoPath(this.#directory, file.number);
-    if (existsSync(path)) unlinkSync(path);
+    rmSync(undoPath(this.#directory, file.number), { force: true });
   }
 }
 

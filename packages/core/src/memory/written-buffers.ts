@@ -4,11 +4,11 @@
  * So the promise is weaker than for anything else: of a process that is killed, what was written to elements
  * in its last tenth of a second may be lost. At an exit, an exception or a transaction's end nothing is.
  */
-import { closeSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { memoryPath } from '../journal/segment-files.ts';
 import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
-import { createAllocatedFile, openExistingFile, writeFully, writeZeros } from './file.ts';
+import { withExistingFile, withNewFile, writeFully, writeZeros } from './file.ts';
 import { HeldPlaces, type JournalProgress } from './held-places.ts';
 
 /** Milliseconds between two looks. */
@@ -68,12 +68,7 @@ export class WrittenBuffers implements BufferMemory {
     const file = this.#nextFile++;
     const path = memoryPath(this.#directory, file);
     try {
-      const fd = createAllocatedFile(path, buffer.bytes.length);
-      try {
-        writeFully(fd, buffer.bytes, 0);
-      } finally {
-        closeSync(fd);
-      }
+      withNewFile(path, buffer.bytes.length, (fd) => writeFully(fd, buffer.bytes, 0));
       buffer.place = { file, offsetBytes: 0 };
       buffer.fileBytes = buffer.bytes.length;
       buffer.written = buffer.bytes.slice();
@@ -114,12 +109,9 @@ export class WrittenBuffers implements BufferMemory {
     const from = this.#isKeepingUndo ? buffer.fileBytes : buffer.bytes.length;
     if (sizeBytes <= from) return;
     try {
-      const fd = openExistingFile(this.#pathOf(buffer), buffer.fileBytes, 'write');
-      try {
-        writeZeros(fd, from, sizeBytes);
-      } finally {
-        closeSync(fd);
-      }
+      withExistingFile(this.#pathOf(buffer), buffer.fileBytes, 'write', (fd) =>
+        writeZeros(fd, from, sizeBytes),
+      );
       buffer.fileBytes = Math.max(buffer.fileBytes, sizeBytes);
     } catch (error) {
       // Its file stays, for what the guardian has been told so far, but is its place no more.
@@ -192,12 +184,7 @@ export class WrittenBuffers implements BufferMemory {
 
   #write(buffer: WrittenBuffer): void {
     const { bytes } = buffer;
-    const fd = openExistingFile(this.#pathOf(buffer), bytes.length, 'write');
-    try {
-      writeFully(fd, bytes, 0);
-    } finally {
-      closeSync(fd);
-    }
+    withExistingFile(this.#pathOf(buffer), bytes.length, 'write', (fd) => writeFully(fd, bytes, 0));
     buffer.written = bytes.slice();
   }
 
