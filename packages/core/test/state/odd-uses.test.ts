@@ -442,6 +442,26 @@ test('a custom value whose new content is refused is as it was', () => {
   expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
 });
 
+test('an object that a match replaces as lastIndex is held by nothing any more', () => {
+  const journal = openJournalInDirectory();
+  const state: any = journal.graph.setRoot({ expression: /x/g });
+  const before = journal.graph.attachedCount;
+  for (let round = 0; round < 3; round++) {
+    state.expression.lastIndex = [1];
+    expect(state.expression.test('axax')).toBe(true);
+    expect(journal.graph.attachedCount).toBe(before);
+  }
+  state.expression.lastIndex = [2];
+  expect(() =>
+    runTransaction(journal.graph, () => {
+      state.expression.test('no');
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  expect(state.expression.lastIndex).toEqual([2]);
+  expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+});
+
 test('arrays of a length in the billions take no time', { timeout: 5000 }, () => {
   const journal = openJournalInDirectory();
   const state: any = journal.graph.setRoot({ list: [] });
