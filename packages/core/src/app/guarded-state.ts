@@ -146,12 +146,11 @@ export class GuardedState {
 
   /** Whoever follows the journal from now on may begin here. */
   #noteRetold(): void {
-    const { sequence, offsetBytes } = this.#journal.position;
     writePosition(
       (word, value) => this.#journal.writeControl(word, value),
       Control.retoldSequence,
       Control.retoldOffset,
-      { segment: sequence, offsetBytes },
+      this.#journal.position,
     );
   }
 
@@ -210,7 +209,7 @@ export class GuardedState {
     // With an autosave the journal is read by whoever recovers it; without one by nobody.
     if (this.#options.hasAutosave) return;
     this.#journal.degrade('the guardian has died');
-    this.#journal.writeControl(Control.releasedSequence, this.#journal.position.sequence);
+    this.#journal.writeControl(Control.releasedSequence, this.#journal.position.segment);
   }
 
   /** A new guardian finds what it needs, also where its directory has vanished. */
@@ -276,8 +275,7 @@ export class GuardedState {
     const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
     const control = memory.openControl(controlPath(directory));
     const progress: JournalProgress = {
-      appended: () =>
-        bytesAt({ segment: journal.position.sequence, offsetBytes: journal.position.offsetBytes }),
+      appended: () => bytesAt(journal.position),
       saved: () => bytesAt(readPosition(control, Control.savedSequence, Control.savedOffset)),
     };
     const buffers = openBuffers(kind, directory, hasAutosave ? progress : undefined);

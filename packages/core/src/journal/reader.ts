@@ -60,10 +60,8 @@ export interface JournalReaderOptions {
 }
 
 /** What stands behind the last valid record. `torn`: something was begun there and never finished. */
-export interface JournalTail {
+export interface JournalTail extends JournalPosition {
   readonly state: 'clean' | 'torn';
-  readonly sequence: number;
-  readonly offsetBytes: number;
 }
 
 /** Bytes of one `read`; a longer record is read again as a whole. */
@@ -98,7 +96,7 @@ export class JournalReader {
   get position(): JournalPosition {
     if (this.isInTransaction) return this.#transactionFrom;
     if (this.#inParts && this.#partsFrom !== undefined) return this.#partsFrom;
-    return { segment: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+    return this.reached;
   }
 
   /** Have some of the payloads of a transaction been handed over, and some not? */
@@ -132,7 +130,7 @@ export class JournalReader {
   tail(): JournalTail {
     const opened = this.#fd >= 0;
     const torn = this.#inParts || (opened && this.#at < this.#loaded && this.#words[this.#at] !== 0);
-    return { state: torn ? 'torn' : 'clean', sequence: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+    return { state: torn ? 'torn' : 'clean', ...this.reached };
   }
 
   /**

@@ -46,6 +46,7 @@ import {
   TRANSACTION_RECORD_WORDS,
   WORD_BYTES,
 } from './layout.ts';
+import type { JournalPosition } from './reader.ts';
 import { segmentPath } from './segment-files.ts';
 
 export interface JournalWriterOptions {
@@ -338,8 +339,8 @@ export class JournalWriter {
   }
 
   /** Where the next record will stand. */
-  get position(): { readonly sequence: number; readonly offsetBytes: number } {
-    return { sequence: this.#current.sequence, offsetBytes: this.#tail * WORD_BYTES };
+  get position(): JournalPosition {
+    return { segment: this.#current.sequence, offsetBytes: this.#tail * WORD_BYTES };
   }
 
   /** Appends a payload that was put together elsewhere, in as many parts as it needs. */

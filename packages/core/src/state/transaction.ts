@@ -52,8 +52,8 @@ function asyncRefusal(): TypeError {
 function open(graph: Graph, undo: UndoLog): void {
   const { journal, memory } = graph;
   if (graph.hasBuffers && memory.keepUndo()) {
-    const { sequence, offsetBytes } = journal.position;
-    journal.writeControl(Control.undoSequence, sequence);
+    const { segment, offsetBytes } = journal.position;
+    journal.writeControl(Control.undoSequence, segment);
     journal.writeControl(Control.undoOffset, offsetBytes);
     journal.writeControl(Control.undoOpen, 1);
     graph.isKeepingUndo = true;

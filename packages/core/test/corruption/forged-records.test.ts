@@ -194,7 +194,7 @@ describe('a record that checks but makes no sense', () => {
     ]);
     expect(failure).toBeDefined();
     expect(root).toEqual(baseState);
-    expect(tail.sequence).toBe(0);
+    expect(tail.segment).toBe(0);
   });
 
   it('is refused as well when it comes in parts', () => {
@@ -307,7 +307,7 @@ describe('a record whose header makes no sense', () => {
     ]);
     expect(failure).toBeUndefined();
     expect((root as { ab: unknown[] }).ab[3]).toBe('a'.repeat(textChars));
-    expect(tail).toEqual({ state: 'clean', sequence: 0, offsetBytes: SEGMENT_WORDS * WORD_BYTES });
+    expect(tail).toEqual({ state: 'clean', segment: 0, offsetBytes: SEGMENT_WORDS * WORD_BYTES });
   });
 });
 
@@ -319,12 +319,12 @@ describe('a seal that makes no sense', () => {
 
   it('does not send the reader past the next segment', () => {
     const { tail } = replayForged([...base, [Operation.seal, ALL_BITS]]);
-    expect(tail.sequence).toBe(0);
+    expect(tail.segment).toBe(0);
   });
 
   it('is not taken for one when the number of the next segment is missing', () => {
     const { tail } = replayForged([...base, [Operation.seal], [1]]);
-    expect(tail.sequence).toBe(0);
+    expect(tail.segment).toBe(0);
   });
 });
 
