@@ -47,7 +47,7 @@ import {
   WORD_BYTES,
 } from './layout.ts';
 import type { JournalPosition } from './reader.ts';
-import { segmentPath } from './segment-files.ts';
+import { reservePath, segmentPath, sparePath } from './segment-files.ts';
 
 export interface JournalWriterOptions {
   readonly directory: string;
@@ -164,7 +164,7 @@ export class JournalWriter {
     this.#stallTimeoutMs = options.stallTimeoutMs ?? 10_000;
     const first = this.#memory.createSegment(segmentPath(options.directory, 0));
     try {
-      this.#spare = this.#memory.createSegment(this.#sparePath());
+      this.#spare = this.#memory.createSegment(sparePath(options.directory));
     } catch (error) {
       first.close();
       rmSync(segmentPath(options.directory, 0));
@@ -717,7 +717,7 @@ export class JournalWriter {
       if (this.#taken === undefined) this.#takeReleased();
       if (this.#taken !== undefined) this.#starve(false);
       if (this.#taken === undefined && this.#spare !== undefined) {
-        this.#taken = { segment: this.#spare, path: this.#sparePath() };
+        this.#taken = { segment: this.#spare, path: sparePath(this.#options.directory) };
         this.#spare = undefined;
       }
       if (
@@ -833,7 +833,7 @@ export class JournalWriter {
   #fillReserve(): void {
     if (this.#reserve.length === this.#reserveCount || this.#isStarving) return;
     while (this.#reserve.length < this.#reserveCount) {
-      const path = `${this.#options.directory}/reserve-${this.#reservedCount++}`;
+      const path = reservePath(this.#options.directory, this.#reservedCount++);
       try {
         this.#reserve.push({ segment: this.#memory.createSegment(path), path });
       } catch {
@@ -881,10 +881,6 @@ export class JournalWriter {
         return;
       }
     }
-  }
-
-  #sparePath(): string {
-    return `${this.#options.directory}/spare`;
   }
 }
 

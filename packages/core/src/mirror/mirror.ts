@@ -9,12 +9,14 @@
  */
 import types from 'node:util/types';
 import { classNameOf, customNamed } from '../classes/registry.ts';
-import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
+import { Attribute, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
-import { attributesOf, closedLevelOf } from '../value/attributes.ts';
+import { attributesOf, closedLevelOf, closeTo, CONSTANT, descriptorOf } from '../value/attributes.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
+import { moveRange } from '../value/ranges.ts';
 import { CustomShell } from '../value/custom-shell.ts';
+import { LENGTH_MAX, QUEUE_LENGTH_MIN } from '../value/element-key.ts';
 import { describeUnregistered, holdsShell, makeCustomValues } from './custom-values.ts';
 import { makeNode, type MirroredMemory } from './make-node.ts';
 import { readMemory } from './read-memory.ts';
@@ -24,14 +26,9 @@ const { set: mapSet } = Map.prototype;
 const { add: setAdd } = Set.prototype;
 const ordinary = Array.prototype;
 
-/** Elements of an array for which V8 moves all of them at a `shift`: more than 128 KiB. */
-const QUEUE_LENGTH_MIN = 16_384;
-
 /** Ids grow by one as long as none is free: a larger step is a forged record, not a large state. */
 const ID_STEP_MAX = 64 * 1024 * 1024;
 
-/** ECMA-262: the largest index of an element. */
-const INDEX_MAX = 0xffff_fffe;
 /** More elements than V8 can hold one by one (its FixedArray::kMaxLength): no app has filled as many. */
 const FILLED_MAX: number = 2 ** 27;
 
@@ -108,7 +105,7 @@ export class Mirror implements MutationSink {
     for (const [node, keys] of this.#toFix) {
       for (const [key, attributes] of keys) defineProperty(node, key, attributes, Reflect.get(node, key));
     }
-    for (const [node, level] of this.#toClose) close(node, level);
+    for (const [node, level] of this.#toClose) closeTo(node, level);
     if (this.unknownClasses.size > 0) {
       this.unregistered.push(
         `These classes are not registered in this process, so their instances are plain objects: ` +
@@ -313,7 +310,7 @@ export class Mirror implements MutationSink {
 
   setElement(id: number, index: number, value: unknown): void {
     const array = this.#arrayOrQueue(id);
-    if (index > INDEX_MAX) throw new InvalidRecordError(`${index} is not the index of an element`);
+    if (index >= LENGTH_MAX) throw new InvalidRecordError(`${index} is not the index of an element`);
     const position = index + (this.#heads.get(array) ?? 0);
     if (position > array.length) this.#unusual.add(array);
     array[position] = value;
@@ -321,7 +318,7 @@ export class Mirror implements MutationSink {
 
   push(id: number, value: unknown): void {
     const array = this.#arrayOrQueue(id);
-    if (array.length > INDEX_MAX) throw new InvalidRecordError('an array cannot be longer');
+    if (array.length === LENGTH_MAX) throw new InvalidRecordError('an array cannot be longer');
     array[array.length] = value;
   }
 
@@ -333,7 +330,7 @@ export class Mirror implements MutationSink {
     if (isShift) this.#shift(array);
     else if (items.length === 0 && start + deleteCount === array.length) array.length = start;
     else if (items.length <= 1000) spliceOrdinary(array, start, deleteCount, items);
-    else replaceRange(array, start, deleteCount, items);
+    else moveRange(array, start, deleteCount, items);
   }
 
   reverse(id: number): void {
@@ -352,7 +349,7 @@ export class Mirror implements MutationSink {
     const array = this.#array(id);
     this.#checkOrdinary(array);
     // A comparing function may have made it shorter meanwhile.
-    if (start + items.length > INDEX_MAX + 1) throw new InvalidRecordError('an array cannot be that long');
+    if (start + items.length > LENGTH_MAX) throw new InvalidRecordError('an array cannot be that long');
     if (start > array.length) this.#unusual.add(array);
     for (let index = 0; index < items.length; index++) {
       if (index in items) array[start + index] = items[index];
@@ -470,7 +467,7 @@ export class Mirror implements MutationSink {
     this.#unusual.add(node);
     // A custom value is still to be put into its place.
     if (this.#customCount > 0 && holdsShell(node)) this.#toClose.set(node, level);
-    else close(node, level);
+    else closeTo(node, level);
   }
 
   exception(name: string, message: string, stack: string): void {
@@ -576,16 +573,9 @@ function setProperty(node: object, key: string | symbol, value: unknown): void {
 }
 
 function defineProperty(node: object, key: string | symbol, attributes: number, value: unknown): void {
-  const isDefined = Reflect.defineProperty(node, key, {
-    value,
-    writable: (attributes & Attribute.notWritable) === 0,
-    enumerable: (attributes & Attribute.notEnumerable) === 0,
-    configurable: (attributes & Attribute.notConfigurable) === 0,
-  });
-  if (!isDefined) throw new InvalidRecordError('a property cannot be defined');
+  if (Reflect.defineProperty(node, key, descriptorOf(value, attributes))) return;
+  throw new InvalidRecordError('a property cannot be defined');
 }
-
-const CONSTANT = Attribute.notWritable | Attribute.notConfigurable;
 
 function hasConstant(array: readonly unknown[]): boolean {
   return Reflect.ownKeys(array).some((key) => {
@@ -620,27 +610,5 @@ function asSet(node: object): Set<unknown> {
 function spliceOrdinary(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
   if (Object.getPrototypeOf(array) === ordinary && !Object.hasOwn(array, 'constructor'))
     ordinary.splice.call(array, start, deleteCount, ...items);
-  else replaceRange(array, start, deleteCount, items);
-}
-
-/** `splice` with more items than a call takes arguments. */
-function replaceRange(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
-  const behind = Array.from({ length: array.length - start - deleteCount });
-  for (let index = 0; index < behind.length; index++) {
-    if (start + deleteCount + index in array) behind[index] = array[start + deleteCount + index];
-    else delete behind[index];
-  }
-  array.length = start;
-  for (const item of items) array[array.length] = item;
-  const from = array.length;
-  array.length = from + behind.length;
-  for (let index = 0; index < behind.length; index++)
-    if (index in behind) array[from + index] = behind[index];
-}
-
-function close(node: object, level: number): void {
-  // The elements of a view cannot be frozen.
-  if (level === Closed.frozen && !ArrayBuffer.isView(node)) Object.freeze(node);
-  else if (level === Closed.sealed) Object.seal(node);
-  else Object.preventExtensions(node);
+  else moveRange(array, start, deleteCount, items);
 }

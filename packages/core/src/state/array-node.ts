@@ -4,16 +4,23 @@
  */
 import { INSPECT } from '../platform/builtin-modules.ts';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
-import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
+import {
+  attributesOf,
+  attributesOfLevel,
+  closedLevelOf,
+  closeTo,
+  CONSTANT,
+  descriptorOf,
+} from '../value/attributes.ts';
+import { indexOf, QUEUE_LENGTH_MIN } from '../value/element-key.ts';
+import { copyRange, moveRange } from '../value/ranges.ts';
 import { findArrayMethod } from './array-methods.ts';
 import type { Adoption } from './adoption.ts';
-import { copyRange } from './copy-range.ts';
-import { indexOf, QUEUE_LENGTH_MIN } from './element-key.ts';
 import { PropertyNode, Trait } from './property-node.ts';
 import { NOT_IN_TRANSACTION } from './refusal.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
 import type { Assignable, UndoLog } from './undo-log.ts';
-import { closeTarget, defineProperty, readProperty, writeKind, writeProperties } from './write-node.ts';
+import { readProperty, writeKind, writeProperties } from './write-node.ts';
 
 export class ArrayNode extends PropertyNode implements Assignable {
   /** Of a queue: how many elements at the beginning of `target` have left it already. */
@@ -173,7 +180,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
         continue;
       }
       if (said === 0) elements[index] = adoption.stored;
-      else defineProperty(elements, String(index), adoption.stored, said);
+      else Object.defineProperty(elements, index, descriptorOf(adoption.stored, said));
     }
     if (indices !== undefined) this.traits |= Trait.sparse;
     if (isCopy && elements.length < length) elements.length = length;
@@ -182,7 +189,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
       if (isCopy) this.traits |= Trait.named;
     }
     if (isCopy && special !== 0) {
-      closeTarget(target, level);
+      closeTo(target, level);
       this.traits |= Trait.special;
     }
   }
@@ -441,12 +448,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
     if (descriptor.writable === false && isWritable) {
       graph.begin();
       this.changed();
-      graph.adoptDefinition(
-        this,
-        'length',
-        Attribute.notWritable | Attribute.notEnumerable | Attribute.notConfigurable,
-        length,
-      );
+      graph.adoptDefinition(this, 'length', CONSTANT | Attribute.notEnumerable, length);
       this.traits |= Trait.special;
       Object.defineProperty(target, 'length', { writable: false });
       graph.end();
@@ -509,24 +511,6 @@ const ordinary = Array.prototype;
 
 /** A step beyond the end by more than this makes an array one whose keys are listed, not counted. */
 const SPARSE_STEP: number = 1024 * 1024;
-
-/** `splice` by assignments alone. */
-function moveRange(
-  elements: unknown[],
-  start: number,
-  deleteCount: number,
-  items: readonly unknown[],
-): unknown[] {
-  const removed = copyRange(elements, start, start + deleteCount);
-  const behind = copyRange(elements, start + deleteCount, elements.length);
-  elements.length = start;
-  for (const part of [items, behind]) {
-    const from = elements.length;
-    elements.length = from + part.length;
-    for (let index = 0; index < part.length; index++) if (index in part) elements[from + index] = part[index];
-  }
-  return removed;
-}
 
 /** Spreading puts every item on the stack: beyond this many they are moved one by one. */
 const SPREAD_MAX = 10_000;

@@ -1,7 +1,7 @@
 /** One node as a frozen plain value, its children given: what snapshots are made of. */
 import { NodeKind } from '../journal/layout.ts';
 import { copyBytes, sizeBytesMaxOf } from '../value/array-buffers.ts';
-import { makeBareError } from '../value/bare-error.ts';
+import { makeBareError } from '../value/builtin-errors.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';

@@ -8,13 +8,13 @@
  * 2. Every change of a property comes down to one record.
  */
 import { Attribute } from '../journal/layout.ts';
-import { attributesOf, closedLevelOf } from '../value/attributes.ts';
+import { attributesOf, closedLevelOf, closeTo, CONSTANT, descriptorOf } from '../value/attributes.ts';
+import { indexOf } from '../value/element-key.ts';
 import type { Adoption } from './adoption.ts';
-import { indexOf } from './element-key.ts';
 import { formatKey } from './path.ts';
 import { ACCESSOR, NOT_IN_TRANSACTION, PROTOTYPE, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isObject, type Target, TrackedNode } from './tracked-node.ts';
-import { closeTarget, defineProperty, writeProperties } from './write-node.ts';
+import { writeProperties } from './write-node.ts';
 
 /** What is not plain about a node. 0 lets its traps take their short way. */
 export const Trait = {
@@ -81,7 +81,7 @@ export abstract class PropertyNode extends TrackedNode {
         ? graph.adoptProperty(this, key, value)
         : graph.adoptDefinition(this, key, attributes, value);
     if (attributes !== 0) this.traits |= Trait.special;
-    defineProperty(target, key, stored, attributes);
+    Object.defineProperty(target, key, descriptorOf(stored, attributes));
     if (current !== undefined && isObject(current.value) && this.id !== 0) graph.release(current.value);
     graph.end();
     return true;
@@ -143,7 +143,7 @@ export abstract class PropertyNode extends TrackedNode {
     const level = closedLevelOf(source);
     const attributes = writeProperties(adoption, target, source, Reflect.ownKeys(source), isCopy, level);
     if (!isCopy) return;
-    closeTarget(target, level);
+    closeTo(target, level);
     if (attributes !== 0 || level !== 0) this.traits |= Trait.special;
   }
 
@@ -164,8 +164,6 @@ function isConstantNow(attributes: number, current: PropertyDescriptor | undefin
   const isClosed = (attributes & Attribute.notWritable) !== 0 && current?.writable !== false;
   return current?.configurable !== false || isClosed;
 }
-
-const CONSTANT = Attribute.notWritable | Attribute.notConfigurable;
 
 /** ECMA-262, ValidateAndApplyPropertyDescriptor, for data properties. */
 function isAllowed(

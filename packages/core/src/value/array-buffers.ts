@@ -19,11 +19,6 @@ export function makeBuffer(sizeBytes: number, sizeBytesMax: number | undefined):
     : new ArrayBuffer(sizeBytes, { maxByteLength: sizeBytesMax });
 }
 
-/** Undefined for one of a fixed length. */
-export function sizeBytesMaxOf(buffer: ArrayBuffer): number | undefined {
-  return buffer.resizable ? buffer.maxByteLength : undefined;
-}
-
 /** The same, with these bytes. */
 export function copyBytes(bytes: Uint8Array, sizeBytesMax: number | undefined): ArrayBuffer {
   const buffer = makeBuffer(bytes.length, sizeBytesMax);
@@ -31,10 +26,16 @@ export function copyBytes(bytes: Uint8Array, sizeBytesMax: number | undefined): 
   return buffer;
 }
 
+/** Undefined for one of a fixed length. */
+export function sizeBytesMaxOf(buffer: ArrayBuffer): number | undefined {
+  return buffer.resizable ? buffer.maxByteLength : undefined;
+}
+
 /**
  * `length` in elements, of a DataView in bytes; undefined for a view that is as long as its resizable buffer lets it
- * be. `resize`: by the language's own method, where that has been replaced. It may reach beyond the end of a resizable buffer, as if that had been longer. Throws a RangeError for what the
- * language refuses, and for a type that it does not have.
+ * be. It may reach beyond the end of a resizable buffer, as if that had been longer: `resize` makes it so meanwhile, by
+ * the language's own method, where that has been replaced. Throws a RangeError for what the language refuses, and for
+ * a type that it does not have.
  */
 export function makeView(
   type: number,
