@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   INLINE_KEY,
-  KEY_SHIFT,
   KEYS_MAX,
   Operation,
   Part,
@@ -15,13 +14,18 @@ import {
   SEGMENT_HEADER_WORDS,
   SEGMENT_WORDS,
   Tag,
-  TAG_SHIFT,
   WORD_BYTES,
 } from '../../src/journal/layout.ts';
 import { segmentPath } from '../../src/journal/segment-files.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
-import { type ForgedRecord, writeForgedSegment } from '../fixtures/forged-journal.ts';
-import { makeDirectoryForTest, type Replay, replayJournal } from '../fixtures/journal-in-directory.ts';
+import {
+  type ForgedRecord,
+  head,
+  replayForged,
+  text,
+  writeForgedSegment,
+} from '../fixtures/forged-journal.ts';
+import { makeDirectoryForTest, replayJournal } from '../fixtures/journal-in-directory.ts';
 
 const OBJECT_ID = 1;
 const ARRAY_ID = 2;
@@ -30,12 +34,7 @@ const UNKNOWN_ID = 77;
 const HUGE = 0x7fff_ffff;
 const ALL_BITS = -1;
 
-function head(operation: number, tag = 0, keyId = 0): number {
-  return operation | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
-}
-
-/** "ab" as a text that stands for itself: tag, length, characters. */
-const textAb = [Tag.latin1, 2, 0x6261];
+const textAb = text('ab');
 
 /** `{ ab: [1, 2, 3] }`, the array with id 2. */
 const base: readonly (readonly number[])[] = [
@@ -50,12 +49,6 @@ const base: readonly (readonly number[])[] = [
     ...[1, 2, 3].flatMap((number) => [Tag.int32, number]),
   ],
 ];
-
-function replayForged(records: readonly (ForgedRecord | readonly number[])[]): Replay {
-  const directory = makeDirectoryForTest();
-  writeForgedSegment(directory, 0, records);
-  return replayJournal(directory);
-}
 
 const baseState = { ab: [1, 2, 3] };
 
@@ -227,11 +220,10 @@ describe('a record that checks but makes no sense', () => {
     const before = describeGraph(Reflect.ownKeys(Object.prototype).map(String));
     for (const key of prototypeKeys) {
       for (const keyId of [1, INLINE_KEY]) {
-        const text = textWords(key);
-        const inline = keyId === INLINE_KEY ? [Tag.latin1, ...text] : [];
+        const inline = keyId === INLINE_KEY ? text(key) : [];
         const { root, failure } = replayForged([
           ...base,
-          [head(Operation.defineKey, Tag.latin1, 1), ...text],
+          [head(Operation.defineKey, Tag.latin1, 1), ...text(key).slice(1)],
           // As a key of a body, of a property, and of what is deleted again.
           [
             head(Operation.push, Tag.newObject),
@@ -355,12 +347,6 @@ describe('a segment behind a seal', () => {
     expect(() => replayJournal(directory)).toThrow(/ELOOP/);
   });
 });
-
-function textWords(text: string): number[] {
-  const bytes = Buffer.alloc(Math.ceil(text.length / WORD_BYTES) * WORD_BYTES);
-  bytes.write(text, 'latin1');
-  return [text.length, ...new Int32Array(Uint8Array.from(bytes).buffer)];
-}
 
 function bytesInUse(): number {
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();

@@ -20,6 +20,7 @@ import {
   type MemoryKind,
   memoryKinds,
   openJournalInDirectory,
+  replayJournal,
 } from '../fixtures/journal-in-directory.ts';
 
 beforeAll(() => guardBuiltins());
@@ -266,7 +267,6 @@ test('without mapped memory, elements are written within a tenth of a second', a
   const journal = openJournalInDirectory({ kind: 'written' });
   const state: any = journal.graph.setRoot({ bytes: new Uint8Array(4) });
   state.bytes[0] = 1;
-  const { replayJournal } = await import('../fixtures/journal-in-directory.ts');
   let seen = 0;
   for (let look = 0; look < 100 && seen === 0; look++) {
     await sleep(20);
