@@ -6,6 +6,8 @@
  * 2. An id stands for one object from its creation until it is freed; aliases and cycles are the app's own.
  * 3. What it is told comes from another process: no id, index, key or kind is used unchecked.
  * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
+ *
+ * A long file: it has a method for each thing that a record can say.
  */
 import types from 'node:util/types';
 import { classNameOf, customNamed } from '../classes/registry.ts';
@@ -14,11 +16,12 @@ import type { BufferMaking, MutationSink, NodeDescription } from '../journal/dec
 import { attributesOf, closedLevelOf, closeTo, CONSTANT, descriptorOf } from '../value/attributes.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
-import { moveRange } from '../value/ranges.ts';
+import { spliceRange } from '../value/ranges.ts';
 import { CustomShell } from '../value/custom-shell.ts';
-import { LENGTH_MAX, QUEUE_LENGTH_MIN } from '../value/element-key.ts';
+import { LENGTH_MAX } from '../value/element-key.ts';
 import { describeUnregistered, holdsShell, makeCustomValues } from './custom-values.ts';
 import { makeNode, type MirroredMemory } from './make-node.ts';
+import { Queues } from './queues.ts';
 import { readMemory } from './read-memory.ts';
 
 /** A registered subclass may have others of its own. */
@@ -58,8 +61,7 @@ export class Mirror implements MutationSink {
   #memory = new Map<object, MirroredMemory>();
   /** Of the root so far, while a new one is being made. */
   #memoryBefore: Map<object, MirroredMemory> | undefined;
-  /** Of long arrays that are used as queues: how many elements at the beginning have left. */
-  readonly #heads = new Map<unknown[], number>();
+  readonly #queues = new Queues();
   #customCount = 0;
   readonly #customNames = new Set<string>();
   readonly #madeValues = new Map<object, unknown>();
@@ -90,7 +92,7 @@ export class Mirror implements MutationSink {
    * `isUndone`: a transaction was open, so the bytes are those from before it. Returns what could not be done.
    */
   finish(directory: string, isUndone: boolean): string[] {
-    this.#settleAll();
+    this.#queues.settleAll();
     const problems = readMemory(this.#memoryBefore ?? this.#memory, directory, isUndone);
     const names = [...this.#customNames];
     if (names.every((name) => customNamed(name) === undefined)) {
@@ -190,7 +192,7 @@ export class Mirror implements MutationSink {
 
   /** Makes an array what it looks like from outside. */
   settle(array: unknown[]): void {
-    this.#settle(array);
+    this.#queues.settle(array);
   }
 
   /** A node that has been made elsewhere: of a checkpoint. */
@@ -266,7 +268,7 @@ export class Mirror implements MutationSink {
   freeNode(id: number): void {
     const node = this.nodeById(id);
     if (this.#memory.size > 0) this.#memory.delete(node);
-    if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
+    if (!this.#queues.isEmpty && Array.isArray(node)) this.#queues.settle(node);
     this.#nodes[id] = undefined;
     if (this.#watcher === undefined) this.#ids?.delete(node);
     else this.#freedWhileWatched.push(node);
@@ -277,7 +279,7 @@ export class Mirror implements MutationSink {
     if (this.#ids !== undefined) this.#ids = new Map();
     this.#memoryBefore ??= this.#memory;
     this.#memory = new Map();
-    this.#settleAll();
+    this.#queues.settleAll();
   }
 
   setRoot(value: unknown): void {
@@ -311,7 +313,7 @@ export class Mirror implements MutationSink {
   setElement(id: number, index: number, value: unknown): void {
     const array = this.#arrayOrQueue(id);
     if (index >= LENGTH_MAX) throw new InvalidRecordError(`${index} is not the index of an element`);
-    const position = index + (this.#heads.get(array) ?? 0);
+    const position = index + this.#queues.headOf(array);
     if (position > array.length) this.#unusual.add(array);
     array[position] = value;
   }
@@ -327,10 +329,9 @@ export class Mirror implements MutationSink {
     const array = isShift ? this.#arrayOrQueue(id) : this.#array(id);
     this.#checkOrdinary(array);
     checkRange(array, start, start + deleteCount);
-    if (isShift) this.#shift(array);
+    if (isShift) this.#queues.shift(array);
     else if (items.length === 0 && start + deleteCount === array.length) array.length = start;
-    else if (items.length <= 1000) spliceOrdinary(array, start, deleteCount, items);
-    else moveRange(array, start, deleteCount, items);
+    else spliceRange(array, start, deleteCount, items);
   }
 
   reverse(id: number): void {
@@ -502,14 +503,14 @@ export class Mirror implements MutationSink {
 
   #array(id: number): unknown[] {
     const array = this.#arrayOrQueue(id);
-    if (this.#heads.size > 0) this.#settle(array);
+    if (!this.#queues.isEmpty) this.#queues.settle(array);
     return array;
   }
 
   #propertyNode(id: number): object {
     const node = this.#changing(id);
     checkHasProperties(node);
-    if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
+    if (!this.#queues.isEmpty && Array.isArray(node)) this.#queues.settle(node);
     return node;
   }
 
@@ -537,31 +538,6 @@ export class Mirror implements MutationSink {
     const node = this.#changing(id);
     if (!Array.isArray(node)) throw new InvalidRecordError(`node ${id} is not an array`);
     return node as unknown[];
-  }
-
-  /** As in state/array-node.ts: V8 moves all elements of a large array at each `shift`. */
-  #shift(array: unknown[]): void {
-    if (array.length < QUEUE_LENGTH_MIN) {
-      this.#settle(array);
-      ordinary.shift.call(array);
-      return;
-    }
-    const head = this.#heads.get(array) ?? 0;
-    // A number holds nothing: to write over it would make objects of all numbers of the array.
-    if (typeof array[head] !== 'number') array[head] = undefined;
-    this.#heads.set(array, head + 1);
-    if (head > array.length / 2) this.#settle(array);
-  }
-
-  #settle(array: unknown[]): void {
-    const head = this.#heads.get(array);
-    if (head === undefined) return;
-    this.#heads.delete(array);
-    spliceOrdinary(array, 0, head, []);
-  }
-
-  #settleAll(): void {
-    for (const array of this.#heads.keys()) this.#settle(array);
   }
 }
 
@@ -604,11 +580,4 @@ function asMap(node: object): Map<unknown, unknown> {
 function asSet(node: object): Set<unknown> {
   if (!(node instanceof Set)) throw new InvalidRecordError('a node is not a Set');
   return node;
-}
-
-/** The result of `splice` on a subclass would be made by its constructor. */
-function spliceOrdinary(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
-  if (Object.getPrototypeOf(array) === ordinary && !Object.hasOwn(array, 'constructor'))
-    ordinary.splice.call(array, start, deleteCount, ...items);
-  else moveRange(array, start, deleteCount, items);
 }

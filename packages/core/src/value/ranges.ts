@@ -28,3 +28,21 @@ export function moveRange(
   }
   return removed;
 }
+
+/** Spreading puts every item on the stack: beyond this many they are moved one by one. */
+const SPREAD_MAX = 1000;
+
+/** `splice`, by the language's own where it asks for nothing. */
+export function spliceRange(
+  elements: unknown[],
+  start: number,
+  deleteCount: number,
+  items: readonly unknown[],
+): void {
+  const isPlain =
+    Object.getPrototypeOf(elements) === Array.prototype && !Object.hasOwn(elements, 'constructor');
+  // It may have a property of that name.
+  if (isPlain && items.length <= SPREAD_MAX)
+    Array.prototype.splice.call(elements, start, deleteCount, ...items);
+  else moveRange(elements, start, deleteCount, items);
+}

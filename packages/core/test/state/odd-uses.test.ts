@@ -144,7 +144,12 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
   ],
   'elements named splice and shift': [
     () => Object.assign([1, 2, 3], { splice: 5, shift: 6, slice: 7 }),
-    (list) => [Array.prototype.shift.call(list), Array.prototype.unshift.call(list, 7, 8), list.pop()],
+    (list) => [
+      Array.prototype.shift.call(list),
+      Array.prototype.unshift.call(list, 7, 8),
+      list.pop(),
+      list.unshift(9, {}),
+    ],
   ],
   'a property named constructor': [
     () => Object.assign([3, 1, 2], { constructor: 5 }),
