@@ -42,7 +42,7 @@ describe('a transformer', () => {
   test.each<[string, string, unknown, unknown]>([
     ['nothing', 'isApplicable', undefined, 'registry.none'],
     ['one without deserialize', 'deserialize', { isApplicable() {}, serialize() {} }, 'registry.none'],
-    ['one without a name', 'name', new (class {})(), ''],
+    ['one without a name', 'name', allOf(), ''],
     ['one whose name is taken', 'name', allOf(), 'registry.taken'],
   ])('is refused: %s', (_, option, transformer, name) => {
     if (customNamed('registry.taken') === undefined) registerCustom(allOf(), 'registry.taken');
@@ -53,18 +53,20 @@ describe('a transformer', () => {
 });
 
 function allOf(): CustomTransformer<object, unknown> {
-  return { isApplicable: (_): _ is object => false, serialize: () => 0, deserialize: () => ({}) };
+  return { isApplicable: (_value): _value is object => false, serialize: () => 0, deserialize: () => ({}) };
 }
 
 describe('a class', () => {
   test('has one name, however often it is registered by it', () => {
-    class Once {}
+    class Once {
+      readonly n = 1;
+    }
     registerClass(Once, 'registry.Once');
     registerClass(Once, { identifier: 'registry.Once' });
     expect(classNameOf(Once.prototype)).toBe('registry.Once');
     expect(prototypeNamed('registry.Once')).toBe(Once.prototype);
     expect(() => registerClass(Once, 'registry.Twice')).toThrow(/registered as "registry\.Once"/);
-    expect(() => registerClass(class {}, 'registry.Once')).toThrow(/the name of another registered class/);
+    expect(() => registerClass(makeClass(), 'registry.Once')).toThrow(/the name of another registered class/);
     expect(prototypeNamed('registry.Twice')).toBeUndefined();
   });
 
@@ -72,13 +74,20 @@ describe('a class', () => {
     ['what is no function', {}, 'registry.no'],
     ['an arrow function', () => {}, 'registry.no'],
     ['a function whose prototype is null', withoutPrototype(), 'registry.no'],
-    ['a class without a name', class {}, ''],
-    ['a name that is no text', class {}, { identifier: 5 }],
+    ['a class without a name', makeClass(), ''],
+    ['a name that is no text', makeClass(), { identifier: 5 }],
   ])('is refused: %s', (_, constructor, options) => {
     expect(() => registerClass(constructor as never, options as never)).toThrow(InvalidOptionError);
     expect(prototypeNamed('registry.no')).toBeUndefined();
   });
 });
+
+/** Another one each time, without a name. */
+function makeClass(): new () => object {
+  return class {
+    readonly n = 1;
+  };
+}
 
 function withoutPrototype(): object {
   return Object.assign(function noClass() {}, { prototype: null });
