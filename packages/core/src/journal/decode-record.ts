@@ -3,6 +3,8 @@
  *
  * Containers that a value creates come breadth first: the value names the new node, and the bodies of all
  * new nodes follow in the order in which they were named. No recursion on either side, whatever the depth.
+ *
+ * A long file, like every codec: a case for each operation, one for each kind of node, and nothing but that.
  */
 import { Cursor, InvalidRecordError } from '../value/cursor.ts';
 import { readPrimitive, readString } from '../value/decode-value.ts';

@@ -1,6 +1,6 @@
 /**
  * A guarded array. Methods that change it are records of their own (array-methods.ts); the traps here are
- * for assignments to elements and to `length`.
+ * for assignments to elements and to `length`. A long file: each way to change one knows how it is taken back.
  */
 import { INSPECT } from '../platform/builtin-modules.ts';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
@@ -16,6 +16,7 @@ import { indexOf, QUEUE_LENGTH_MIN } from '../value/element-key.ts';
 import { copyRange, moveRange } from '../value/ranges.ts';
 import { findArrayMethod } from './array-methods.ts';
 import type { Adoption } from './adoption.ts';
+import { DENSE, type Shape, shapeOf } from './array-shape.ts';
 import { PropertyNode, Trait } from './property-node.ts';
 import { NOT_IN_TRANSACTION } from './refusal.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
@@ -473,31 +474,6 @@ export class ArrayNode extends PropertyNode implements Assignable {
     const index = (this.traits & Trait.sparse) === 0 ? ordinary.indexOf.call(this.elements, child) : -1;
     return index < 0 ? super.describeSlotOf(child) : `[${index}]`;
   }
-}
-
-/** How an array is written. */
-interface Shape {
-  /** Of an array that is mostly holes: where its elements are. */
-  readonly indices: readonly number[] | undefined;
-  /** Its properties that are no elements; `length` only if that is constant. */
-  readonly otherKeys: readonly (string | symbol)[];
-}
-
-const DENSE: Shape = { indices: undefined, otherKeys: [] };
-/** A shorter array is written hole by hole. */
-const SPARSE_LENGTH_MIN = 64;
-
-function shapeOf(source: unknown[]): Shape {
-  const { length } = source;
-  const keys = Reflect.ownKeys(source);
-  const isLengthConstant = Object.getOwnPropertyDescriptor(source, 'length')?.writable === false;
-  if (keys.length === length + 1 && !isLengthConstant && keys[length] === 'length') return DENSE;
-  // The indices come first.
-  let count = keys.findIndex((key) => indexOf(key) < 0);
-  if (count < 0) count = keys.length;
-  const otherKeys = keys.slice(count).filter((key) => key !== 'length' || isLengthConstant);
-  const isSparse = length > SPARSE_LENGTH_MIN && count < length / 2;
-  return { indices: isSparse ? keys.slice(0, count).map(Number) : undefined, otherKeys };
 }
 
 /** As the language does it: a bigint is no length. */
