@@ -89,6 +89,8 @@ export class MappedBuffers implements BufferMemory {
   #nextFile = 0;
   /** The journal has: what the guardian has last been told of stays where it is. */
   #isStopped = false;
+  /** What has become garbage meanwhile. */
+  readonly #unburied: Remains[] = [];
   readonly #registry: FinalizationRegistry<Remains> = new FinalizationRegistry((remains) =>
     this.#bury(remains),
   );
@@ -202,6 +204,7 @@ export class MappedBuffers implements BufferMemory {
     this.#isStopped = false;
     // They may have grown meanwhile.
     for (const buffer of this.#attached) this.reserve(buffer, buffer.buffer.byteLength);
+    for (const remains of this.#unburied.splice(0)) this.#bury(remains);
     this.#trim();
   }
 
@@ -319,9 +322,13 @@ export class MappedBuffers implements BufferMemory {
     });
   }
 
-  #bury({ slot, own }: Remains): void {
+  #bury(remains: Remains): void {
     // What the guardian still reads must not become something else.
-    if (this.#isStopped) return;
+    if (this.#isStopped) {
+      this.#unburied.push(remains);
+      return;
+    }
+    const { slot, own } = remains;
     if (slot !== undefined) this.#places.hold(() => this.#slots.giveBack(slot));
     if (own === undefined) return;
     const { file } = own;

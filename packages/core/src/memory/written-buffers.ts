@@ -35,7 +35,10 @@ export class WrittenBuffers implements BufferMemory {
   readonly #onFirst: () => void;
   readonly #places: HeldPlaces;
   readonly #attached = new Set<WrittenBuffer>();
-  /** Those that have left the state in the open transaction: until it is committed, a rescue needs their files. */
+  /**
+   * Those that have left the state in the open transaction, or while the journal has stopped: until that is over, a rescue
+   * needs their files.
+   */
   readonly #leaving = new Set<WrittenBuffer>();
   #timer: NodeJS.Timeout | undefined;
   #nextFile = 0;
@@ -81,8 +84,8 @@ export class WrittenBuffers implements BufferMemory {
 
   detach(allocated: AllocatedBuffer): void {
     const buffer = allocated as WrittenBuffer;
-    if (buffer.place === undefined || this.#isStopped) return;
-    if (this.#isKeepingUndo) {
+    if (buffer.place === undefined) return;
+    if (this.#isKeepingUndo || this.#isStopped) {
       this.#leaving.add(buffer);
       return;
     }
@@ -133,8 +136,14 @@ export class WrittenBuffers implements BufferMemory {
   dropUndo(): void {
     this.#isKeepingUndo = false;
     this.flush();
-    for (const buffer of this.#leaving) this.detach(buffer);
+    this.#detachLeaving();
+  }
+
+  #detachLeaving(): void {
+    if (this.#isKeepingUndo || this.#isStopped) return;
+    const leaving = [...this.#leaving];
     this.#leaving.clear();
+    for (const buffer of leaving) this.detach(buffer);
   }
 
   stop(): void {
@@ -147,6 +156,7 @@ export class WrittenBuffers implements BufferMemory {
     this.#isStopped = false;
     // They may have grown meanwhile.
     for (const buffer of this.#attached) this.reserve(buffer, buffer.bytes.length);
+    this.#detachLeaving();
     this.flush();
     if (this.#attached.size > 0) this.#startLooking();
   }

@@ -11,7 +11,7 @@ import {
   type SetGuard,
 } from './guarded-builtins.ts';
 import { MapKeySlot, MapSlot, MemberSlot } from './path.ts';
-import { isObject, isPrimitive, nodeOf } from './tracked-node.ts';
+import { isObject, isPrimitive, nodeOf, type TrackedNode } from './tracked-node.ts';
 import type { UndoLog } from './undo-log.ts';
 
 const { get: mapGet, has: mapHas, forEach: mapForEach } = Map.prototype;
@@ -71,7 +71,7 @@ export class MapNode extends BuiltinNode implements MapGuard {
     const isThere = mapHas.call(map, key);
     const [storedKey, storedValue] = graph.adoptEntry(this, key, value);
     // The entry holds its key already.
-    if (isThere && this.id !== 0 && isObject(storedKey)) (nodeOf(storedKey) as BuiltinNode).references--;
+    if (isThere && this.id !== 0 && isObject(storedKey)) (nodeOf(storedKey) as TrackedNode).references--;
     original.mapSet.call(map, storedKey, storedValue);
   }
 
