@@ -13,6 +13,7 @@ import types from 'node:util/types';
 import { classNameOf, customNamed } from '../classes/registry.ts';
 import { Attribute, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
+import { resizeBuffer } from '../value/array-buffers.ts';
 import { attributesOf, closedLevelOf, closeTo, CONSTANT, descriptorOf } from '../value/attributes.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
@@ -425,10 +426,10 @@ export class Mirror implements MutationSink {
     }
     this.#memory.delete(buffer);
     if (making.is === 'memory') {
-      buffer.resize(making.sizeBytes);
+      resizeBuffer(buffer, making.sizeBytes);
       this.#memory.set(buffer, making);
     } else {
-      buffer.resize(making.bytes.length);
+      resizeBuffer(buffer, making.bytes.length);
       new Uint8Array(buffer).set(making.bytes);
     }
   }

@@ -23,6 +23,12 @@ class Echo extends Array<unknown> {
   }
 }
 
+class Growing extends ArrayBuffer {
+  override resize(sizeBytes = 0): void {
+    super.resize(sizeBytes + 1);
+  }
+}
+
 /** The order of its Map changes when it is read. */
 class Recent {
   #entries = new Map<unknown, unknown>();
@@ -56,7 +62,7 @@ class Recent {
 
 beforeAll(() => {
   guardBuiltins();
-  registerClass(Echo);
+  for (const type of [Echo, Growing]) registerClass(type);
   registerCustom(
     {
       isApplicable: (value): value is Recent => value instanceof Recent,
@@ -172,6 +178,13 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
       list.pop();
       list.sort();
       return list.length;
+    },
+  ],
+  'a resizable buffer with a method of its own': [
+    () => new Growing(2, { maxByteLength: 100 } as never),
+    (buffer) => {
+      buffer.resize(5);
+      return buffer.byteLength;
     },
   ],
   'an empty array that cannot be extended': [
