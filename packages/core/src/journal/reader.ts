@@ -292,12 +292,19 @@ export class JournalReader {
   }
 }
 
-/** Is it a segment in which something has been written? One that is just being made ready has nothing. */
+/**
+ * Is it a segment in which something has been written? One that is just being made ready has nothing, and what cannot be
+ * read as a file is none.
+ */
 function hasRecord(path: string): boolean {
   if (!existsSync(path)) return false;
   const words = new Int32Array(SEGMENT_HEADER_WORDS + 1);
-  withExistingFile(path, 0, 'read', (fd) =>
-    readSync(fd, new Uint8Array(words.buffer), 0, words.byteLength, 0),
-  );
+  try {
+    withExistingFile(path, 0, 'read', (fd) =>
+      readSync(fd, new Uint8Array(words.buffer), 0, words.byteLength, 0),
+    );
+  } catch {
+    return false;
+  }
   return words[SegmentHeader.magic] === SEGMENT_MAGIC && words[SEGMENT_HEADER_WORDS] !== 0;
 }

@@ -2,7 +2,7 @@
  * Records that check but make no sense, as another version or an attacker could write them: each is an
  * InvalidRecordError and nothing else, the state stays what it was, and no memory is taken for it.
  */
-import { renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -16,6 +16,7 @@ import {
   Tag,
   WORD_BYTES,
 } from '../../src/journal/layout.ts';
+import { JournalReader } from '../../src/journal/reader.ts';
 import { segmentPath } from '../../src/journal/segment-files.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
 import {
@@ -25,7 +26,12 @@ import {
   text,
   writeForgedSegment,
 } from '../fixtures/forged-journal.ts';
-import { makeDirectoryForTest, replayJournal } from '../fixtures/journal-in-directory.ts';
+import {
+  FIXED_NONCE,
+  makeDirectoryForTest,
+  replayFrom,
+  replayJournal,
+} from '../fixtures/journal-in-directory.ts';
 
 const OBJECT_ID = 1;
 const ARRAY_ID = 2;
@@ -317,6 +323,22 @@ describe('a seal that makes no sense', () => {
   it('is not taken for one when the number of the next segment is missing', () => {
     const { tail } = replayForged([...base, [Operation.seal], [1]]);
     expect(tail.segment).toBe(0);
+  });
+});
+
+describe('what stands where the next segment would be', () => {
+  it.each<[string, (path: string) => void]>([
+    ['a directory', (path) => mkdirSync(path)],
+    ['a link to a file', (path) => symlinkSync(segmentPath(join(path, '..'), 0), path)],
+    ['a file of one byte', (path) => writeFileSync(path, 'x')],
+  ])('is no bytes of the journal when it is %s', (_, make) => {
+    const directory = makeDirectoryForTest();
+    writeForgedSegment(directory, 0, base);
+    make(segmentPath(directory, 1));
+    const reader = new JournalReader({ ...FIXED_NONCE, directory });
+    expect(replayFrom(reader).root).toEqual(baseState);
+    expect(reader.bytesBehindTail()).toBe(0);
+    reader.close();
   });
 });
 
