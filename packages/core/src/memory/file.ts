@@ -27,7 +27,10 @@ export function createAllocatedFile(path: string, sizeBytes: number): number {
   }
 }
 
-/** Gives such a file to `use`, and closes it. What `use` does is part of its creation: if it throws, no file is left behind. */
+/**
+ * Gives such a file to `use`, and closes it. What `use` does is part of its creation: if it throws, no file is left
+ * behind.
+ */
 export function withNewFile<Result>(path: string, sizeBytes: number, use: (fd: number) => Result): Result {
   const fd = createAllocatedFile(path, sizeBytes);
   try {

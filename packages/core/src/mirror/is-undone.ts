@@ -2,7 +2,10 @@ import { Control, SEGMENT_HEADER_WORDS, WORD_BYTES } from '../journal/layout.ts'
 import type { JournalPosition } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 
-/** Did the app die in a transaction that may have written to the memory of buffers? The position is where its journal ends. */
+/**
+ * Did the app die in a transaction that may have written to the memory of buffers? The position is where its journal
+ * ends.
+ */
 export function isUndone(control: ControlPage, { segment, offsetBytes }: JournalPosition): boolean {
   if (control.read(Control.undoOpen) !== 1) return false;
   const openSegment = control.read(Control.undoSequence) >>> 0;
