@@ -340,14 +340,22 @@ export class MappedBuffers implements BufferMemory {
   #removeFile(file: MemoryFile): void {
     this.#files.delete(file);
     this.#removeUndo(file);
-    rmSync(memoryPath(this.#directory, file.number), { force: true });
+    removeOurs(memoryPath(this.#directory, file.number));
   }
 
   #removeUndo(file: MemoryFile): void {
     if (file.undo === undefined) return;
     file.undo.unmap();
     file.undo = undefined;
-    rmSync(undoPath(this.#directory, file.number), { force: true });
+    removeOurs(undoPath(this.#directory, file.number));
+  }
+}
+
+function removeOurs(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The directory is not ours any more.
   }
 }
 
