@@ -81,7 +81,7 @@ export class MapNode extends BuiltinNode implements MapGuard {
     const previous = this.#hasHeldObjects ? mapGet.call(map, key) : undefined;
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
-    if (graph.undo !== undefined) graph.undo.push(this.#undoDelete(key));
+    if (graph.undo !== undefined) this.#keepEntries(graph.undo);
     if (this.id !== 0) graph.appendDeletedEntry(this.id, key);
     original.mapDelete.call(map, key);
     if ((isObject(key) || isObject(previous)) && this.id !== 0) graph.releaseAll([key, previous]);
@@ -95,9 +95,7 @@ export class MapNode extends BuiltinNode implements MapGuard {
     const entries = [...Map.prototype.entries.call(map)];
     graph.begin();
     this.changed();
-    graph.undo?.push(() => {
-      for (const [key, value] of entries) this.set(key, value);
-    });
+    if (graph.undo !== undefined) this.#keepEntries(graph.undo);
     if (this.id !== 0) graph.appendClear(this.id);
     original.mapClear.call(map);
     if (this.id !== 0) for (const entry of entries) graph.releaseAll(entry);
@@ -135,8 +133,13 @@ export class MapNode extends BuiltinNode implements MapGuard {
   }
 
   #recordUndo(undo: UndoLog, key: unknown, previous: unknown): void {
+    if (undo.keptOf(this) !== undefined) return;
     if (mapHas.call(this.map, key)) {
       undo.push(() => this.set(key, previous));
+      return;
+    }
+    if (isPrimitive(key)) {
+      undo.push(() => this.delete(key));
       return;
     }
     const { size } = this.map;
@@ -147,15 +150,22 @@ export class MapNode extends BuiltinNode implements MapGuard {
     });
   }
 
-  /** The entries behind it go behind it again. */
-  #undoDelete(deleted: unknown): () => void {
-    const entries = [...Map.prototype.entries.call(this.map)];
-    const index = entries.findIndex(([key]) => Object.is(key, deleted === 0 ? 0 : deleted));
-    const behind = entries.slice(index);
-    return () => {
-      for (const [key] of behind.slice(1)) this.delete(key);
-      for (const [key, value] of behind) this.set(key, value);
-    };
+  /** Once in a transaction, however many entries leave: those behind one that has left go behind it again. */
+  #keepEntries(undo: UndoLog): void {
+    if (undo.keptOf(this) !== undefined) return;
+    // Two lists: a pair for each entry would take three times as long.
+    const keys = [...Map.prototype.keys.call(this.map)] as unknown[];
+    const values = [...Map.prototype.values.call(this.map)] as unknown[];
+    undo.keep(this, { takeBack: () => this.#putBack(keys, values) });
+  }
+
+  #putBack(keys: readonly unknown[], values: readonly unknown[]): void {
+    const now = [...Map.prototype.entries.call(this.map)];
+    const isSame = ([key, value]: readonly [unknown, unknown], index: number): boolean =>
+      index < keys.length && Object.is(key, keys[index]) && Object.is(value, values[index]);
+    const from = lengthOfStart(now, isSame);
+    for (const [key] of now.slice(from)) this.delete(key);
+    for (let index = from; index < keys.length; index++) this.set(keys[index], values[index]);
   }
 
   override forEachValue(visit: (value: unknown) => void): void {
@@ -207,17 +217,18 @@ export class SetNode extends BuiltinNode implements SetGuard {
     if (setHas.call(members, value)) return members;
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
+    let stored: unknown = value;
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendMember(this.id, value);
-      original.setAdd.call(members, value);
-      graph.undo?.push(() => this.delete(value));
-    } else {
-      const stored = graph.adoptMember(this, value);
-      original.setAdd.call(members, stored);
-      graph.undo?.push(() => this.delete(stored));
-    }
+    } else stored = graph.adoptMember(this, value);
+    original.setAdd.call(members, stored);
+    if (graph.undo !== undefined) this.#recordAdded(graph.undo, stored);
     graph.end();
     return members;
+  }
+
+  #recordAdded(undo: UndoLog, stored: unknown): void {
+    if (undo.keptOf(this) === undefined) undo.push(() => this.delete(stored));
   }
 
   delete(value: unknown): boolean {
@@ -225,7 +236,7 @@ export class SetNode extends BuiltinNode implements SetGuard {
     if (!setHas.call(members, value)) return false;
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
-    if (graph.undo !== undefined) graph.undo.push(this.#undoDelete(value));
+    if (graph.undo !== undefined) this.#keepMembers(graph.undo);
     if (this.id !== 0) graph.appendDeletedEntry(this.id, value);
     original.setDelete.call(members, value);
     if (isObject(value) && this.id !== 0) graph.release(value);
@@ -239,9 +250,7 @@ export class SetNode extends BuiltinNode implements SetGuard {
     const values = [...Set.prototype.values.call(members)];
     graph.begin();
     this.changed();
-    graph.undo?.push(() => {
-      for (const value of values) this.add(value);
-    });
+    if (graph.undo !== undefined) this.#keepMembers(graph.undo);
     if (this.id !== 0) graph.appendClear(this.id);
     original.setClear.call(members);
     if (this.id !== 0) graph.releaseAll(values);
@@ -253,13 +262,20 @@ export class SetNode extends BuiltinNode implements SetGuard {
     return method === 'delete' ? this.delete(args[0]) : this.add(args[0]);
   }
 
-  #undoDelete(deleted: unknown): () => void {
-    const values = [...Set.prototype.values.call(this.members)];
-    const behind = values.slice(values.findIndex((value) => Object.is(value, deleted === 0 ? 0 : deleted)));
-    return () => {
-      for (const value of behind.slice(1)) this.delete(value);
-      for (const value of behind) this.add(value);
-    };
+  /** As with the entries of a Map. */
+  #keepMembers(undo: UndoLog): void {
+    if (undo.keptOf(this) !== undefined) return;
+    const before = [...Set.prototype.values.call(this.members)];
+    undo.keep(this, { takeBack: () => this.#putBack(before) });
+  }
+
+  #putBack(before: readonly unknown[]): void {
+    const now = [...Set.prototype.values.call(this.members)];
+    const isSame = (value: unknown, index: number): boolean =>
+      index < before.length && Object.is(value, before[index]);
+    const from = lengthOfStart(now, isSame);
+    for (const value of now.slice(from)) this.delete(value);
+    for (const value of before.slice(from)) this.add(value);
   }
 
   override forEachValue(visit: (value: unknown) => void): void {
@@ -270,4 +286,10 @@ export class SetNode extends BuiltinNode implements SetGuard {
   override describeSlotOf(child: object): string | undefined {
     return setHas.call(this.members, child) ? new MemberSlot().text : super.describeSlotOf(child);
   }
+}
+
+/** How many items at the beginning are the same as before. */
+function lengthOfStart<Item>(items: readonly Item[], isSame: (item: Item, index: number) => boolean): number {
+  const index = items.findIndex((item, position) => !isSame(item, position));
+  return index < 0 ? items.length : index;
 }

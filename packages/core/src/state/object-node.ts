@@ -5,7 +5,8 @@ import { setOwnProperty } from '../value/own-property.ts';
 import { closedLevelOf, descriptorOf } from '../value/attributes.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
-import { PropertyNode, Trait, undoDelete } from './property-node.ts';
+import { PropertyNode, Trait } from './property-node.ts';
+import { noteDeletion } from './property-order.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
 import { ABSENT, type Assignable } from './undo-log.ts';
 import { readProperty, writeKind } from './write-node.ts';
@@ -112,9 +113,10 @@ export class ObjectNode extends PropertyNode implements Assignable {
     const previous = target[key];
     graph.begin();
     this.changed();
-    graph.undo?.push(
-      undoDelete(this, key, Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor),
-    );
+    if (graph.undo !== undefined) {
+      const before = Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor;
+      noteDeletion(graph.undo, this, key, before);
+    }
     if (this.id !== 0) graph.appendDelete(this.id, key);
     delete target[key];
     if (isObject(previous) && this.id !== 0) graph.release(previous);

@@ -12,6 +12,7 @@ import { attributesOf, closedLevelOf, closeTo, CONSTANT, descriptorOf } from '..
 import { indexOf } from '../value/element-key.ts';
 import type { Adoption } from './adoption.ts';
 import { formatKey } from './path.ts';
+import { noteDeletion } from './property-order.ts';
 import { ACCESSOR, NOT_IN_TRANSACTION, PROTOTYPE, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isObject, type Target, TrackedNode } from './tracked-node.ts';
 import { writeProperties } from './write-node.ts';
@@ -87,13 +88,14 @@ export abstract class PropertyNode extends TrackedNode {
     return true;
   }
 
-  /** `target[key] = value` for a property of its own that is writable, enumerable and configurable. */
+  /** `target[key] = value` for a property of its own that is writable. */
   assign(key: string | symbol, value: unknown): void {
     const { graph, target } = this;
     const previous = target[key];
     graph.begin();
     this.changed();
-    graph.undo?.push(() => this.assign(key, previous));
+    // With what is switched off of it: it may have been deleted by the time that it is put back.
+    graph.undo?.push(undoDefine(this, key, Object.getOwnPropertyDescriptor(target, key)));
     target[key] = graph.adoptProperty(this, key, value);
     if (isObject(previous) && this.id !== 0) graph.release(previous);
     graph.end();
@@ -109,7 +111,7 @@ export abstract class PropertyNode extends TrackedNode {
     }
     graph.begin();
     this.changed();
-    graph.undo?.push(undoDelete(this, key, current));
+    if (graph.undo !== undefined) noteDeletion(graph.undo, this, key, current);
     if (this.id !== 0) graph.appendDelete(this.id, key);
     delete target[key];
     if (isObject(current.value) && this.id !== 0) graph.release(current.value);
@@ -183,6 +185,8 @@ function isAllowed(
 /** Could a property that is deleted be put back, at its place among the others? */
 function canComeBack(target: object, key: string | symbol): boolean {
   if (!Object.isExtensible(target)) return false;
+  // Elements stand in the order of their indices anyway.
+  if (indexOf(key) >= 0) return true;
   const keys = Reflect.ownKeys(target);
   return keys.slice(keys.indexOf(key) + 1).every((other) => {
     if (typeof other !== typeof key || indexOf(other) >= 0 || (other === 'length' && Array.isArray(target)))
@@ -195,22 +199,5 @@ function undoDefine(node: PropertyNode, key: string | symbol, before: PropertyDe
   return (): void => {
     if (before === undefined) node.deleteProperty(node.target, key);
     else Reflect.defineProperty(node.proxy, key, before);
-  };
-}
-
-/** The properties that stood behind it go behind it again. */
-export function undoDelete(node: PropertyNode, key: string | symbol, before: PropertyDescriptor) {
-  const keys = Reflect.ownKeys(node.target);
-  // Elements stand in the order of their indices anyway.
-  const behind =
-    indexOf(key) >= 0 ? [] : keys.slice(keys.indexOf(key) + 1).filter((other) => typeof other === typeof key);
-  return (): void => {
-    Reflect.defineProperty(node.proxy, key, before);
-    for (const other of behind) {
-      const descriptor = Object.getOwnPropertyDescriptor(node.target, other);
-      if (descriptor?.configurable !== true) continue;
-      node.deleteProperty(node.target, other);
-      Reflect.defineProperty(node.proxy, other, descriptor);
-    }
   };
 }

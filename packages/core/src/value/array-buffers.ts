@@ -9,10 +9,8 @@ const constructors = VIEW_NAMES.map(
 
 /** By the language's own method: a registered subclass may have another. */
 export function resizeBuffer(buffer: ArrayBuffer, sizeBytes: number): void {
-  resize.call(buffer, sizeBytes);
+  ArrayBuffer.prototype.resize.call(buffer, sizeBytes);
 }
-
-const { resize } = ArrayBuffer.prototype;
 
 /** Of the types that this process has: Float16Array is not in every Node. */
 export const viewPrototypes: readonly object[] = constructors.flatMap((constructor) =>
