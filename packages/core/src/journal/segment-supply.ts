@@ -124,7 +124,7 @@ export class SegmentSupply {
     } else this.#sealed.push(sealed);
   }
 
-  /** After each change of segments: as much is kept as should be. Never throws. */
+  /** After each change of segments: as much is kept as should be. */
   review(): void {
     this.#trim();
     this.#fillReserve();
