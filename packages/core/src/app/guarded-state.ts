@@ -132,12 +132,11 @@ export class GuardedState {
 
   /** Whoever follows the journal from now on may begin here. */
   #noteRetold(): void {
-    const { sequence, offsetBytes } = this.#journal.position;
     writePosition(
       (word, value) => this.#journal.writeControl(word, value),
       Control.retoldSequence,
       Control.retoldOffset,
-      { segment: sequence, offsetBytes },
+      this.#journal.position,
     );
   }
 
@@ -196,7 +195,7 @@ export class GuardedState {
     // With an autosave the journal is read by whoever recovers it; without one by nobody.
     if (this.#options.hasAutosave) return;
     this.#journal.degrade('the guardian has died');
-    this.#journal.writeControl(Control.releasedSequence, this.#journal.position.sequence);
+    this.#journal.writeControl(Control.releasedSequence, this.#journal.position.segment);
   }
 
   /** A new guardian finds what it needs, also where its directory has vanished. */

@@ -65,8 +65,7 @@ function openOfKind(
   const memory = kind === 'mapped' ? openMappedMemory() : openWrittenMemory();
   const control = memory.openControl(controlPath(directory));
   const progress: JournalProgress = {
-    appended: () =>
-      bytesAt({ segment: journal.position.sequence, offsetBytes: journal.position.offsetBytes }),
+    appended: () => bytesAt(journal.position),
     saved: () => bytesAt(readPosition(control, Control.savedSequence, Control.savedOffset)),
   };
   const buffers = openBuffers(kind, directory, hasAutosave ? progress : undefined);

@@ -55,11 +55,10 @@ export class Saving {
 
   stats(): Stats {
     const control = this.#control;
-    const { sequence, offsetBytes } = this.#journal.position;
     const isAutosaveDegraded =
       this.#hasAutosave && (this.#isGuardianDead || control.read(Control.autosaveDegraded) === 1);
     return {
-      appended: bytesAt({ segment: sequence, offsetBytes }),
+      appended: bytesAt(this.#journal.position),
       mirrored: bytesAt(readPosition(control, Control.mirroredSequence, Control.mirroredOffset)),
       saved: this.#isDurable ? bytesAt(readPosition(control, Control.savedSequence, Control.savedOffset)) : 0,
       degraded: this.#journal.degraded ? 'journal' : isAutosaveDegraded && 'autosave',
@@ -82,12 +81,13 @@ export class Saving {
     if (this.#journal.degraded) return Promise.reject(notSaved('the journal has stopped'));
     const control = this.#control;
     const number = (control.read(Control.saveWanted) + 1) | 0;
-    const { sequence, offsetBytes } = this.#journal.position;
     // Never further than the journal goes.
-    writePosition((word, value) => control.write(word, value), Control.wantedSequence, Control.wantedOffset, {
-      segment: sequence,
-      offsetBytes,
-    });
+    writePosition(
+      (word, value) => control.write(word, value),
+      Control.wantedSequence,
+      Control.wantedOffset,
+      this.#journal.position,
+    );
     control.write(Control.saveWanted, number);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ number, resolve, reject });

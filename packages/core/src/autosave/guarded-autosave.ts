@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import type { JournalFollower } from '../guardian/journal-follower.ts';
 import { Control } from '../journal/layout.ts';
 import { bytesAt, readPosition } from '../journal/position.ts';
-import { JOURNAL_BEGINNING, type JournalPosition, type JournalTail } from '../journal/reader.ts';
+import { JOURNAL_BEGINNING, type JournalPosition } from '../journal/reader.ts';
 import type { ControlPage } from '../memory/segment.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { readBytesOf } from '../mirror/read-memory.ts';
@@ -187,8 +187,8 @@ export class GuardedAutosave {
   }
 
   /** Everything has been read: the journal ends there. */
-  noteEnd({ sequence, offsetBytes }: JournalTail): void {
-    this.#end = { segment: sequence, offsetBytes };
+  noteEnd(end: JournalPosition): void {
+    this.#end = end;
   }
 
   /** The files have not everything, because the disk did not take it: what the mirror has is to be saved at once. */

@@ -3,11 +3,13 @@
  * and beside that what there is to say of it.
  */
 import types from 'node:util/types';
-import { ERROR_NAMES, VIEW_NAMES } from '../journal/layout.ts';
+import { VIEW_NAMES } from '../journal/layout.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { sizeBytesMaxOf } from '../value/array-buffers.ts';
 import { attributesOfLevel } from '../value/attributes.ts';
+import { errorTypeOf } from '../value/builtin-errors.ts';
 import { CustomShell } from '../value/custom-shell.ts';
+import { indexOf } from '../value/element-key.ts';
 import { originOfView, urlOf } from '../value/origins.ts';
 import { SUPERJSON_VIEWS } from '../value/superjson.ts';
 import {
@@ -302,18 +304,8 @@ function isInnateKey(node: object, key: string | symbol): boolean {
   return key === 'length' ? Array.isArray(node) : key === 'lastIndex' && types.isRegExp(node);
 }
 
-/** ECMA-262: an array index. */
 function isIndex(key: string): boolean {
-  const index = Number(key) >>> 0;
-  return String(index) === key && index !== 0xffff_ffff;
-}
-
-function errorTypeOf(error: Error): number {
-  for (let at: unknown = error; at !== null; at = Object.getPrototypeOf(at) as unknown) {
-    const type = ERROR_NAMES.findIndex((name) => globalThis[name].prototype === at);
-    if (type >= 0) return type;
-  }
-  return 0;
+  return indexOf(key) >= 0;
 }
 
 /** A value that is no object. `kind`: what to say of it when JSON does not have it; `type`: what superjson says. */

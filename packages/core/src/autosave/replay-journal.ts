@@ -10,7 +10,7 @@ import { distance, readPosition } from '../journal/position.ts';
 import { type JournalPosition, JournalReader, type JournalReaderOptions } from '../journal/reader.ts';
 import { FileControl } from '../memory/written-segment.ts';
 import type { Mirror } from '../mirror/mirror.ts';
-import { isUndone } from '../mirror/undone.ts';
+import { isUndone } from '../mirror/is-undone.ts';
 import { bootId } from '../platform/process-identity.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { identityPath } from './autosave-files.ts';
@@ -63,15 +63,14 @@ export function replayJournal(
       dropped.push(`The journal in ${directory} cannot be used to its end: ${error.message}.`);
     }
   }
-  const tail = reader.tail();
-  const end = until === undefined ? tail : { sequence: until.segment, offsetBytes: until.offsetBytes };
+  const end = until ?? reader.reached;
   const droppedBytes = reader.bytesBehindTail();
   reader.close();
   return {
     records,
     droppedBytes,
     keys: decoder.keys,
-    end: { segment: end.sequence, offsetBytes: end.offsetBytes },
+    end,
     isUndone: readControl(directory, (control) => isUndone(control, end)) ?? false,
   };
 }

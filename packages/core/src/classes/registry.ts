@@ -44,14 +44,15 @@ const customs = new Map<string, RegisteredCustom>();
  *   class has already. Nothing has been registered.
  */
 export function registerClass(constructor: Class, options: string | RegisterClassOptions = {}): void {
-  if (typeof constructor !== 'function' || typeof constructor.prototype !== 'object') {
-    throw new InvalidOptionError('registerClass', `has to be given a class, not a ${typeof constructor}.`);
+  const prototype = (typeof constructor === 'function' ? constructor.prototype : undefined) as unknown;
+  if (typeof prototype !== 'object' || prototype === null) {
+    const what = typeof constructor === 'function' ? 'a function that is none' : `a ${typeof constructor}`;
+    throw new InvalidOptionError('registerClass', `has to be given a class, not ${what}.`);
   }
   const name = typeof options === 'string' ? options : (options.identifier ?? constructor.name);
   if (typeof name !== 'string' || name === '') {
     throw new InvalidOptionError('identifier', 'has to be given for a class that has no name of its own.');
   }
-  const prototype = constructor.prototype as object;
   const known = prototypesByName.get(name);
   if (known === prototype) return;
   if (known !== undefined) {
@@ -90,7 +91,13 @@ export function registerCustom<Instance extends object, Content>(
   if (customs.has(name)) {
     throw new InvalidOptionError('name', `"${name}" is the name of another registered transformer.`);
   }
-  customs.set(name, { ...transformer, name });
+  // Called as its methods: it may be an instance of a class.
+  customs.set(name, {
+    name,
+    isApplicable: (value) => transformer.isApplicable(value),
+    serialize: (value) => transformer.serialize(value as Instance),
+    deserialize: (content) => transformer.deserialize(content as Content),
+  });
 }
 
 export function classNameOf(prototype: object): string | undefined {

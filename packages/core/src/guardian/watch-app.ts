@@ -15,7 +15,7 @@ import { Control } from '../journal/layout.ts';
 import { readPosition } from '../journal/position.ts';
 import type { JournalPosition } from '../journal/reader.ts';
 import { Mirror } from '../mirror/mirror.ts';
-import { isUndone } from '../mirror/undone.ts';
+import { isUndone } from '../mirror/is-undone.ts';
 import type { GuardOptions } from '../options.ts';
 import { locateReport } from '../platform/fatal-error-report.ts';
 import type { Exit } from '../platform/process-end.ts';

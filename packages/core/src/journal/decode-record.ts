@@ -3,6 +3,8 @@
  *
  * Containers that a value creates come breadth first: the value names the new node, and the bodies of all
  * new nodes follow in the order in which they were named. No recursion on either side, whatever the depth.
+ *
+ * A long file, like every codec: a case for each operation, one for each kind of node, and nothing but that.
  */
 import { Cursor, InvalidRecordError } from '../value/cursor.ts';
 import { readPrimitive, readString } from '../value/decode-value.ts';
@@ -143,7 +145,10 @@ export class RecordDecoder {
     return this.#keys[keyId];
   }
 
-  /** Applies one payload. Throws InvalidRecordError when it does not make sense; then nothing is applied. */
+  /**
+   * Applies one payload. Throws InvalidRecordError when it does not make sense; then nothing is applied. (For a new root
+   * the nodes so far have been forgotten, all the same: no further record can be applied.)
+   */
   decode(words: Int32Array, from: number, to: number): void {
     try {
       this.#decode(words, from, to);
@@ -190,9 +195,8 @@ export class RecordDecoder {
         const id = cursor.next();
         const start = cursor.next() >>> 0;
         const deleteCount = cursor.next() >>> 0;
-        const itemCount = cursor.next() >>> 0;
         const items: unknown[] = [];
-        for (let index = 0; index < itemCount; index++) items.push(this.#value(cursor.next()));
+        for (let left = cursor.nextCount(); left > 0; left--) items.push(this.#value(cursor.next()));
         this.#finish();
         sink.splice(id, start, deleteCount, items);
         break;
@@ -235,9 +239,8 @@ export class RecordDecoder {
       case Operation.assignElements: {
         const id = cursor.next();
         const start = cursor.next() >>> 0;
-        const itemCount = cursor.next() >>> 0;
         const items: unknown[] = [];
-        for (let index = 0; index < itemCount; index++) this.#item(items);
+        for (let left = cursor.nextCount(); left > 0; left--) this.#item(items);
         this.#finish();
         sink.assignElements(id, start, items);
         break;
@@ -317,7 +320,7 @@ export class RecordDecoder {
         break;
       }
       case Operation.freeNodes: {
-        const count = cursor.next() >>> 0;
+        const count = cursor.nextCount();
         const first = cursor.take(count);
         this.#finish();
         for (let at = first; at < first + count; at++) sink.freeNode(words[at] as number);

@@ -12,8 +12,8 @@ import { sequenceOf } from './segment-files.ts';
 const SEGMENTS_TRIED = 3;
 
 /**
- * Behind the last valid record, at or behind `known`, which is known to have been reached. Reads two segments at most. Never
- * throws: what cannot be read has not been appended as far as anybody can tell.
+ * Behind the last valid record, at or behind `known`, which is known to have been reached. Reads one segment to its
+ * end, and looks into a few behind it. Never throws: what cannot be read has not been appended as far as anybody can tell.
  */
 export function findJournalEnd(session: JournalReaderOptions, known: JournalPosition): JournalPosition {
   const newer = listSegments(session.directory).filter((segment) => segment > known.segment);

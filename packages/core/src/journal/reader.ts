@@ -10,7 +10,7 @@
  * 2. A payload in parts is handed over when its last part is there, or never.
  */
 import { closeSync, existsSync, readSync, statSync } from 'node:fs';
-import { openExistingFile } from '../memory/file.ts';
+import { openExistingFile, withExistingFile } from '../memory/file.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { WordBuffer } from '../value/words.ts';
 import { checksumWords, segmentSeed } from './checksum.ts';
@@ -60,10 +60,8 @@ export interface JournalReaderOptions {
 }
 
 /** What stands behind the last valid record. `torn`: something was begun there and never finished. */
-export interface JournalTail {
+export interface JournalTail extends JournalPosition {
   readonly state: 'clean' | 'torn';
-  readonly sequence: number;
-  readonly offsetBytes: number;
 }
 
 /** Bytes of one `read`; a longer record is read again as a whole. */
@@ -98,7 +96,7 @@ export class JournalReader {
   get position(): JournalPosition {
     if (this.isInTransaction) return this.#transactionFrom;
     if (this.#inParts && this.#partsFrom !== undefined) return this.#partsFrom;
-    return { segment: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+    return this.reached;
   }
 
   /** Have some of the payloads of a transaction been handed over, and some not? */
@@ -132,7 +130,7 @@ export class JournalReader {
   tail(): JournalTail {
     const opened = this.#fd >= 0;
     const torn = this.#inParts || (opened && this.#at < this.#loaded && this.#words[this.#at] !== 0);
-    return { state: torn ? 'torn' : 'clean', sequence: this.#sequence, offsetBytes: this.#at * WORD_BYTES };
+    return { state: torn ? 'torn' : 'clean', ...this.reached };
   }
 
   /**
@@ -294,15 +292,19 @@ export class JournalReader {
   }
 }
 
-/** Is it a segment in which something has been written? One that is just being made ready has nothing. */
+/**
+ * Is it a segment in which something has been written? One that is just being made ready has nothing, and what cannot be
+ * read as a file is none.
+ */
 function hasRecord(path: string): boolean {
   if (!existsSync(path)) return false;
   const words = new Int32Array(SEGMENT_HEADER_WORDS + 1);
-  const fd = openExistingFile(path, 0, 'read');
   try {
-    readSync(fd, new Uint8Array(words.buffer), 0, words.byteLength, 0);
-  } finally {
-    closeSync(fd);
+    withExistingFile(path, 0, 'read', (fd) =>
+      readSync(fd, new Uint8Array(words.buffer), 0, words.byteLength, 0),
+    );
+  } catch {
+    return false;
   }
   return words[SegmentHeader.magic] === SEGMENT_MAGIC && words[SEGMENT_HEADER_WORDS] !== 0;
 }

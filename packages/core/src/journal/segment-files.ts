@@ -1,4 +1,4 @@
-/** The names of a session's files. A reader finds the next segment by its sequence number alone. */
+/** The names of a journal's files. A reader finds the next segment by its sequence number alone. */
 import { join } from 'node:path';
 
 export function segmentPath(directory: string, sequence: number): string {
@@ -9,6 +9,16 @@ export function segmentPath(directory: string, sequence: number): string {
 export function sequenceOf(name: string): number | undefined {
   const digits = /^journal-(\d{10})$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** A segment in waiting: the first one that is needed when none is released. */
+export function sparePath(directory: string): string {
+  return join(directory, 'spare');
+}
+
+/** Further ones, for the time when no more can be created. Each number is used once. */
+export function reservePath(directory: string, number: number): string {
+  return join(directory, `reserve-${number}`);
 }
 
 export function controlPath(directory: string): string {

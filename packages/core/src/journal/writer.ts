@@ -4,16 +4,16 @@
  * Invariants:
  * 1. When an `append…` method has returned, the record survives this process, or `degraded` is set.
  * 2. A record is published last: terminator behind it, checksum, payload, then the length word.
- * 3. A segment is used again only when the guardian has released it, and never under the same number.
- * 4. Nothing here throws because of the environment. When the files fail, or the guardian does not release
+ * 3. Nothing here throws because of the environment. When the files fail, or the guardian does not release
  *    a segment in time, the journal degrades: it stops, says so once, and the app goes on. `heal` takes it up again;
  *    whoever calls that then has to tell the whole state anew.
  *
- * The steps and what a reader finds after each of them: docs/format/journal.md.
+ * The steps and what a reader finds after each of them: docs/format/journal.md. All that a record goes through on its
+ * way is one class, and so a long file: it is the hot path. Where segments come from is segment-supply.ts.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { SHOWS_STORES_IN_ORDER } from '../memory/memory-order.ts';
-import type { ControlPage, Segment, SegmentMemory } from '../memory/segment.ts';
+import type { ControlPage, Segment } from '../memory/segment.ts';
 import {
   endOfPrimitive,
   type Primitive,
@@ -46,37 +46,17 @@ import {
   TRANSACTION_RECORD_WORDS,
   WORD_BYTES,
 } from './layout.ts';
+import type { JournalPosition } from './reader.ts';
 import { segmentPath } from './segment-files.ts';
+import { type SealedSegment, SegmentSupply, type SegmentSupplyOptions } from './segment-supply.ts';
 
-export interface JournalWriterOptions {
-  readonly directory: string;
-  readonly memory: SegmentMemory;
-  readonly control: ControlPage;
+export interface JournalWriterOptions extends SegmentSupplyOptions {
   readonly nonceLow: number;
   readonly nonceHigh: number;
-  /** Bytes of all segments together. When they are full the app waits for the guardian. */
-  readonly sizeBytesMax: number;
   /** Wakes the guardian. Called only when it has said that it sleeps. */
   readonly ring: () => void;
-  readonly isGuardianAlive: () => boolean;
-  /** Called again and again while the app waits for the guardian. */
-  readonly onWait?: () => void;
   /** Called when the journal stops: once, until it is healed. */
   readonly onDegraded: (reason: string) => void;
-  /**
-   * Segments that are kept for the time when no more can be created. Two are enough to go on for ever: while one is
-   * written, the guardian reads the other. Default: none.
-   */
-  readonly reserveSegments?: number;
-  /** Make the directory anew when it has vanished, and go on in it. Default: the journal stops then. */
-  readonly recreatesDirectory?: boolean;
-  /** How long the app waits for a guardian that releases nothing. Default 10,000 ms. */
-  readonly stallTimeoutMs?: number;
-}
-
-interface OpenSegment {
-  segment: Segment;
-  sequence: number;
 }
 
 /** The record with which a transaction begins. */
@@ -93,16 +73,8 @@ const IN_PLACE_WORDS_MAX = 512;
 const IN_PLACE_RECORD_WORDS_MAX: number = RECORD_HEADER_WORDS + 3 + IN_PLACE_WORDS_MAX;
 /** A part of a large value shorter than this is not worth a record: the next segment begins instead. */
 const PART_WORDS_MIN = 1024;
-/** Segments that are kept for the next burst; more are given back to the system. */
-const IDLE_SEGMENTS_MAX = 8;
 /** Without a mapped wake word the guardian is looked after once a turn of the event loop, or this often. */
 const UNSEEN_WORDS_MAX = 16_384;
-/** One wait for the guardian. Short, because an app that waits here does nothing else. */
-const WAIT_MS = 1;
-/** For a guardian that cannot save: if it has anything to release, it does so at once. */
-const DEGRADED_WAIT_MS = 2000;
-
-const WAIT_CELL = new Int32Array(new SharedArrayBuffer(4));
 
 export class JournalWriter {
   degraded = false;
@@ -113,24 +85,11 @@ export class JournalWriter {
   #lastKey: string | undefined;
   #lastKeyId = 0;
   readonly #options: JournalWriterOptions;
-  readonly #memory: SegmentMemory;
   readonly #control: ControlPage;
   readonly #wake: Int32Array | undefined;
-  readonly #stallTimeoutMs: number;
-  /** Sealed segments, oldest first: not yet released, or waiting to be used again. */
-  readonly #sealed: OpenSegment[] = [];
-  /** Allocated at the start, so that there is a second segment whatever the disk does later. */
-  #spare: Segment | undefined;
-  /** Allocated and not in use; and how many there shall be. */
-  readonly #reserve: { readonly segment: Segment; readonly path: string }[] = [];
-  readonly #reserveCount: number;
-  #reservedCount = 0;
-  #current: OpenSegment;
-  /** The file of the current segment has no name any more. */
-  #isCurrentGone = false;
-  /** Of a change of segments that has begun: the file that is to become the next segment, then that segment. */
-  #taken: { readonly segment: Segment; readonly path: string } | undefined;
-  #next: Segment | undefined;
+  /** Where the next segment comes from, and where those that are full go. */
+  readonly #supply: SegmentSupply;
+  #current: SealedSegment;
   #words: Int32Array;
   #tail = SEGMENT_HEADER_WORDS;
   #limit: number = SEGMENT_LIMIT_WORDS;
@@ -146,7 +105,7 @@ export class JournalWriter {
   #withheld: Withheld | undefined;
   readonly #transactionRecord = new Int32Array(TRANSACTION_RECORD_WORDS);
   /** Behind the last part of a payload that is appended part by part. */
-  #partsEnd: { readonly segment: OpenSegment | undefined; readonly tail: number } = {
+  #partsEnd: { readonly segment: SealedSegment | undefined; readonly tail: number } = {
     segment: undefined,
     tail: 0,
   };
@@ -157,20 +116,21 @@ export class JournalWriter {
   /** Throws when the first two segments cannot be created; nothing is left behind then. */
   constructor(options: JournalWriterOptions) {
     this.#options = options;
-    this.#memory = options.memory;
     this.#control = options.control;
     this.#wake = options.control.words;
-    this.#stallTimeoutMs = options.stallTimeoutMs ?? 10_000;
-    const first = this.#memory.createSegment(segmentPath(options.directory, 0));
+    const path = segmentPath(options.directory, 0);
+    const first = options.memory.createSegment(path);
     try {
-      this.#spare = this.#memory.createSegment(this.#sparePath());
+      this.#supply = new SegmentSupply(options, {
+        ring: () => this.#ring(),
+        ringIfAsleep: () => this.#ringNow(),
+        degrade: (reason) => this.degrade(reason),
+      });
     } catch (error) {
       first.close();
-      rmSync(segmentPath(options.directory, 0));
+      rmSync(path);
       throw error;
     }
-    this.#reserveCount = options.reserveSegments ?? 0;
-    this.#fillReserve();
     this.#current = { segment: first, sequence: 0 };
     this.#words = first.words;
     this.#seed = segmentSeed(options.nonceLow, options.nonceHigh, 0);
@@ -338,8 +298,8 @@ export class JournalWriter {
   }
 
   /** Where the next record will stand. */
-  get position(): { readonly sequence: number; readonly offsetBytes: number } {
-    return { sequence: this.#current.sequence, offsetBytes: this.#tail * WORD_BYTES };
+  get position(): JournalPosition {
+    return { segment: this.#current.sequence, offsetBytes: this.#tail * WORD_BYTES };
   }
 
   /** Appends a payload that was put together elsewhere, in as many parts as it needs. */
@@ -473,8 +433,8 @@ export class JournalWriter {
   /** Stops it for good, and gives its files and memory back. The control file is whoever's who has opened it. */
   close(): void {
     this.stop();
-    const held = [...this.#sealed, this.#current, ...this.#reserve, this.#taken].map((one) => one?.segment);
-    for (const segment of [...held, this.#spare, this.#next]) segment?.close();
+    this.#current.segment.close();
+    this.#supply.close();
     // What was about to be published is part of a state that nobody is told any more.
     this.#pendingEnd = 0;
     this.#words = new Int32Array(0);
@@ -669,12 +629,13 @@ export class JournalWriter {
    * changes nothing when it is done twice.
    */
   #changeSegment(): boolean {
-    const { directory, nonceLow, nonceHigh } = this.#options;
+    const { nonceLow, nonceHigh } = this.#options;
+    const supply = this.#supply;
     const sealed = this.#current;
     const sequence = sealed.sequence + 1;
-    const segment = this.#next ?? this.#takeSegment(segmentPath(directory, sequence));
+    const situation = { isWithholding: this.#withheld !== undefined, isHealing: this.#isHealing };
+    const segment = supply.next ?? supply.take(sequence, situation);
     if (segment === undefined) return false;
-    this.#next = segment;
     this.#writeHeader(segment, sequence);
     // The staging area of written segments is shared, so the seal is put together only now.
     const { words } = sealed.segment;
@@ -689,19 +650,14 @@ export class JournalWriter {
     const next = { segment, sequence };
     const nextWords = segment.words;
     const nextTail: number = SEGMENT_HEADER_WORDS;
-    if (this.#isCurrentGone) {
-      // Its file has no name any more, so it cannot be used again.
-      this.#isCurrentGone = false;
-      sealed.segment.close();
-    } else this.#sealed.push(sealed);
+    supply.keep(sealed);
     // Nothing can come between these: they are assignments of what is at hand, without a call.
-    this.#next = undefined;
+    supply.next = undefined;
     this.#current = next;
     this.#words = nextWords;
     this.#tail = nextTail;
     this.#seed = seed;
-    this.#trim();
-    this.#fillReserve();
+    supply.review();
     return !this.degraded;
   }
 
@@ -717,192 +673,6 @@ export class JournalWriter {
     words[SegmentHeader.sequence] = sequence;
     words[SegmentHeader.checksum] = checksumWords(words, 0, SegmentHeader.checksum, 0, SEGMENT_BYTES);
     this.#store(segment, 0, SEGMENT_HEADER_WORDS, SEGMENT_MAGIC);
-  }
-
-  /** A segment to go on with, as the file `path`: a released one, the spare, a new one, or a wait. */
-  #takeSegment(path: string): Segment | undefined {
-    try {
-      this.#recreateDirectory();
-      if (this.#taken === undefined) this.#takeReleased();
-      if (this.#taken !== undefined) this.#starve(false);
-      if (this.#taken === undefined && this.#spare !== undefined) {
-        this.#taken = { segment: this.#spare, path: this.#sparePath() };
-        this.#spare = undefined;
-      }
-      if (
-        this.#taken === undefined &&
-        // What is withheld cannot be read: to wait for the guardian would be to wait for ever.
-        (this.#withheld !== undefined ||
-          this.#isHealing ||
-          (this.#sealed.length + 2) * SEGMENT_BYTES <= this.#options.sizeBytesMax)
-      ) {
-        try {
-          // One that was being created when the app was cut off.
-          rmSync(path, { force: true });
-          const created = this.#memory.createSegment(path);
-          this.#starve(false);
-          return created;
-        } catch (error) {
-          // The disk is full or the limit of open files is reached: go on with the segments that exist. What is
-          // withheld cannot be read, so none of them would ever be released.
-          this.#starve(true);
-          this.#taken = this.#reserve.pop();
-          if (this.#taken === undefined && this.#withheld !== undefined) throw error;
-        }
-      }
-      if (this.#taken === undefined && this.#isHealing) throw new Error('there is no room for it');
-      if (this.#taken === undefined) this.#waitForReleased();
-      return this.#moveTaken(path);
-    } catch (error) {
-      this.degrade(`the journal cannot go on to its next segment: ${(error as Error).message}`);
-      return undefined;
-    }
-  }
-
-  /** What was in it is gone: only the segment that is being written still counts, for the guardian has it open. */
-  #recreateDirectory(): void {
-    const { directory, recreatesDirectory = false } = this.#options;
-    if (!recreatesDirectory || this.#withheld !== undefined) return;
-    if (existsSync(segmentPath(directory, this.#current.sequence))) return;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    for (const { segment } of [...this.#sealed, ...this.#reserve]) segment.close();
-    this.#taken?.segment.close();
-    this.#spare?.close();
-    this.#sealed.length = 0;
-    this.#reserve.length = 0;
-    this.#taken = undefined;
-    this.#spare = undefined;
-    this.#isCurrentGone = true;
-  }
-
-  #takeReleased(): void {
-    const index = this.#findReleased();
-    const oldest = this.#sealed[index];
-    if (oldest === undefined) return;
-    const path = segmentPath(this.#options.directory, oldest.sequence);
-    this.#taken = { segment: oldest.segment, path };
-    this.#sealed.splice(index, 1);
-  }
-
-  /** The oldest segment that may be used again, among the sealed ones. */
-  #findReleased(): number {
-    const released = this.#control.read(Control.releasedSequence) >>> 0;
-    const oldest = this.#sealed[0];
-    if (oldest === undefined || oldest.sequence >= released) return -1;
-    const keptEnd = this.#control.read(Control.keptSequenceEnd) >>> 0;
-    if (keptEnd === 0) return 0;
-    const kept = this.#control.read(Control.keptSequence) >>> 0;
-    return this.#sealed.findIndex(
-      ({ sequence }) => sequence < released && !(sequence >= kept && sequence < keptEnd),
-    );
-  }
-
-  /** Undefined when nothing has been taken: the journal has stopped. */
-  #moveTaken(path: string): Segment | undefined {
-    const taken = this.#taken;
-    if (taken === undefined) return undefined;
-    renameUnlessDone(taken.path, path);
-    this.#next = taken.segment;
-    this.#taken = undefined;
-    return taken.segment;
-  }
-
-  /** Gives back what a burst has left, oldest first, as far as it is released. What fails here costs memory. */
-  #trim(): void {
-    if (this.#sealed.length <= IDLE_SEGMENTS_MAX) return;
-    try {
-      const released = this.#control.read(Control.releasedSequence) >>> 0;
-      let idle = this.#sealed.findIndex(({ sequence }) => sequence >= released);
-      if (idle < 0) idle = this.#sealed.length;
-      // Those that are kept are the oldest.
-      if (this.#control.read(Control.keptSequenceEnd) !== 0) return;
-      for (; idle > IDLE_SEGMENTS_MAX; idle--) {
-        const { segment, sequence } = this.#sealed.shift() as OpenSegment;
-        segment.close();
-        rmSync(segmentPath(this.#options.directory, sequence), { force: true });
-      }
-    } catch {
-      // The directory is gone or not ours any more: the next change of segments finds out and says so.
-    }
-  }
-
-  /** The guardian is told, so that it does what it can to release some. */
-  #starve(isStarving: boolean): void {
-    if (this.#isStarving === isStarving) return;
-    this.#control.write(Control.starving, isStarving ? 1 : 0);
-    if (isStarving) this.#ring();
-  }
-
-  /** Segments can neither be created nor taken from the released ones. */
-  get #isStarving(): boolean {
-    return this.#control.read(Control.starving) === 1;
-  }
-
-  /** As far as that is possible. */
-  #fillReserve(): void {
-    if (this.#reserve.length === this.#reserveCount || this.#isStarving) return;
-    while (this.#reserve.length < this.#reserveCount) {
-      const path = `${this.#options.directory}/reserve-${this.#reservedCount++}`;
-      try {
-        this.#reserve.push({ segment: this.#memory.createSegment(path), path });
-      } catch {
-        return;
-      }
-    }
-  }
-
-  #waitForReleased(): void {
-    this.#starve(true);
-    this.#waitUntilReleased();
-  }
-
-  #waitUntilReleased(): void {
-    let releasedBefore = this.#control.read(Control.releasedSequence);
-    const beganMs = performance.now();
-    let deadline = beganMs + this.#stallTimeoutMs;
-    for (;;) {
-      this.#ringNow();
-      this.#options.onWait?.();
-      Atomics.wait(WAIT_CELL, 0, 0, WAIT_MS);
-      this.#takeReleased();
-      // Where the guardian cannot save, what is kept for that is used, and read and released in turn.
-      if (this.#taken === undefined && this.#control.read(Control.autosaveDegraded) === 1) {
-        this.#taken = this.#reserve.pop();
-      }
-      if (this.#taken !== undefined) return;
-      if (!this.#options.isGuardianAlive()) {
-        this.degrade('the guardian has died');
-        return;
-      }
-      const released = this.#control.read(Control.releasedSequence);
-      if (released !== releasedBefore) {
-        releasedBefore = released;
-        deadline = performance.now() + this.#stallTimeoutMs;
-      } else if (
-        this.#control.read(Control.autosaveDegraded) === 1 &&
-        performance.now() - beganMs > DEGRADED_WAIT_MS
-      ) {
-        this.degrade('the journal is full and its autosave cannot be written');
-        return;
-      } else if (performance.now() > deadline) {
-        const seconds = Math.round(this.#stallTimeoutMs / 1000);
-        this.degrade(`the journal is full and the guardian has read nothing for ${seconds} s`);
-        return;
-      }
-    }
-  }
-
-  #sparePath(): string {
-    return `${this.#options.directory}/spare`;
-  }
-}
-
-/** A rename that was cut off may have been done already. */
-function renameUnlessDone(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(to)) throw error;
   }
 }
 

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, statfsSync, unlinkSync, writeSync } from 'node:fs';
+/** Files of our own: allocated for real, opened through no link, written to their end. */
+import { closeSync, constants, fstatSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 
@@ -21,8 +22,24 @@ export function createAllocatedFile(path: string, sizeBytes: number): number {
     return fd;
   } catch (error) {
     closeSync(fd);
-    unlinkSync(path);
+    rmSync(path, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Gives such a file to `use`, and closes it. What `use` does is part of its creation: if it throws, no file is left
+ * behind.
+ */
+export function withNewFile<Result>(path: string, sizeBytes: number, use: (fd: number) => Result): Result {
+  const fd = createAllocatedFile(path, sizeBytes);
+  try {
+    return use(fd);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -34,6 +51,21 @@ export function openExistingFile(path: string, sizeBytesMin: number, access: 're
   if (stat.isFile() && stat.size >= sizeBytesMin) return fd;
   closeSync(fd);
   throw new Error(`${path} is not a file of at least ${sizeBytesMin} bytes (it has ${stat.size}).`);
+}
+
+/** Gives such a file to `use`, and closes it. */
+export function withExistingFile<Result>(
+  path: string,
+  sizeBytesMin: number,
+  access: 'read' | 'write',
+  use: (fd: number) => Result,
+): Result {
+  const fd = openExistingFile(path, sizeBytesMin, access);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function isInMemory(path: string): boolean {

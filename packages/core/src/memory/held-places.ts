@@ -32,6 +32,10 @@ export class HeldPlaces {
   review(): void {
     if (this.#progress === undefined || this.#held.length === 0) return;
     const saved = this.#progress.saved();
-    while (this.#held[0] !== undefined && this.#held[0].at <= saved) this.#held.shift()?.giveUp();
+    let count = 0;
+    while ((this.#held[count]?.at ?? Infinity) <= saved) count++;
+    if (count === 0) return;
+    // At once: V8 moves all of a long array for each that is taken off its beginning.
+    for (const { giveUp } of this.#held.splice(0, count)) giveUp();
   }
 }

@@ -2,7 +2,6 @@
  * Files as memory. koffi (an optional dependency with prebuilt binaries) calls `mmap`. It is loaded on first
  * use, so that the guardian, which only reads files, never pays for it.
  */
-import { closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const PROT_READ_WRITE = 3;
@@ -21,18 +20,19 @@ export interface Mapping {
   view(offsetBytes: number, sizeBytes: number): ArrayBuffer;
   /** Puts ordinary memory, all zeros, in the place of the file's: the views stay where they are. */
   replaceByMemory(): void;
-  /** Puts another file of the same size in its place, and closes it. */
+  /** Puts another file of the same size in its place. */
   replaceByFile(fd: number): Mapping;
   /** None of its buffers may be used afterwards. */
   unmap(): void;
 }
 
+/** A file that has been mapped may be closed. All throw what the system says. */
 export interface FileMapper {
-  /** Maps a whole file and closes it. Throws what the system says. */
+  /** Maps a whole file. */
   mapNew(fd: number, sizeBytes: number): Mapping;
   /** Where the memory of a buffer of at least one byte begins. */
   addressOf(buffer: ArrayBuffer): bigint;
-  /** Puts the first `sizeBytes` of a file in the place of the memory there, and closes it. */
+  /** Puts the first `sizeBytes` of a file in the place of the memory there. */
   mapAt(address: bigint, fd: number, sizeBytes: number): void;
 }
 
@@ -52,13 +52,8 @@ export function loadFileMapper(): FileMapper {
     if (address !== 0n && BigInt.asIntN(64, address) !== -1n) return address;
     throw new Error(`mmap of ${sizeBytes} bytes failed with error number ${koffi.errno()}.`);
   };
-  const mapFile = (at: bigint | null, sizeBytes: number, fd: number): bigint => {
-    try {
-      return map(at, sizeBytes, MAP_SHARED | MAP_POPULATE | (at === null ? 0 : MAP_FIXED), fd);
-    } finally {
-      closeSync(fd);
-    }
-  };
+  const mapFile = (at: bigint | null, sizeBytes: number, fd: number): bigint =>
+    map(at, sizeBytes, MAP_SHARED | MAP_POPULATE | (at === null ? 0 : MAP_FIXED), fd);
   return {
     mapNew(fd, sizeBytes) {
       const address = mapFile(null, sizeBytes, fd);

@@ -2,8 +2,7 @@
  * The bytes of guarded ArrayBuffers in files that are mapped shared: an element that has been written is the
  * kernel's, whatever becomes of this process.
  *
- * A large buffer has a file of its own. Smaller ones are slots of a slab, one size of slot a slab, a power of two:
- * a thousand digests of 32 bytes are a thousand ArrayBuffers in one file.
+ * A large buffer has a file of its own. Smaller ones are slots of a slab (slots.ts).
  *
  * A large buffer that has left the state keeps its address, since somebody may still hold it, but not its file: once
  * enough of them have gathered, ordinary memory is put in the place of the oldest. (Files in shared memory would
@@ -13,22 +12,17 @@
  * makes pages accessible or not as it is resized (BackingStore::ResizeInPlace). A file is mapped over these pages, as
  * much of it as has been needed so far; what V8 does to them afterwards leaves the mapping where it is.
  */
-import { closeSync, existsSync, unlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { memoryPath, undoPath } from '../journal/segment-files.ts';
 import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
-import { createAllocatedFile, openExistingFile, writeZeros } from './file.ts';
+import { withExistingFile, withNewFile, writeZeros } from './file.ts';
 import { HeldPlaces, type JournalProgress } from './held-places.ts';
 import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
+import { type Slot, SLOT_BYTES_MAX, Slots } from './slots.ts';
 
-/** Alignment that every typed array is content with, and a cache line. */
-const SLOT_BYTES_MIN = 64;
-/** A larger buffer has a file of its own, which can be taken away when it has left the state. */
-const SLOT_BYTES_MAX: number = 8 * 1024;
 /** Linux lets a process have 65,530 mappings; each file is one, and one more while a transaction is open. */
 const FILES_MAX = 16_384;
-const SLAB_SLOTS_MIN = 16;
-const SLAB_BYTES_MIN: number = 64 * 1024;
 const PAGE_BYTES = 4096;
 /** Of larger ones, what has been kept for a transaction is given back at its end. */
 const UNDO_BYTES_KEPT_MAX: number = 1024 * 1024;
@@ -46,12 +40,6 @@ interface MemoryFile<Memory extends FileMemory = FileMemory> {
   /** Buffers of the state in it. */
   attachedCount: number;
   undo: Mapping | undefined;
-}
-
-interface Slot {
-  readonly file: MemoryFile<Mapping>;
-  readonly offsetBytes: number;
-  readonly slotBytes: number;
 }
 
 class MappedBuffer implements AllocatedBuffer {
@@ -81,7 +69,7 @@ interface Own {
 
 /** What is left of a buffer when it is garbage. */
 interface Remains {
-  readonly slot: Slot | undefined;
+  readonly slot: Slot<MemoryFile<Mapping>> | undefined;
   readonly own: Own | undefined;
 }
 
@@ -91,7 +79,7 @@ export class MappedBuffers implements BufferMemory {
   readonly #onNoRoom: (reason: string) => void;
   readonly #onNoUndo: (reason: string) => void;
   readonly #files = new Set<MemoryFile>();
-  readonly #freeSlots = new Map<number, Slot[]>();
+  readonly #slots: Slots<MemoryFile<Mapping>> = new Slots((sizeBytes) => this.#createMapped(sizeBytes));
   readonly #owns = new WeakMap<MappedBuffer, Own>();
   readonly #attached = new Set<MappedBuffer>();
   readonly #detached = new Set<MappedBuffer>();
@@ -101,10 +89,11 @@ export class MappedBuffers implements BufferMemory {
   #nextFile = 0;
   /** The journal has: what the guardian has last been told of stays where it is. */
   #isStopped = false;
+  /** What has become garbage meanwhile. */
+  readonly #unburied: Remains[] = [];
   readonly #registry: FinalizationRegistry<Remains> = new FinalizationRegistry((remains) =>
     this.#bury(remains),
   );
-
   readonly #places: HeldPlaces;
 
   /** Throws when this machine or policy cannot map files. */
@@ -156,14 +145,11 @@ export class MappedBuffers implements BufferMemory {
     try {
       const before = file.sizeBytes;
       const after = fileBytesFor(buffer.buffer, Math.max(sizeBytes, before * 1.5));
-      const fd = openExistingFile(memoryPath(this.#directory, file.number), before, 'write');
-      try {
+      const { memory } = own;
+      withExistingFile(memoryPath(this.#directory, file.number), before, 'write', (fd) => {
         writeZeros(fd, before, after);
-      } catch (error) {
-        closeSync(fd);
-        throw error;
-      }
-      this.#mapper.mapAt(own.memory, fd, after);
+        this.#mapper.mapAt(memory, fd, after);
+      });
       file.sizeBytes = after;
     } catch (error) {
       // Its file stays, for what the guardian has been told so far, but is its place no more.
@@ -218,6 +204,7 @@ export class MappedBuffers implements BufferMemory {
     this.#isStopped = false;
     // They may have grown meanwhile.
     for (const buffer of this.#attached) this.reserve(buffer, buffer.buffer.byteLength);
+    for (const remains of this.#unburied.splice(0)) this.#bury(remains);
     this.#trim();
   }
 
@@ -235,7 +222,7 @@ export class MappedBuffers implements BufferMemory {
   #mapUndo({ number, sizeBytes }: MemoryFile): MemoryFile['undo'] {
     try {
       const path = undoPath(this.#directory, number);
-      return this.#mapper.mapNew(createAllocatedFile(path, sizeBytes), sizeBytes);
+      return withNewFile(path, sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
     } catch (error) {
       this.#onNoUndo((error as Error).message);
       return undefined;
@@ -243,8 +230,7 @@ export class MappedBuffers implements BufferMemory {
   }
 
   #allocateOwn(length: number): MappedBuffer {
-    const sizeBytes = Math.ceil(length / PAGE_BYTES) * PAGE_BYTES;
-    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
+    const file = this.#createMapped(Math.ceil(length / PAGE_BYTES) * PAGE_BYTES);
     const buffer = new MappedBuffer(file.memory.view(0, length), file, 0);
     this.#own(buffer, { file, memory: file.memory });
     return buffer;
@@ -269,23 +255,15 @@ export class MappedBuffers implements BufferMemory {
   }
 
   #allocateSlot(length: number): MappedBuffer {
-    let slotBytes = SLOT_BYTES_MIN;
-    while (slotBytes < length) slotBytes *= 2;
-    let free = this.#freeSlots.get(slotBytes);
-    if (free === undefined) this.#freeSlots.set(slotBytes, (free = []));
-    if (free.length === 0) this.#addSlab(slotBytes, free);
-    const slot = free.pop() as Slot;
-    const buffer = slot.file.memory.view(slot.offsetBytes, length);
+    const slot = this.#slots.take(length);
+    const { slab, offsetBytes } = slot;
+    const buffer = slab.memory.view(offsetBytes, length);
     this.#registry.register(buffer, { slot, own: undefined });
-    return new MappedBuffer(buffer, slot.file, slot.offsetBytes);
+    return new MappedBuffer(buffer, slab, offsetBytes);
   }
 
-  #addSlab(slotBytes: number, free: Slot[]): void {
-    const sizeBytes = Math.max(SLAB_BYTES_MIN, slotBytes * SLAB_SLOTS_MIN);
-    const file = this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
-    for (let offsetBytes = sizeBytes - slotBytes; offsetBytes >= 0; offsetBytes -= slotBytes) {
-      free.push({ file, offsetBytes, slotBytes });
-    }
+  #createMapped(sizeBytes: number): MemoryFile<Mapping> {
+    return this.#createFile(sizeBytes, (fd) => this.#mapper.mapNew(fd, sizeBytes));
   }
 
   #createFile<Memory extends FileMemory>(sizeBytes: number, map: (fd: number) => Memory): MemoryFile<Memory> {
@@ -293,15 +271,7 @@ export class MappedBuffers implements BufferMemory {
     if (this.#files.size >= FILES_MAX)
       throw new Error(`more than ${FILES_MAX} files would have to be mapped`);
     const number = this.#nextFile++;
-    const path = memoryPath(this.#directory, number);
-    const fd = createAllocatedFile(path, sizeBytes);
-    let memory: Memory;
-    try {
-      memory = map(fd);
-    } catch (error) {
-      unlinkSync(path);
-      throw error;
-    }
+    const memory = withNewFile(memoryPath(this.#directory, number), sizeBytes, map);
     const file: MemoryFile<Memory> = { number, sizeBytes, memory, attachedCount: 0, undo: undefined };
     this.#files.add(file);
     return file;
@@ -352,10 +322,14 @@ export class MappedBuffers implements BufferMemory {
     });
   }
 
-  #bury({ slot, own }: Remains): void {
+  #bury(remains: Remains): void {
     // What the guardian still reads must not become something else.
-    if (this.#isStopped) return;
-    if (slot !== undefined) this.#places.hold(() => this.#freeSlots.get(slot.slotBytes)?.push(slot));
+    if (this.#isStopped) {
+      this.#unburied.push(remains);
+      return;
+    }
+    const { slot, own } = remains;
+    if (slot !== undefined) this.#places.hold(() => this.#slots.giveBack(slot));
     if (own === undefined) return;
     const { file } = own;
     if (file !== undefined) this.#places.hold(() => this.#removeFile(file));
@@ -366,16 +340,22 @@ export class MappedBuffers implements BufferMemory {
   #removeFile(file: MemoryFile): void {
     this.#files.delete(file);
     this.#removeUndo(file);
-    const path = memoryPath(this.#directory, file.number);
-    if (existsSync(path)) unlinkSync(path);
+    removeOurs(memoryPath(this.#directory, file.number));
   }
 
   #removeUndo(file: MemoryFile): void {
     if (file.undo === undefined) return;
     file.undo.unmap();
     file.undo = undefined;
-    const path = undoPath(this.#directory, file.number);
-    if (existsSync(path)) unlinkSync(path);
+    removeOurs(undoPath(this.#directory, file.number));
+  }
+}
+
+function removeOurs(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The directory is not ours any more.
   }
 }
 

@@ -1,12 +1,12 @@
 /**
- * Segments as memory: the file is mapped shared, a record is ordinary stores, the last of them that of its length word. What
- * is stored belongs to the kernel's page cache at once; it needs no system call.
+ * Segments as memory: the file is mapped shared, a record is ordinary stores, the last of them that of its length
+ * word. What is stored belongs to the kernel's page cache at once; it needs no system call.
  *
- * `Atomics.store` is a call of its own and a full barrier. Where the processor keeps stores in order it adds nothing: of a word that comes too early the reader would see that its record does not check yet.
+ * `Atomics.store` is a call of its own and a full barrier. Where the processor keeps stores in order it adds nothing:
+ * of a word that comes too early the reader would see that its record does not check yet.
  */
-import { unlinkSync } from 'node:fs';
 import { CONTROL_BYTES, SEGMENT_BYTES } from '../journal/layout.ts';
-import { createAllocatedFile, openExistingFile, writeFully } from './file.ts';
+import { withExistingFile, withNewFile, writeFully } from './file.ts';
 import { SHOWS_STORES_IN_ORDER } from './memory-order.ts';
 import { type FileMapper, loadFileMapper, type Mapping } from './map-file.ts';
 import type { ControlPage, Segment, SegmentMemory } from './segment.ts';
@@ -26,13 +26,7 @@ class MappedSegment implements Segment {
   readonly #mapping: Mapping;
 
   constructor(path: string, mapper: FileMapper) {
-    const fd = createAllocatedFile(path, SEGMENT_BYTES);
-    try {
-      this.#mapping = mapper.mapNew(fd, SEGMENT_BYTES);
-    } catch (error) {
-      unlinkSync(path);
-      throw error;
-    }
+    this.#mapping = withNewFile(path, SEGMENT_BYTES, (fd) => mapper.mapNew(fd, SEGMENT_BYTES));
     this.words = new Int32Array(this.#mapping.bytes.buffer);
   }
 
@@ -61,7 +55,7 @@ class MappedControl implements ControlPage {
   readonly #mapping: Mapping;
 
   constructor(path: string, mapper: FileMapper) {
-    this.#mapping = mapper.mapNew(openExistingFile(path, CONTROL_BYTES, 'write'), CONTROL_BYTES);
+    this.#mapping = withExistingFile(path, CONTROL_BYTES, 'write', (fd) => mapper.mapNew(fd, CONTROL_BYTES));
     this.words = new Int32Array(this.#mapping.bytes.buffer);
   }
 
@@ -74,9 +68,10 @@ class MappedControl implements ControlPage {
   }
 
   moveTo(path: string): void {
-    const fd = createAllocatedFile(path, CONTROL_BYTES);
-    writeFully(fd, this.#mapping.bytes, 0);
-    this.#mapping.replaceByFile(fd);
+    withNewFile(path, CONTROL_BYTES, (fd) => {
+      writeFully(fd, this.#mapping.bytes, 0);
+      this.#mapping.replaceByFile(fd);
+    });
   }
 
   close(): void {

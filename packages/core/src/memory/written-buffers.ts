@@ -4,11 +4,11 @@
  * So the promise is weaker than for anything else: of a process that is killed, what was written to elements
  * in its last tenth of a second may be lost. At an exit, an exception or a transaction's end nothing is.
  */
-import { closeSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { memoryPath } from '../journal/segment-files.ts';
 import { copyBytes } from '../value/array-buffers.ts';
 import { type AllocatedBuffer, type BufferMemory, type BufferPlace, saveBytesOf } from './buffer-memory.ts';
-import { createAllocatedFile, openExistingFile, writeFully, writeZeros } from './file.ts';
+import { withExistingFile, withNewFile, writeFully, writeZeros } from './file.ts';
 import { HeldPlaces, type JournalProgress } from './held-places.ts';
 
 /** Milliseconds between two looks. */
@@ -35,7 +35,10 @@ export class WrittenBuffers implements BufferMemory {
   readonly #onFirst: () => void;
   readonly #places: HeldPlaces;
   readonly #attached = new Set<WrittenBuffer>();
-  /** Those that have left the state in the open transaction: until it is committed, a rescue needs their files. */
+  /**
+   * Those that have left the state in the open transaction, or while the journal has stopped: until that is over, a rescue
+   * needs their files.
+   */
   readonly #leaving = new Set<WrittenBuffer>();
   #timer: NodeJS.Timeout | undefined;
   #nextFile = 0;
@@ -69,12 +72,7 @@ export class WrittenBuffers implements BufferMemory {
     const file = this.#nextFile++;
     const path = memoryPath(this.#directory, file);
     try {
-      const fd = createAllocatedFile(path, buffer.bytes.length);
-      try {
-        writeFully(fd, buffer.bytes, 0);
-      } finally {
-        closeSync(fd);
-      }
+      withNewFile(path, buffer.bytes.length, (fd) => writeFully(fd, buffer.bytes, 0));
       buffer.place = { file, offsetBytes: 0 };
       buffer.fileBytes = buffer.bytes.length;
       buffer.written = buffer.bytes.slice();
@@ -87,8 +85,8 @@ export class WrittenBuffers implements BufferMemory {
 
   detach(allocated: AllocatedBuffer): void {
     const buffer = allocated as WrittenBuffer;
-    if (buffer.place === undefined || this.#isStopped) return;
-    if (this.#isKeepingUndo) {
+    if (buffer.place === undefined) return;
+    if (this.#isKeepingUndo || this.#isStopped) {
       this.#leaving.add(buffer);
       return;
     }
@@ -115,12 +113,9 @@ export class WrittenBuffers implements BufferMemory {
     const from = this.#isKeepingUndo ? buffer.fileBytes : buffer.bytes.length;
     if (sizeBytes <= from) return;
     try {
-      const fd = openExistingFile(this.#pathOf(buffer), buffer.fileBytes, 'write');
-      try {
-        writeZeros(fd, from, sizeBytes);
-      } finally {
-        closeSync(fd);
-      }
+      withExistingFile(this.#pathOf(buffer), buffer.fileBytes, 'write', (fd) =>
+        writeZeros(fd, from, sizeBytes),
+      );
       buffer.fileBytes = Math.max(buffer.fileBytes, sizeBytes);
     } catch (error) {
       // Its file stays, for what the guardian has been told so far, but is its place no more.
@@ -142,8 +137,14 @@ export class WrittenBuffers implements BufferMemory {
   dropUndo(): void {
     this.#isKeepingUndo = false;
     this.flush();
-    for (const buffer of this.#leaving) this.detach(buffer);
+    this.#detachLeaving();
+  }
+
+  #detachLeaving(): void {
+    if (this.#isKeepingUndo || this.#isStopped) return;
+    const leaving = [...this.#leaving];
     this.#leaving.clear();
+    for (const buffer of leaving) this.detach(buffer);
   }
 
   stop(): void {
@@ -158,6 +159,7 @@ export class WrittenBuffers implements BufferMemory {
     if (this.#hasBegun) process.once('exit', this.#flushAtExit);
     // They may have grown meanwhile.
     for (const buffer of this.#attached) this.reserve(buffer, buffer.bytes.length);
+    this.#detachLeaving();
     this.flush();
     if (this.#attached.size > 0) this.#startLooking();
   }
@@ -195,12 +197,7 @@ export class WrittenBuffers implements BufferMemory {
 
   #write(buffer: WrittenBuffer): void {
     const { bytes } = buffer;
-    const fd = openExistingFile(this.#pathOf(buffer), bytes.length, 'write');
-    try {
-      writeFully(fd, bytes, 0);
-    } finally {
-      closeSync(fd);
-    }
+    withExistingFile(this.#pathOf(buffer), bytes.length, 'write', (fd) => writeFully(fd, bytes, 0));
     buffer.written = bytes.slice();
   }
 

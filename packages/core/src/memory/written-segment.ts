@@ -5,7 +5,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { CONTROL_BYTES, SEGMENT_BYTES, SEGMENT_WORDS, WORD_BYTES } from '../journal/layout.ts';
 import { controlPath } from '../journal/segment-files.ts';
-import { createAllocatedFile, openExistingFile, writeFully } from './file.ts';
+import { createAllocatedFile, openExistingFile, withNewFile, writeFully } from './file.ts';
 import type { ControlPage, Segment, SegmentMemory } from './segment.ts';
 
 export function openWrittenMemory(): SegmentMemory {
@@ -77,8 +77,10 @@ export class FileControl implements ControlPage {
   moveTo(path: string): void {
     const words = new Uint8Array(CONTROL_BYTES);
     readSync(this.#fd, words, 0, CONTROL_BYTES, 0);
-    const fd = createAllocatedFile(path, CONTROL_BYTES);
-    writeFully(fd, words, 0);
+    const fd = withNewFile(path, CONTROL_BYTES, (created) => {
+      writeFully(created, words, 0);
+      return openExistingFile(path, CONTROL_BYTES, 'write');
+    });
     closeSync(this.#fd);
     this.#fd = fd;
   }

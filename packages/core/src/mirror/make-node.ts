@@ -3,7 +3,7 @@ import types from 'node:util/types';
 import { prototypeNamed } from '../classes/registry.ts';
 import type { NodeDescription } from '../journal/decode-record.ts';
 import { ERROR_NAMES, NodeKind } from '../journal/layout.ts';
-import { makeBareError } from '../value/bare-error.ts';
+import { makeBareError } from '../value/builtin-errors.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { CustomShell } from '../value/custom-shell.ts';
 import { noteOriginOfView, noteUrlOf } from '../value/origins.ts';

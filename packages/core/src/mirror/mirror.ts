@@ -6,17 +6,23 @@
  * 2. An id stands for one object from its creation until it is freed; aliases and cycles are the app's own.
  * 3. What it is told comes from another process: no id, index, key or kind is used unchecked.
  * 4. No code of the user's runs before the app is dead: custom values are made by `finish`.
+ *
+ * A long file: it has a method for each thing that a record can say.
  */
 import types from 'node:util/types';
 import { classNameOf, customNamed } from '../classes/registry.ts';
-import { Attribute, Closed, ROOT_ID } from '../journal/layout.ts';
+import { Attribute, ROOT_ID } from '../journal/layout.ts';
 import type { BufferMaking, MutationSink, NodeDescription } from '../journal/decode-record.ts';
-import { attributesOf, closedLevelOf } from '../value/attributes.ts';
+import { resizeBuffer } from '../value/array-buffers.ts';
+import { attributesOf, closedLevelOf, closeTo, CONSTANT, descriptorOf } from '../value/attributes.ts';
 import { InvalidRecordError } from '../value/cursor.ts';
 import { setOwnProperty } from '../value/own-property.ts';
+import { spliceRange } from '../value/ranges.ts';
 import { CustomShell } from '../value/custom-shell.ts';
+import { LENGTH_MAX } from '../value/element-key.ts';
 import { describeUnregistered, holdsShell, makeCustomValues } from './custom-values.ts';
 import { makeNode, type MirroredMemory } from './make-node.ts';
+import { Queues } from './queues.ts';
 import { readMemory } from './read-memory.ts';
 
 /** A registered subclass may have others of its own. */
@@ -24,14 +30,9 @@ const { set: mapSet } = Map.prototype;
 const { add: setAdd } = Set.prototype;
 const ordinary = Array.prototype;
 
-/** Elements of an array for which V8 moves all of them at a `shift`: more than 128 KiB. */
-const QUEUE_LENGTH_MIN = 16_384;
-
 /** Ids grow by one as long as none is free: a larger step is a forged record, not a large state. */
 const ID_STEP_MAX = 64 * 1024 * 1024;
 
-/** ECMA-262: the largest index of an element. */
-const INDEX_MAX = 0xffff_fffe;
 /** More elements than V8 can hold one by one (its FixedArray::kMaxLength): no app has filled as many. */
 const FILLED_MAX: number = 2 ** 27;
 
@@ -61,8 +62,7 @@ export class Mirror implements MutationSink {
   #memory = new Map<object, MirroredMemory>();
   /** Of the root so far, while a new one is being made. */
   #memoryBefore: Map<object, MirroredMemory> | undefined;
-  /** Of long arrays that are used as queues: how many elements at the beginning have left. */
-  readonly #heads = new Map<unknown[], number>();
+  readonly #queues = new Queues();
   #customCount = 0;
   readonly #customNames = new Set<string>();
   readonly #madeValues = new Map<object, unknown>();
@@ -93,7 +93,7 @@ export class Mirror implements MutationSink {
    * `isUndone`: a transaction was open, so the bytes are those from before it. Returns what could not be done.
    */
   finish(directory: string, isUndone: boolean): string[] {
-    this.#settleAll();
+    this.#queues.settleAll();
     const problems = readMemory(this.#memoryBefore ?? this.#memory, directory, isUndone);
     const names = [...this.#customNames];
     if (names.every((name) => customNamed(name) === undefined)) {
@@ -108,7 +108,7 @@ export class Mirror implements MutationSink {
     for (const [node, keys] of this.#toFix) {
       for (const [key, attributes] of keys) defineProperty(node, key, attributes, Reflect.get(node, key));
     }
-    for (const [node, level] of this.#toClose) close(node, level);
+    for (const [node, level] of this.#toClose) closeTo(node, level);
     if (this.unknownClasses.size > 0) {
       this.unregistered.push(
         `These classes are not registered in this process, so their instances are plain objects: ` +
@@ -193,7 +193,7 @@ export class Mirror implements MutationSink {
 
   /** Makes an array what it looks like from outside. */
   settle(array: unknown[]): void {
-    this.#settle(array);
+    this.#queues.settle(array);
   }
 
   /** A node that has been made elsewhere: of a checkpoint. */
@@ -269,7 +269,7 @@ export class Mirror implements MutationSink {
   freeNode(id: number): void {
     const node = this.nodeById(id);
     if (this.#memory.size > 0) this.#memory.delete(node);
-    if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
+    if (!this.#queues.isEmpty && Array.isArray(node)) this.#queues.settle(node);
     this.#nodes[id] = undefined;
     if (this.#watcher === undefined) this.#ids?.delete(node);
     else this.#freedWhileWatched.push(node);
@@ -280,7 +280,7 @@ export class Mirror implements MutationSink {
     if (this.#ids !== undefined) this.#ids = new Map();
     this.#memoryBefore ??= this.#memory;
     this.#memory = new Map();
-    this.#settleAll();
+    this.#queues.settleAll();
   }
 
   setRoot(value: unknown): void {
@@ -313,15 +313,15 @@ export class Mirror implements MutationSink {
 
   setElement(id: number, index: number, value: unknown): void {
     const array = this.#arrayOrQueue(id);
-    if (index > INDEX_MAX) throw new InvalidRecordError(`${index} is not the index of an element`);
-    const position = index + (this.#heads.get(array) ?? 0);
+    if (index >= LENGTH_MAX) throw new InvalidRecordError(`${index} is not the index of an element`);
+    const position = index + this.#queues.headOf(array);
     if (position > array.length) this.#unusual.add(array);
     array[position] = value;
   }
 
   push(id: number, value: unknown): void {
     const array = this.#arrayOrQueue(id);
-    if (array.length > INDEX_MAX) throw new InvalidRecordError('an array cannot be longer');
+    if (array.length === LENGTH_MAX) throw new InvalidRecordError('an array cannot be longer');
     array[array.length] = value;
   }
 
@@ -330,10 +330,9 @@ export class Mirror implements MutationSink {
     const array = isShift ? this.#arrayOrQueue(id) : this.#array(id);
     this.#checkOrdinary(array);
     checkRange(array, start, start + deleteCount);
-    if (isShift) this.#shift(array);
+    if (isShift) this.#queues.shift(array);
     else if (items.length === 0 && start + deleteCount === array.length) array.length = start;
-    else if (items.length <= 1000) spliceOrdinary(array, start, deleteCount, items);
-    else replaceRange(array, start, deleteCount, items);
+    else spliceRange(array, start, deleteCount, items);
   }
 
   reverse(id: number): void {
@@ -352,7 +351,7 @@ export class Mirror implements MutationSink {
     const array = this.#array(id);
     this.#checkOrdinary(array);
     // A comparing function may have made it shorter meanwhile.
-    if (start + items.length > INDEX_MAX + 1) throw new InvalidRecordError('an array cannot be that long');
+    if (start + items.length > LENGTH_MAX) throw new InvalidRecordError('an array cannot be that long');
     if (start > array.length) this.#unusual.add(array);
     for (let index = 0; index < items.length; index++) {
       if (index in items) array[start + index] = items[index];
@@ -427,10 +426,10 @@ export class Mirror implements MutationSink {
     }
     this.#memory.delete(buffer);
     if (making.is === 'memory') {
-      buffer.resize(making.sizeBytes);
+      resizeBuffer(buffer, making.sizeBytes);
       this.#memory.set(buffer, making);
     } else {
-      buffer.resize(making.bytes.length);
+      resizeBuffer(buffer, making.bytes.length);
       new Uint8Array(buffer).set(making.bytes);
     }
   }
@@ -470,7 +469,7 @@ export class Mirror implements MutationSink {
     this.#unusual.add(node);
     // A custom value is still to be put into its place.
     if (this.#customCount > 0 && holdsShell(node)) this.#toClose.set(node, level);
-    else close(node, level);
+    else closeTo(node, level);
   }
 
   exception(name: string, message: string, stack: string): void {
@@ -505,14 +504,14 @@ export class Mirror implements MutationSink {
 
   #array(id: number): unknown[] {
     const array = this.#arrayOrQueue(id);
-    if (this.#heads.size > 0) this.#settle(array);
+    if (!this.#queues.isEmpty) this.#queues.settle(array);
     return array;
   }
 
   #propertyNode(id: number): object {
     const node = this.#changing(id);
     checkHasProperties(node);
-    if (this.#heads.size > 0 && Array.isArray(node)) this.#settle(node);
+    if (!this.#queues.isEmpty && Array.isArray(node)) this.#queues.settle(node);
     return node;
   }
 
@@ -541,31 +540,6 @@ export class Mirror implements MutationSink {
     if (!Array.isArray(node)) throw new InvalidRecordError(`node ${id} is not an array`);
     return node as unknown[];
   }
-
-  /** As in state/array-node.ts: V8 moves all elements of a large array at each `shift`. */
-  #shift(array: unknown[]): void {
-    if (array.length < QUEUE_LENGTH_MIN) {
-      this.#settle(array);
-      ordinary.shift.call(array);
-      return;
-    }
-    const head = this.#heads.get(array) ?? 0;
-    // A number holds nothing: to write over it would make objects of all numbers of the array.
-    if (typeof array[head] !== 'number') array[head] = undefined;
-    this.#heads.set(array, head + 1);
-    if (head > array.length / 2) this.#settle(array);
-  }
-
-  #settle(array: unknown[]): void {
-    const head = this.#heads.get(array);
-    if (head === undefined) return;
-    this.#heads.delete(array);
-    spliceOrdinary(array, 0, head, []);
-  }
-
-  #settleAll(): void {
-    for (const array of this.#heads.keys()) this.#settle(array);
-  }
 }
 
 function setProperty(node: object, key: string | symbol, value: unknown): void {
@@ -576,16 +550,9 @@ function setProperty(node: object, key: string | symbol, value: unknown): void {
 }
 
 function defineProperty(node: object, key: string | symbol, attributes: number, value: unknown): void {
-  const isDefined = Reflect.defineProperty(node, key, {
-    value,
-    writable: (attributes & Attribute.notWritable) === 0,
-    enumerable: (attributes & Attribute.notEnumerable) === 0,
-    configurable: (attributes & Attribute.notConfigurable) === 0,
-  });
-  if (!isDefined) throw new InvalidRecordError('a property cannot be defined');
+  if (Reflect.defineProperty(node, key, descriptorOf(value, attributes))) return;
+  throw new InvalidRecordError('a property cannot be defined');
 }
-
-const CONSTANT = Attribute.notWritable | Attribute.notConfigurable;
 
 function hasConstant(array: readonly unknown[]): boolean {
   return Reflect.ownKeys(array).some((key) => {
@@ -614,33 +581,4 @@ function asMap(node: object): Map<unknown, unknown> {
 function asSet(node: object): Set<unknown> {
   if (!(node instanceof Set)) throw new InvalidRecordError('a node is not a Set');
   return node;
-}
-
-/** The result of `splice` on a subclass would be made by its constructor. */
-function spliceOrdinary(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
-  if (Object.getPrototypeOf(array) === ordinary && !Object.hasOwn(array, 'constructor'))
-    ordinary.splice.call(array, start, deleteCount, ...items);
-  else replaceRange(array, start, deleteCount, items);
-}
-
-/** `splice` with more items than a call takes arguments. */
-function replaceRange(array: unknown[], start: number, deleteCount: number, items: unknown[]): void {
-  const behind = Array.from({ length: array.length - start - deleteCount });
-  for (let index = 0; index < behind.length; index++) {
-    if (start + deleteCount + index in array) behind[index] = array[start + deleteCount + index];
-    else delete behind[index];
-  }
-  array.length = start;
-  for (const item of items) array[array.length] = item;
-  const from = array.length;
-  array.length = from + behind.length;
-  for (let index = 0; index < behind.length; index++)
-    if (index in behind) array[from + index] = behind[index];
-}
-
-function close(node: object, level: number): void {
-  // The elements of a view cannot be frozen.
-  if (level === Closed.frozen && !ArrayBuffer.isView(node)) Object.freeze(node);
-  else if (level === Closed.sealed) Object.seal(node);
-  else Object.preventExtensions(node);
 }

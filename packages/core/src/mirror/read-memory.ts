@@ -31,9 +31,9 @@ export function readMemory(
   }
   if (opened !== undefined) closeSync(opened.fd);
   if (failed === 0) return [];
-  const what = failed === 1 ? 'an ArrayBuffer' : `${failed} ArrayBuffers`;
+  const [what, they] = failed === 1 ? ['an ArrayBuffer', 'It is'] : [`${failed} ArrayBuffers`, 'They are'];
   return [
-    `The bytes of ${what} cannot be read: ${firstReason}. ${failed === 1 ? 'It is' : 'They are'} all zeros, or what the last checkpoint had.`,
+    `The bytes of ${what} cannot be read: ${firstReason}. ${they} all zeros, or what the last checkpoint had.`,
   ];
 }
 

@@ -8,9 +8,9 @@
  * `this` is not a guarded array (someone took the method off one).
  */
 import { NodeKind } from '../journal/layout.ts';
+import { LENGTH_MAX, QUEUE_LENGTH_MIN } from '../value/element-key.ts';
+import { copyRange } from '../value/ranges.ts';
 import type { ArrayNode } from './array-node.ts';
-import { copyRange } from './copy-range.ts';
-import { LENGTH_MAX, QUEUE_LENGTH_MIN } from './element-key.ts';
 import { isPrimitive, nodeOf } from './tracked-node.ts';
 
 type Method = (...args: never[]) => unknown;

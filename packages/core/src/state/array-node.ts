@@ -1,19 +1,27 @@
 /**
  * A guarded array. Methods that change it are records of their own (array-methods.ts); the traps here are
- * for assignments to elements and to `length`.
+ * for assignments to elements and to `length`. A long file: each way to change one knows how it is taken back.
  */
 import { INSPECT } from '../platform/builtin-modules.ts';
 import { Attribute, ELEMENT_ATTRIBUTES_SHIFT, NodeFlag, NodeKind, Tag } from '../journal/layout.ts';
-import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
+import {
+  attributesOf,
+  attributesOfLevel,
+  closedLevelOf,
+  closeTo,
+  CONSTANT,
+  descriptorOf,
+} from '../value/attributes.ts';
+import { indexOf, QUEUE_LENGTH_MIN } from '../value/element-key.ts';
+import { copyRange, moveRange } from '../value/ranges.ts';
 import { findArrayMethod } from './array-methods.ts';
 import type { Adoption } from './adoption.ts';
-import { copyRange } from './copy-range.ts';
-import { indexOf, QUEUE_LENGTH_MIN } from './element-key.ts';
+import { DENSE, type Shape, shapeOf } from './array-shape.ts';
 import { PropertyNode, Trait } from './property-node.ts';
 import { NOT_IN_TRANSACTION } from './refusal.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
 import type { Assignable, UndoLog } from './undo-log.ts';
-import { closeTarget, defineProperty, readProperty, writeKind, writeProperties } from './write-node.ts';
+import { readProperty, writeKind, writeProperties } from './write-node.ts';
 
 export class ArrayNode extends PropertyNode implements Assignable {
   /** Of a queue: how many elements at the beginning of `target` have left it already. */
@@ -173,7 +181,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
         continue;
       }
       if (said === 0) elements[index] = adoption.stored;
-      else defineProperty(elements, String(index), adoption.stored, said);
+      else Object.defineProperty(elements, index, descriptorOf(adoption.stored, said));
     }
     if (indices !== undefined) this.traits |= Trait.sparse;
     if (isCopy && elements.length < length) elements.length = length;
@@ -182,7 +190,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
       if (isCopy) this.traits |= Trait.named;
     }
     if (isCopy && special !== 0) {
-      closeTarget(target, level);
+      closeTo(target, level);
       this.traits |= Trait.special;
     }
   }
@@ -441,12 +449,7 @@ export class ArrayNode extends PropertyNode implements Assignable {
     if (descriptor.writable === false && isWritable) {
       graph.begin();
       this.changed();
-      graph.adoptDefinition(
-        this,
-        'length',
-        Attribute.notWritable | Attribute.notEnumerable | Attribute.notConfigurable,
-        length,
-      );
+      graph.adoptDefinition(this, 'length', CONSTANT | Attribute.notEnumerable, length);
       this.traits |= Trait.special;
       Object.defineProperty(target, 'length', { writable: false });
       graph.end();
@@ -473,31 +476,6 @@ export class ArrayNode extends PropertyNode implements Assignable {
   }
 }
 
-/** How an array is written. */
-interface Shape {
-  /** Of an array that is mostly holes: where its elements are. */
-  readonly indices: readonly number[] | undefined;
-  /** Its properties that are no elements; `length` only if that is constant. */
-  readonly otherKeys: readonly (string | symbol)[];
-}
-
-const DENSE: Shape = { indices: undefined, otherKeys: [] };
-/** A shorter array is written hole by hole. */
-const SPARSE_LENGTH_MIN = 64;
-
-function shapeOf(source: unknown[]): Shape {
-  const { length } = source;
-  const keys = Reflect.ownKeys(source);
-  const isLengthConstant = Object.getOwnPropertyDescriptor(source, 'length')?.writable === false;
-  if (keys.length === length + 1 && !isLengthConstant && keys[length] === 'length') return DENSE;
-  // The indices come first.
-  let count = keys.findIndex((key) => indexOf(key) < 0);
-  if (count < 0) count = keys.length;
-  const otherKeys = keys.slice(count).filter((key) => key !== 'length' || isLengthConstant);
-  const isSparse = length > SPARSE_LENGTH_MIN && count < length / 2;
-  return { indices: isSparse ? keys.slice(0, count).map(Number) : undefined, otherKeys };
-}
-
 /** As the language does it: a bigint is no length. */
 function toLength(value: unknown): number {
   const length = (value as number) >>> 0;
@@ -509,24 +487,6 @@ const ordinary = Array.prototype;
 
 /** A step beyond the end by more than this makes an array one whose keys are listed, not counted. */
 const SPARSE_STEP: number = 1024 * 1024;
-
-/** `splice` by assignments alone. */
-function moveRange(
-  elements: unknown[],
-  start: number,
-  deleteCount: number,
-  items: readonly unknown[],
-): unknown[] {
-  const removed = copyRange(elements, start, start + deleteCount);
-  const behind = copyRange(elements, start + deleteCount, elements.length);
-  elements.length = start;
-  for (const part of [items, behind]) {
-    const from = elements.length;
-    elements.length = from + part.length;
-    for (let index = 0; index < part.length; index++) if (index in part) elements[from + index] = part[index];
-  }
-  return removed;
-}
 
 /** Spreading puts every item on the stack: beyond this many they are moved one by one. */
 const SPREAD_MAX = 10_000;

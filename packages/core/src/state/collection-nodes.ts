@@ -3,15 +3,21 @@ import { NodeKind } from '../journal/layout.ts';
 import type { Adoption } from './adoption.ts';
 import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
-import { callOriginal, forgetLastGuarded, original } from './guarded-builtins.ts';
+import {
+  callOriginal,
+  forgetLastGuarded,
+  type MapGuard,
+  original,
+  type SetGuard,
+} from './guarded-builtins.ts';
 import { MapKeySlot, MapSlot, MemberSlot } from './path.ts';
-import { isObject, isPrimitive, nodeOf } from './tracked-node.ts';
+import { isObject, isPrimitive, nodeOf, type TrackedNode } from './tracked-node.ts';
 import type { UndoLog } from './undo-log.ts';
 
 const { get: mapGet, has: mapHas, forEach: mapForEach } = Map.prototype;
 const { has: setHas, forEach: setForEach } = Set.prototype;
 
-export class MapNode extends BuiltinNode {
+export class MapNode extends BuiltinNode implements MapGuard {
   readonly kind: NodeKind = NodeKind.map;
   readonly builtin: object = Map.prototype;
   readonly map: Map<unknown, unknown>;
@@ -65,7 +71,7 @@ export class MapNode extends BuiltinNode {
     const isThere = mapHas.call(map, key);
     const [storedKey, storedValue] = graph.adoptEntry(this, key, value);
     // The entry holds its key already.
-    if (isThere && this.id !== 0 && isObject(storedKey)) (nodeOf(storedKey) as BuiltinNode).references--;
+    if (isThere && this.id !== 0 && isObject(storedKey)) (nodeOf(storedKey) as TrackedNode).references--;
     original.mapSet.call(map, storedKey, storedValue);
   }
 
@@ -75,7 +81,7 @@ export class MapNode extends BuiltinNode {
     const previous = this.#hasHeldObjects ? mapGet.call(map, key) : undefined;
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
-    if (graph.undo !== undefined) graph.undo.push(this.#undoDelete(key));
+    if (graph.undo !== undefined) this.#keepEntries(graph.undo);
     if (this.id !== 0) graph.appendDeletedEntry(this.id, key);
     original.mapDelete.call(map, key);
     if ((isObject(key) || isObject(previous)) && this.id !== 0) graph.releaseAll([key, previous]);
@@ -89,9 +95,7 @@ export class MapNode extends BuiltinNode {
     const entries = [...Map.prototype.entries.call(map)];
     graph.begin();
     this.changed();
-    graph.undo?.push(() => {
-      for (const [key, value] of entries) this.set(key, value);
-    });
+    if (graph.undo !== undefined) this.#keepEntries(graph.undo);
     if (this.id !== 0) graph.appendClear(this.id);
     original.mapClear.call(map);
     if (this.id !== 0) for (const entry of entries) graph.releaseAll(entry);
@@ -129,8 +133,13 @@ export class MapNode extends BuiltinNode {
   }
 
   #recordUndo(undo: UndoLog, key: unknown, previous: unknown): void {
+    if (undo.keptOf(this) !== undefined) return;
     if (mapHas.call(this.map, key)) {
       undo.push(() => this.set(key, previous));
+      return;
+    }
+    if (isPrimitive(key)) {
+      undo.push(() => this.delete(key));
       return;
     }
     const { size } = this.map;
@@ -141,15 +150,22 @@ export class MapNode extends BuiltinNode {
     });
   }
 
-  /** The entries behind it go behind it again. */
-  #undoDelete(deleted: unknown): () => void {
-    const entries = [...Map.prototype.entries.call(this.map)];
-    const index = entries.findIndex(([key]) => Object.is(key, deleted === 0 ? 0 : deleted));
-    const behind = entries.slice(index);
-    return () => {
-      for (const [key] of behind.slice(1)) this.delete(key);
-      for (const [key, value] of behind) this.set(key, value);
-    };
+  /** Once in a transaction, however many entries leave: those behind one that has left go behind it again. */
+  #keepEntries(undo: UndoLog): void {
+    if (undo.keptOf(this) !== undefined) return;
+    // Two lists: a pair for each entry would take three times as long.
+    const keys = [...Map.prototype.keys.call(this.map)] as unknown[];
+    const values = [...Map.prototype.values.call(this.map)] as unknown[];
+    undo.keep(this, { takeBack: () => this.#putBack(keys, values) });
+  }
+
+  #putBack(keys: readonly unknown[], values: readonly unknown[]): void {
+    const now = [...Map.prototype.entries.call(this.map)];
+    const isSame = ([key, value]: readonly [unknown, unknown], index: number): boolean =>
+      index < keys.length && Object.is(key, keys[index]) && Object.is(value, values[index]);
+    const from = lengthOfStart(now, isSame);
+    for (const [key] of now.slice(from)) this.delete(key);
+    for (let index = from; index < keys.length; index++) this.set(keys[index], values[index]);
   }
 
   override forEachValue(visit: (value: unknown) => void): void {
@@ -169,7 +185,7 @@ export class MapNode extends BuiltinNode {
   }
 }
 
-export class SetNode extends BuiltinNode {
+export class SetNode extends BuiltinNode implements SetGuard {
   readonly kind: NodeKind = NodeKind.set;
   readonly builtin: object = Set.prototype;
   readonly members: Set<unknown>;
@@ -201,17 +217,18 @@ export class SetNode extends BuiltinNode {
     if (setHas.call(members, value)) return members;
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
+    let stored: unknown = value;
     if (isPrimitive(value)) {
       if (this.id !== 0) graph.journal.appendMember(this.id, value);
-      original.setAdd.call(members, value);
-      graph.undo?.push(() => this.delete(value));
-    } else {
-      const stored = graph.adoptMember(this, value);
-      original.setAdd.call(members, stored);
-      graph.undo?.push(() => this.delete(stored));
-    }
+    } else stored = graph.adoptMember(this, value);
+    original.setAdd.call(members, stored);
+    if (graph.undo !== undefined) this.#recordAdded(graph.undo, stored);
     graph.end();
     return members;
+  }
+
+  #recordAdded(undo: UndoLog, stored: unknown): void {
+    if (undo.keptOf(this) === undefined) undo.push(() => this.delete(stored));
   }
 
   delete(value: unknown): boolean {
@@ -219,7 +236,7 @@ export class SetNode extends BuiltinNode {
     if (!setHas.call(members, value)) return false;
     graph.begin();
     if (this.snapshot !== undefined) this.changed();
-    if (graph.undo !== undefined) graph.undo.push(this.#undoDelete(value));
+    if (graph.undo !== undefined) this.#keepMembers(graph.undo);
     if (this.id !== 0) graph.appendDeletedEntry(this.id, value);
     original.setDelete.call(members, value);
     if (isObject(value) && this.id !== 0) graph.release(value);
@@ -233,9 +250,7 @@ export class SetNode extends BuiltinNode {
     const values = [...Set.prototype.values.call(members)];
     graph.begin();
     this.changed();
-    graph.undo?.push(() => {
-      for (const value of values) this.add(value);
-    });
+    if (graph.undo !== undefined) this.#keepMembers(graph.undo);
     if (this.id !== 0) graph.appendClear(this.id);
     original.setClear.call(members);
     if (this.id !== 0) graph.releaseAll(values);
@@ -247,13 +262,20 @@ export class SetNode extends BuiltinNode {
     return method === 'delete' ? this.delete(args[0]) : this.add(args[0]);
   }
 
-  #undoDelete(deleted: unknown): () => void {
-    const values = [...Set.prototype.values.call(this.members)];
-    const behind = values.slice(values.findIndex((value) => Object.is(value, deleted === 0 ? 0 : deleted)));
-    return () => {
-      for (const value of behind.slice(1)) this.delete(value);
-      for (const value of behind) this.add(value);
-    };
+  /** As with the entries of a Map. */
+  #keepMembers(undo: UndoLog): void {
+    if (undo.keptOf(this) !== undefined) return;
+    const before = [...Set.prototype.values.call(this.members)];
+    undo.keep(this, { takeBack: () => this.#putBack(before) });
+  }
+
+  #putBack(before: readonly unknown[]): void {
+    const now = [...Set.prototype.values.call(this.members)];
+    const isSame = (value: unknown, index: number): boolean =>
+      index < before.length && Object.is(value, before[index]);
+    const from = lengthOfStart(now, isSame);
+    for (const value of now.slice(from)) this.delete(value);
+    for (const value of before.slice(from)) this.add(value);
   }
 
   override forEachValue(visit: (value: unknown) => void): void {
@@ -264,4 +286,10 @@ export class SetNode extends BuiltinNode {
   override describeSlotOf(child: object): string | undefined {
     return setHas.call(this.members, child) ? new MemberSlot().text : super.describeSlotOf(child);
   }
+}
+
+/** How many items at the beginning are the same as before. */
+function lengthOfStart<Item>(items: readonly Item[], isSame: (item: Item, index: number) => boolean): number {
+  const index = items.findIndex((item, position) => !isSame(item, position));
+  return index < 0 ? items.length : index;
 }

@@ -1,18 +1,18 @@
 /** One node as a frozen plain value, its children given: what snapshots are made of. */
 import { NodeKind } from '../journal/layout.ts';
 import { copyBytes, sizeBytesMaxOf } from '../value/array-buffers.ts';
-import { makeBareError } from '../value/bare-error.ts';
+import { makeBareError } from '../value/builtin-errors.ts';
 import type { ArrayNode } from './array-node.ts';
 import type { ViewNode } from './buffer-nodes.ts';
 import type { CustomNode } from './custom-node.ts';
-import { type BuiltinGuard, guardOf, original, setGuard } from './guarded-builtins.ts';
+import { guardOf, type MapGuard, original, type SetGuard, setGuard } from './guarded-builtins.ts';
 import type { ObjectNode } from './object-node.ts';
 import { copyRegExp } from './regexp-nodes.ts';
 import { type SearchParamsNode, unbox } from './scalar-nodes.ts';
 import { isObject, type TrackedNode } from './tracked-node.ts';
 
 /** Throws at every method that would change a builtin of a snapshot. */
-class FrozenGuard implements BuiltinGuard {
+class FrozenGuard implements MapGuard, SetGuard {
   readonly builtin: object;
 
   constructor(builtin: object) {
@@ -29,6 +29,10 @@ class FrozenGuard implements BuiltinGuard {
 
   add(): never {
     return this.mutate('add');
+  }
+
+  delete(): never {
+    return this.mutate('delete');
   }
 }
 
@@ -100,23 +104,20 @@ export function copyNode(node: TrackedNode, valueFor: ValueFor, shell?: object):
       return copyView(node as ViewNode, valueFor);
     case NodeKind.custom:
       return (node as CustomNode).copy();
-    case NodeKind.object:
-      if (shell === undefined && isPlainNode(node)) return copyPlain(target, valueFor);
-      return Object.freeze(copyProperties(target, shell ?? makeShell(node), valueFor));
     default:
+      if (shell === undefined && isPlainObject(node)) return copyPlain(target, valueFor);
       return Object.freeze(copyProperties(target, shell ?? makeShell(node), valueFor));
   }
 }
 
-/** A plain object without anything switched off, like nearly all there are. */
-function isPlainNode(node: TrackedNode): boolean {
-  return (node as ObjectNode).traits === 0;
+/** An object that is plain, without anything switched off, like nearly all there are. */
+export function isPlainObject(node: TrackedNode): boolean {
+  return node.kind === NodeKind.object && (node as ObjectNode).traits === 0;
 }
 
 /** Can a copy of it be made of its last one by `replaceChildren`? */
 export function canReplace(node: TrackedNode): boolean {
-  if (node.kind === NodeKind.array) return (node as ArrayNode).traits === 0;
-  return node.kind === NodeKind.object && isPlainNode(node);
+  return node.kind === NodeKind.array ? (node as ArrayNode).traits === 0 : isPlainObject(node);
 }
 
 /**
@@ -249,95 +250,4 @@ function copyUrl(node: TrackedNode, source: URL, valueFor: ValueFor): object {
 function copyView(node: ViewNode, valueFor: ValueFor): object {
   const copy = node.viewOn(valueFor(node.bufferNode.buffer) as ArrayBuffer);
   return withPrototype(copy, Object.getPrototypeOf(node.target) as object);
-}
-
-/** Of a copy that somebody has transferred no bytes can be read. */
-export function haveSameBytes(one: ArrayBuffer, other: ArrayBuffer): boolean {
-  return (
-    one.byteLength === other.byteLength && Buffer.compare(new Uint8Array(one), new Uint8Array(other)) === 0
-  );
-}
-
-/** Do two copies of a node say the same, with the same children? */
-export function isSameCopy(node: TrackedNode, before: object, after: object): boolean {
-  switch (node.kind) {
-    case NodeKind.map:
-      return (
-        isSameList(
-          [...flatEntries(before as Map<unknown, unknown>)],
-          [...flatEntries(after as Map<unknown, unknown>)],
-        ) && hasSameProperties(before, after)
-      );
-    case NodeKind.set:
-      return (
-        isSameList([...(before as Set<unknown>)], [...(after as Set<unknown>)]) &&
-        hasSameProperties(before, after)
-      );
-    case NodeKind.date:
-      return (
-        Object.is(Date.prototype.getTime.call(before), Date.prototype.getTime.call(after)) &&
-        hasSameProperties(before, after)
-      );
-    case NodeKind.url:
-    case NodeKind.searchParams:
-      return (before as URL).toString() === (after as URL).toString() && hasSameProperties(before, after);
-    case NodeKind.custom:
-      return false;
-    case NodeKind.arrayBuffer:
-    case NodeKind.resizableBuffer:
-      return haveSameBytes(before as ArrayBuffer, after as ArrayBuffer);
-    case NodeKind.view:
-      return (before as NodeJS.ArrayBufferView).buffer === (after as NodeJS.ArrayBufferView).buffer;
-    case NodeKind.array:
-      if (!(node as ArrayNode).isCounted) return hasSameProperties(before, after);
-      return isSameArray(before as unknown[], after as unknown[]);
-    case NodeKind.object:
-      return isPlainNode(node) ? isSamePlain(before, after) : hasSameProperties(before, after);
-    default:
-      return hasSameProperties(before, after);
-  }
-}
-
-function* flatEntries(map: Map<unknown, unknown>): Generator {
-  for (const [key, value] of map) {
-    yield key;
-    yield value;
-  }
-}
-
-function isSameList(before: readonly unknown[], after: readonly unknown[]): boolean {
-  return before.length === after.length && before.every((value, index) => Object.is(value, after[index]));
-}
-
-/** Of an array that has been without other properties and attributes for all its life. */
-function isSameArray(before: readonly unknown[], after: readonly unknown[]): boolean {
-  if (before.length !== after.length) return false;
-  // Copies: V8 takes ten times as long for an element of a frozen array.
-  const [was, is] = [[...before], [...after]];
-  for (let index = 0; index < is.length; index++) {
-    const value = is[index];
-    if (!Object.is(was[index], value)) return false;
-    // What reads as undefined may be a hole.
-    if (value === undefined && index in before !== index in after) return false;
-  }
-  return true;
-}
-
-/** Of an object that has been without attributes for all its life. */
-function isSamePlain(before: object, after: object): boolean {
-  const keys = Reflect.ownKeys(after);
-  // The first of them that differ is found without a look at all the names.
-  for (const key of keys) {
-    if (!Object.is(Reflect.get(before, key), Reflect.get(after, key))) return false;
-  }
-  return isSameList(Reflect.ownKeys(before), keys);
-}
-
-function hasSameProperties(before: object, after: object): boolean {
-  const keys = Reflect.ownKeys(before);
-  if (!isSameList(keys, Reflect.ownKeys(after))) return false;
-  return keys.every((key) => {
-    const [one, other] = [before, after].map((copy) => Object.getOwnPropertyDescriptor(copy, key));
-    return one?.enumerable === other?.enumerable && Object.is(one?.value, other?.value);
-  });
 }

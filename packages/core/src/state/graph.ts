@@ -5,6 +5,8 @@
  * 1. A mutation is appended before it is made: once it has returned, it has been appended.
  * 2. A mutation that is refused has changed nothing, here or there.
  * 3. Ids are given by this side alone and said explicitly; the guardian forgets one only when told so.
+ *
+ * A long file: it has a method for each record, and all of them share ids, counts and what is done when one is cut off.
  */
 import { UnguardableValueError } from '../errors.ts';
 import { INLINE_KEY, KEY_SHIFT, Operation, Tag, TAG_SHIFT } from '../journal/layout.ts';

@@ -93,8 +93,15 @@ function guardMethod(prototype: object, name: string, method: Method): Method {
 }
 
 /** The guard of a Map, which is called by the million: no array of arguments, no name of a method. */
-interface MapGuard extends BuiltinGuard {
+export interface MapGuard extends BuiltinGuard {
   set(key: unknown, value: unknown): unknown;
+  delete(key: unknown): boolean;
+}
+
+/** The same of a Set. */
+export interface SetGuard extends BuiltinGuard {
+  add(value: unknown): unknown;
+  delete(value: unknown): boolean;
 }
 
 /** The guarded Map that has been changed last: nearly always the one that is changed next. */
@@ -130,10 +137,6 @@ function guardMapSet(): Method {
   }.set as Method;
 }
 
-interface SetGuard extends BuiltinGuard {
-  add(value: unknown): unknown;
-}
-
 function guardSetAdd(): Method {
   const method = original.setAdd;
   return {
@@ -145,10 +148,6 @@ function guardSetAdd(): Method {
   }.add as Method;
 }
 
-interface CollectionGuard extends BuiltinGuard {
-  delete(key: unknown): boolean;
-}
-
 function guardDelete(
   prototype: object,
   method: Method,
@@ -158,7 +157,7 @@ function guardDelete(
     delete(this: object, key: unknown): unknown {
       const guard = findGuard(this);
       if (guard?.builtin !== prototype) return method.call(this, key);
-      return (guard as CollectionGuard).delete(key);
+      return (guard as MapGuard | SetGuard).delete(key);
     },
   }.delete as Method;
 }

@@ -1,14 +1,15 @@
 /** A guarded object: a plain one, one without a prototype, an instance of a registered class, or an error. */
-import { ERROR_NAMES, KEY_SHIFT, NodeFlag, NodeKind, Tag, TAG_SHIFT } from '../journal/layout.ts';
-import { makeBareError } from '../value/bare-error.ts';
+import { KEY_SHIFT, NodeFlag, NodeKind, Tag, TAG_SHIFT } from '../journal/layout.ts';
+import { makeBareError } from '../value/builtin-errors.ts';
 import { setOwnProperty } from '../value/own-property.ts';
-import { closedLevelOf } from '../value/attributes.ts';
+import { closedLevelOf, descriptorOf } from '../value/attributes.ts';
 import type { Adoption } from './adoption.ts';
 import type { Graph } from './graph.ts';
-import { PropertyNode, Trait, undoDelete } from './property-node.ts';
+import { PropertyNode, Trait } from './property-node.ts';
+import { noteDeletion } from './property-order.ts';
 import { isObject, isPrimitive, type Target } from './tracked-node.ts';
 import { ABSENT, type Assignable } from './undo-log.ts';
-import { defineProperty, readProperty, writeKind } from './write-node.ts';
+import { readProperty, writeKind } from './write-node.ts';
 
 export class ObjectNode extends PropertyNode implements Assignable {
   get kind(): NodeKind {
@@ -62,7 +63,7 @@ export class ObjectNode extends PropertyNode implements Assignable {
         continue;
       }
       if (attributes === 0 && typeof key === 'string') setOwnProperty(target, key, adoption.stored);
-      else defineProperty(target, key, adoption.stored, attributes);
+      else Object.defineProperty(target, key, descriptorOf(adoption.stored, attributes));
       if (attributes !== 0) this.traits |= Trait.special;
     }
   }
@@ -112,9 +113,10 @@ export class ObjectNode extends PropertyNode implements Assignable {
     const previous = target[key];
     graph.begin();
     this.changed();
-    graph.undo?.push(
-      undoDelete(this, key, Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor),
-    );
+    if (graph.undo !== undefined) {
+      const before = Object.getOwnPropertyDescriptor(target, key) as PropertyDescriptor;
+      noteDeletion(graph.undo, this, key, before);
+    }
     if (this.id !== 0) graph.appendDelete(this.id, key);
     delete target[key];
     if (isObject(previous) && this.id !== 0) graph.release(previous);
@@ -157,16 +159,3 @@ export class ErrorNode extends ObjectNode {
     return key === Symbol.toStringTag && value === undefined ? 'Error' : value;
   }
 }
-
-/** The number of the builtin class that an error is or inherits from. */
-export function errorTypeOf(prototype: object | null): number {
-  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const type = errorPrototypes.indexOf(at);
-    if (type >= 0) return type;
-  }
-  return 0;
-}
-
-export const errorPrototypes: readonly object[] = ERROR_NAMES.map(
-  (name) => globalThis[name].prototype as object,
-);

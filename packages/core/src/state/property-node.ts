@@ -8,13 +8,14 @@
  * 2. Every change of a property comes down to one record.
  */
 import { Attribute } from '../journal/layout.ts';
-import { attributesOf, closedLevelOf } from '../value/attributes.ts';
+import { attributesOf, closedLevelOf, closeTo, CONSTANT, descriptorOf } from '../value/attributes.ts';
+import { indexOf } from '../value/element-key.ts';
 import type { Adoption } from './adoption.ts';
-import { indexOf } from './element-key.ts';
 import { formatKey } from './path.ts';
+import { noteDeletion } from './property-order.ts';
 import { ACCESSOR, NOT_IN_TRANSACTION, PROTOTYPE, UNREGISTERED_SYMBOL } from './refusal.ts';
 import { isObject, type Target, TrackedNode } from './tracked-node.ts';
-import { closeTarget, defineProperty, writeProperties } from './write-node.ts';
+import { writeProperties } from './write-node.ts';
 
 /** What is not plain about a node. 0 lets its traps take their short way. */
 export const Trait = {
@@ -81,19 +82,20 @@ export abstract class PropertyNode extends TrackedNode {
         ? graph.adoptProperty(this, key, value)
         : graph.adoptDefinition(this, key, attributes, value);
     if (attributes !== 0) this.traits |= Trait.special;
-    defineProperty(target, key, stored, attributes);
+    Object.defineProperty(target, key, descriptorOf(stored, attributes));
     if (current !== undefined && isObject(current.value) && this.id !== 0) graph.release(current.value);
     graph.end();
     return true;
   }
 
-  /** `target[key] = value` for a property of its own that is writable, enumerable and configurable. */
+  /** `target[key] = value` for a property of its own that is writable. */
   assign(key: string | symbol, value: unknown): void {
     const { graph, target } = this;
     const previous = target[key];
     graph.begin();
     this.changed();
-    graph.undo?.push(() => this.assign(key, previous));
+    // With what is switched off of it: it may have been deleted by the time that it is put back.
+    graph.undo?.push(undoDefine(this, key, Object.getOwnPropertyDescriptor(target, key)));
     target[key] = graph.adoptProperty(this, key, value);
     if (isObject(previous) && this.id !== 0) graph.release(previous);
     graph.end();
@@ -109,7 +111,7 @@ export abstract class PropertyNode extends TrackedNode {
     }
     graph.begin();
     this.changed();
-    graph.undo?.push(undoDelete(this, key, current));
+    if (graph.undo !== undefined) noteDeletion(graph.undo, this, key, current);
     if (this.id !== 0) graph.appendDelete(this.id, key);
     delete target[key];
     if (isObject(current.value) && this.id !== 0) graph.release(current.value);
@@ -143,7 +145,7 @@ export abstract class PropertyNode extends TrackedNode {
     const level = closedLevelOf(source);
     const attributes = writeProperties(adoption, target, source, Reflect.ownKeys(source), isCopy, level);
     if (!isCopy) return;
-    closeTarget(target, level);
+    closeTo(target, level);
     if (attributes !== 0 || level !== 0) this.traits |= Trait.special;
   }
 
@@ -165,8 +167,6 @@ function isConstantNow(attributes: number, current: PropertyDescriptor | undefin
   return current?.configurable !== false || isClosed;
 }
 
-const CONSTANT = Attribute.notWritable | Attribute.notConfigurable;
-
 /** ECMA-262, ValidateAndApplyPropertyDescriptor, for data properties. */
 function isAllowed(
   target: object,
@@ -185,6 +185,8 @@ function isAllowed(
 /** Could a property that is deleted be put back, at its place among the others? */
 function canComeBack(target: object, key: string | symbol): boolean {
   if (!Object.isExtensible(target)) return false;
+  // Elements stand in the order of their indices anyway.
+  if (indexOf(key) >= 0) return true;
   const keys = Reflect.ownKeys(target);
   return keys.slice(keys.indexOf(key) + 1).every((other) => {
     if (typeof other !== typeof key || indexOf(other) >= 0 || (other === 'length' && Array.isArray(target)))
@@ -197,22 +199,5 @@ function undoDefine(node: PropertyNode, key: string | symbol, before: PropertyDe
   return (): void => {
     if (before === undefined) node.deleteProperty(node.target, key);
     else Reflect.defineProperty(node.proxy, key, before);
-  };
-}
-
-/** The properties that stood behind it go behind it again. */
-export function undoDelete(node: PropertyNode, key: string | symbol, before: PropertyDescriptor) {
-  const keys = Reflect.ownKeys(node.target);
-  // Elements stand in the order of their indices anyway.
-  const behind =
-    indexOf(key) >= 0 ? [] : keys.slice(keys.indexOf(key) + 1).filter((other) => typeof other === typeof key);
-  return (): void => {
-    Reflect.defineProperty(node.proxy, key, before);
-    for (const other of behind) {
-      const descriptor = Object.getOwnPropertyDescriptor(node.target, other);
-      if (descriptor?.configurable !== true) continue;
-      node.deleteProperty(node.target, other);
-      Reflect.defineProperty(node.proxy, other, descriptor);
-    }
   };
 }

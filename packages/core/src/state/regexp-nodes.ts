@@ -9,7 +9,7 @@ import { BuiltinNode } from './builtin-node.ts';
 import type { Graph } from './graph.ts';
 import { GuardedMethods, type Method } from './guarded-methods.ts';
 import { PropertyNode } from './property-node.ts';
-import type { Target } from './tracked-node.ts';
+import { isObject, type Target } from './tracked-node.ts';
 import { writeKind } from './write-node.ts';
 
 /** A regular expression that no match changes: it is guarded as what it is, and `lastIndex` is constant. */
@@ -123,6 +123,7 @@ export class MovingRegExpNode extends PropertyNode {
     graph.undo?.push(() => this.assign('lastIndex', previous));
     graph.adoptProperty(this, 'lastIndex', lastIndex);
     this.#told = lastIndex;
+    if (isObject(previous) && this.id !== 0) graph.release(previous);
     graph.end();
   }
 

@@ -1,8 +1,8 @@
 /** Guarded builtins without parts: dates, URLs and their parameters, boxed primitives. */
 import { NodeKind } from '../journal/layout.ts';
+import { indexOf } from '../value/element-key.ts';
 import type { Adoption } from './adoption.ts';
 import { BuiltinNode } from './builtin-node.ts';
-import { indexOf } from './element-key.ts';
 import type { Graph } from './graph.ts';
 import { callOriginal, original } from './guarded-builtins.ts';
 import { writeSimple } from './write-simple.ts';

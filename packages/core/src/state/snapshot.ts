@@ -17,9 +17,10 @@
  */
 import { NodeKind } from '../journal/layout.ts';
 import type { BufferNode } from './buffer-nodes.ts';
-import { canReplace, copyNode, haveSameBytes, isSameCopy, makeShell, replaceChildren } from './copy-node.ts';
+import { canReplace, copyNode, makeShell, replaceChildren } from './copy-node.ts';
 import { forEachChild } from './cycles.ts';
 import type { Graph } from './graph.ts';
+import { haveSameBytes, isSameCopy } from './same-copy.ts';
 import { isObject, nodeOf, type TrackedNode } from './tracked-node.ts';
 
 /** What a subscriber wants to be called. */

@@ -15,16 +15,20 @@ export function runTransaction<Result>(graph: Graph, run: () => Result): Result 
   const outer = graph.undo;
   const undo = outer ?? graph.takeUndoLog();
   const savepoint = undo.length;
+  const savepointBefore = undo.savepoint;
   const putBytesBack = graph.hasBuffers ? graph.memory.saveBytes() : undefined;
   if (outer === undefined) open(graph, undo);
+  undo.savepoint = savepoint;
   try {
     const result = run();
     if (isThenable(result)) throw asyncRefusal();
+    undo.savepoint = savepointBefore;
     if (outer === undefined) close(graph);
     return result;
   } catch (error) {
     const finish = (): void => {
       takeBack(graph, undo, savepoint);
+      undo.savepoint = savepointBefore;
       putBytesBack?.();
       if (outer === undefined) close(graph);
     };
@@ -52,8 +56,8 @@ function asyncRefusal(): TypeError {
 function open(graph: Graph, undo: UndoLog): void {
   const { journal, memory } = graph;
   if (graph.hasBuffers && memory.keepUndo()) {
-    const { sequence, offsetBytes } = journal.position;
-    journal.writeControl(Control.undoSequence, sequence);
+    const { segment, offsetBytes } = journal.position;
+    journal.writeControl(Control.undoSequence, segment);
     journal.writeControl(Control.undoOffset, offsetBytes);
     journal.writeControl(Control.undoOpen, 1);
     graph.isKeepingUndo = true;

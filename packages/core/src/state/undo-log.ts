@@ -12,8 +12,20 @@ export interface Assignable {
   assignBack(key: string | number, previous: unknown): void;
 }
 
-/** Entries for which the memory is kept for the next transaction. */
-const KEPT_MAX = 3000;
+/** Puts a node back as it stood: what a node has kept of itself. */
+export interface Restorer {
+  takeBack(): void;
+}
+
+/** Where in the log one is. */
+interface Kept {
+  readonly at: number;
+  readonly entry: () => void;
+  readonly restorer: Restorer;
+}
+
+/** Entries whose memory the next transaction uses again. */
+const REUSED_MAX = 3000;
 
 export class UndoLog {
   /** Longer than `#length` where a transaction has been longer: the memory is used again. */
@@ -21,6 +33,9 @@ export class UndoLog {
   #length = 0;
   /** How long it was before something was taken back. */
   #lengthBefore = 0;
+  readonly #kept = new Map<object, Kept>();
+  /** Where the innermost transaction begins that is open. */
+  savepoint = 0;
 
   get length(): number {
     return this.#length;
@@ -28,6 +43,19 @@ export class UndoLog {
 
   push(takeBack: () => void): void {
     this.#entries[this.#length++] = takeBack;
+  }
+
+  /** What a node has kept of itself in the innermost transaction: it is taken back when all that follows has been. */
+  keptOf(node: object): Restorer | undefined {
+    const kept = this.#kept.size === 0 ? undefined : this.#kept.get(node);
+    if (kept === undefined || kept.at < this.savepoint || kept.at >= this.#length) return undefined;
+    return this.#entries[kept.at] === kept.entry ? kept.restorer : undefined;
+  }
+
+  keep(node: object, restorer: Restorer): void {
+    const entry = (): void => restorer.takeBack();
+    this.#kept.set(node, { at: this.#length, entry, restorer });
+    this.push(entry);
   }
 
   pushAssignment(node: Assignable, key: string | number, previous: unknown): void {
@@ -60,9 +88,11 @@ export class UndoLog {
   /** Holds nothing any more. */
   clear(): void {
     const used = Math.max(this.#length, this.#lengthBefore);
-    if (used > KEPT_MAX) this.#entries = [];
+    if (used > REUSED_MAX) this.#entries = [];
     else for (let at = 0; at < used; at++) this.#entries[at] = undefined;
     this.#length = 0;
     this.#lengthBefore = 0;
+    this.savepoint = 0;
+    if (this.#kept.size > 0) this.#kept.clear();
   }
 }

@@ -1,8 +1,8 @@
 /** How nodes are written that are more than a plain object or array: their kind, their class, their properties. */
 import types from 'node:util/types';
 import { classNameOf } from '../classes/registry.ts';
-import { Attribute, Closed, CLOSED_SHIFT, KEY_SHIFT, NodeFlag, TAG_SHIFT } from '../journal/layout.ts';
-import { attributesOf, attributesOfLevel, closedLevelOf } from '../value/attributes.ts';
+import { Attribute, CLOSED_SHIFT, KEY_SHIFT, NodeFlag, TAG_SHIFT } from '../journal/layout.ts';
+import { attributesOf, attributesOfLevel, closedLevelOf, descriptorOf } from '../value/attributes.ts';
 import type { WordBuffer } from '../value/words.ts';
 import type { Adoption } from './adoption.ts';
 import { ACCESSOR, Refusal, UNREGISTERED_SYMBOL } from './refusal.ts';
@@ -30,12 +30,6 @@ export function readProperty(source: object, key: PropertyKey): ReadProperty {
 /** V8 has the stack of an error behind an accessor of its own, which makes the text when it is first read. */
 function isStack(source: object, key: PropertyKey): boolean {
   return key === 'stack' && types.isNativeError(source);
-}
-
-export function closeTarget(target: object, level: number): void {
-  if (level === Closed.frozen) Object.freeze(target);
-  else if (level === Closed.sealed) Object.seal(target);
-  else if (level === Closed.nonExtensible) Object.preventExtensions(target);
 }
 
 /** The word behind the id, and the name of a class behind that. */
@@ -76,7 +70,7 @@ export function writeProperties(
     const tag = adoption.write(value);
     buffer.words[slot] = said | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
     all |= said;
-    if (isCopy) defineProperty(target, key, adoption.stored, said);
+    if (isCopy) Object.defineProperty(target, key, descriptorOf(adoption.stored, said));
   }
   return all;
 }
@@ -84,18 +78,4 @@ export function writeProperties(
 /** `length` of an array, `lastIndex` of a regular expression. */
 function isInnate(target: object, key: string | symbol): boolean {
   return key === 'length' ? Array.isArray(target) : key === 'lastIndex' && types.isRegExp(target);
-}
-
-export function defineProperty(
-  target: object,
-  key: string | symbol,
-  value: unknown,
-  attributes: number,
-): void {
-  Object.defineProperty(target, key, {
-    value,
-    writable: (attributes & Attribute.notWritable) === 0,
-    enumerable: (attributes & Attribute.notEnumerable) === 0,
-    configurable: (attributes & Attribute.notConfigurable) === 0,
-  });
 }

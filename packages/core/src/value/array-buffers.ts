@@ -7,6 +7,11 @@ const constructors = VIEW_NAMES.map(
   (name) => (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name],
 );
 
+/** By the language's own method: a registered subclass may have another. */
+export function resizeBuffer(buffer: ArrayBuffer, sizeBytes: number): void {
+  ArrayBuffer.prototype.resize.call(buffer, sizeBytes);
+}
+
 /** Of the types that this process has: Float16Array is not in every Node. */
 export const viewPrototypes: readonly object[] = constructors.flatMap((constructor) =>
   constructor === undefined ? [] : [constructor.prototype as object],
@@ -19,11 +24,6 @@ export function makeBuffer(sizeBytes: number, sizeBytesMax: number | undefined):
     : new ArrayBuffer(sizeBytes, { maxByteLength: sizeBytesMax });
 }
 
-/** Undefined for one of a fixed length. */
-export function sizeBytesMaxOf(buffer: ArrayBuffer): number | undefined {
-  return buffer.resizable ? buffer.maxByteLength : undefined;
-}
-
 /** The same, with these bytes. */
 export function copyBytes(bytes: Uint8Array, sizeBytesMax: number | undefined): ArrayBuffer {
   const buffer = makeBuffer(bytes.length, sizeBytesMax);
@@ -31,17 +31,22 @@ export function copyBytes(bytes: Uint8Array, sizeBytesMax: number | undefined): 
   return buffer;
 }
 
+/** Undefined for one of a fixed length. */
+export function sizeBytesMaxOf(buffer: ArrayBuffer): number | undefined {
+  return buffer.resizable ? buffer.maxByteLength : undefined;
+}
+
 /**
  * `length` in elements, of a DataView in bytes; undefined for a view that is as long as its resizable buffer lets it
- * be. `resize`: by the language's own method, where that has been replaced. It may reach beyond the end of a resizable buffer, as if that had been longer. Throws a RangeError for what the
- * language refuses, and for a type that it does not have.
+ * be. It may reach beyond the end of a resizable buffer, as if that had been longer: `resizeWith` makes it so meanwhile.
+ * Throws a RangeError for what the language refuses, and for a type that it does not have.
  */
 export function makeView(
   type: number,
   buffer: ArrayBuffer,
   byteOffset: number,
   length: number | undefined,
-  resize: (buffer: ArrayBuffer, sizeBytes: number) => void = (buffer, sizeBytes) => buffer.resize(sizeBytes),
+  resizeWith: (buffer: ArrayBuffer, sizeBytes: number) => void = resizeBuffer,
 ): ArrayBufferView {
   const constructor = constructors[type];
   if (constructor === undefined) throw new RangeError(`there is no type of view ${type}`);
@@ -50,7 +55,7 @@ export function makeView(
   const end = byteOffset + (length ?? 0) * elementBytes;
   const { byteLength } = buffer;
   const isBeyond = buffer.resizable && end > byteLength;
-  if (isBeyond) resize(buffer, end);
+  if (isBeyond) resizeWith(buffer, end);
   try {
     if (name !== 'Buffer') return new constructor(buffer, byteOffset, length);
     // Node's own `from` makes one of a fixed length.
@@ -59,6 +64,6 @@ export function makeView(
       constructor.prototype as object,
     ) as ArrayBufferView;
   } finally {
-    if (isBeyond) resize(buffer, byteLength);
+    if (isBeyond) resizeWith(buffer, byteLength);
   }
 }

@@ -5,9 +5,6 @@
 import { Tag } from '../journal/layout.ts';
 import { InvalidRecordError, type Cursor } from './cursor.ts';
 
-const floatView = new Float64Array(1);
-const floatWords = new Int32Array(floatView.buffer);
-
 /** What Node's Buffer adds: its own way from bytes to a string. A browser has none that keeps every unit. */
 interface NativeBuffer {
   latin1Slice(from: number, to: number): string;
@@ -34,9 +31,7 @@ export function readPrimitive(cursor: Cursor, tag: number): unknown {
     case Tag.int32:
       return cursor.next();
     case Tag.float64:
-      floatWords[0] = cursor.next();
-      floatWords[1] = cursor.next();
-      return floatView[0];
+      return cursor.nextFloat();
     case Tag.latin1:
     case Tag.utf16:
       return readString(cursor, tag);

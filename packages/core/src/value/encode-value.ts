@@ -2,8 +2,8 @@
  * Primitive values as words. Pure: no Node API, so that the same bytes can be written and read anywhere.
  *
  * Invariants:
- * 1. Each writer returns the position behind what it wrote; the caller has made sure of
- *    `primitiveWordsMax(value)` words.
+ * 1. Each writer returns the tag of what it wrote, and `endOfPrimitive()` is the position behind it: two results
+ *    without an allocation. The caller has made sure of `primitiveWordsMax(value)` words.
  * 2. What `decode-value.ts` reads back is the same value to `Object.is`.
  */
 import { Tag } from '../journal/layout.ts';
@@ -17,7 +17,7 @@ const encoder = new TextEncoder();
 /** Bytes in a row are words then as the format has them. */
 const IS_LITTLE_ENDIAN: boolean = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-/** What can be written in the payload of one value without an object: everything but objects. */
+/** Every value but objects, functions and symbols: its payload says all of it. */
 export type Primitive = undefined | null | boolean | number | string | bigint;
 
 /** An int32 takes a third of a float's words. -0 is not one: it would come back as 0. */
@@ -33,15 +33,12 @@ export function primitiveWordsMax(value: Primitive): number {
 }
 
 let end = 0;
-/** The position behind the value that `writePrimitive` wrote last. */
+/** The position behind the value that has been written last. */
 export function endOfPrimitive(): number {
   return end;
 }
 
-/**
- * Writes the payload of a primitive value at `words[at]` and returns its tag; `endOfPrimitive()` is the
- * position behind it. (Two results without an allocation.)
- */
+/** The payload of any of them, at `words[at]`. */
 export function writePrimitive(words: Int32Array, at: number, value: Primitive): number {
   switch (typeof value) {
     case 'number':

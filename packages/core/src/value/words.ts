@@ -4,11 +4,15 @@ import { endOfPrimitive, primitiveWordsMax, writeString } from './encode-value.t
 const floatView = new Float64Array(1);
 const floatWords = new Int32Array(floatView.buffer);
 
+const WORDS_AT_FIRST = 1024;
+/** 256 KiB: as much as most values ever need. */
+const WORDS_KEPT_MAX = 65_536;
+
 /**
  * A growing run of 32-bit words: where a record is put together before it is appended whole.
  */
 export class WordBuffer {
-  words: Int32Array = new Int32Array(1024);
+  words: Int32Array = new Int32Array(WORDS_AT_FIRST);
   length = 0;
 
   /** Makes room for `count` more words. The words behind `length` are undefined. */
@@ -56,9 +60,9 @@ export class WordBuffer {
   }
 
   /** Empties the buffer and gives back the memory of an unusually large value. */
-  clear(wordsKeptMax = 65_536): void {
+  clear(): void {
     this.length = 0;
-    if (this.words.length > wordsKeptMax) this.words = new Int32Array(1024);
+    if (this.words.length > WORDS_KEPT_MAX) this.words = new Int32Array(WORDS_AT_FIRST);
   }
 }
 

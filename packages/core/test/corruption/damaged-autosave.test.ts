@@ -2,7 +2,7 @@
  * Every truncation and every flipped byte of a small autosave and of what lies beside it: a state that the app had, or
  * the right error; never another value, never another exception.
  */
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeTemporaryDirectory, startScript } from '@faultguard/test-kit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -125,6 +125,13 @@ describe('damage of', () => {
       for (const answer of answers) expect(answer).toBeGreaterThanOrEqual(least);
     },
   );
+});
+
+test('a directory where the next segment would be costs nothing', async () => {
+  const next = join(`${path}.journal-1`, 'journal-0000000001');
+  mkdirSync(next);
+  expect(await read()).toBe(LAST);
+  rmdirSync(next);
 });
 
 test('with both checkpoints damaged, the journal has what it has from its beginning', async () => {

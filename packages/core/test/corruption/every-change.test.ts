@@ -168,7 +168,7 @@ describe.each(smallPrograms)('a journal with one flipped bit, "$name"', (program
       const damaged = Buffer.from(bytes);
       damaged[endBytes - 1] = (damaged[endBytes - 1] as number) ^ 0x80;
       writeFileSync(segmentPath(directory, 0), damaged);
-      expect(replayJournal(directory).tail).toEqual({ state: 'torn', sequence: 0, offsetBytes });
+      expect(replayJournal(directory).tail).toEqual({ state: 'torn', segment: 0, offsetBytes });
     }
   });
 });

@@ -14,26 +14,22 @@ import {
   CLOSED_SHIFT,
   ELEMENT_ATTRIBUTES_SHIFT,
   INLINE_KEY,
-  KEY_SHIFT,
   NodeFlag,
   NodeKind,
   Operation,
   Part,
   Storage,
   Tag,
-  TAG_SHIFT,
   VIEW_TRACKS_LENGTH,
   VIEW_NAMES,
-  WORD_BYTES,
 } from '../../src/journal/layout.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { memoryPath, undoPath } from '../../src/journal/segment-files.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
-import { type ForgedRecord, writeForgedSegment } from '../fixtures/forged-journal.ts';
+import { head, replayForged, text, writeForgedSegment } from '../fixtures/forged-journal.ts';
 import {
   FIXED_NONCE,
   makeDirectoryForTest,
-  type Replay,
   replayFrom,
   replayJournal,
 } from '../fixtures/journal-in-directory.ts';
@@ -50,19 +46,8 @@ registerClass(class extends Map {}, 'forged.Map');
 registerClass(class extends Date {}, 'forged.Date');
 registerClass(class extends URL {}, 'forged.URL');
 
-function head(operation: number, tag = 0, keyId = 0): number {
-  return operation | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
-}
-
 function float(value: number): number[] {
   return [...new Int32Array(new Float64Array([value]).buffer)];
-}
-
-/** A text that stands for itself: tag, length, characters. */
-function text(characters: string): number[] {
-  const bytes = Buffer.alloc(Math.ceil(characters.length / WORD_BYTES) * WORD_BYTES);
-  bytes.write(characters, 'latin1');
-  return [Tag.latin1, characters.length, ...new Int32Array(Uint8Array.from(bytes).buffer)];
 }
 
 function frozen(kind: number): number {
@@ -142,12 +127,6 @@ const base: readonly (readonly number[])[] = [
 
 function constantElement(tag: number): number {
   return tag | (Attribute.notWritable << ELEMENT_ATTRIBUTES_SHIFT);
-}
-
-function replayForged(records: readonly (ForgedRecord | readonly number[])[]): Replay {
-  const directory = makeDirectoryForTest();
-  writeForgedSegment(directory, 0, records);
-  return replayJournal(directory);
 }
 
 /** What has become of a record behind the base. */

@@ -2,12 +2,11 @@
  * Records that check but make no sense, as another version or an attacker could write them: each is an
  * InvalidRecordError and nothing else, the state stays what it was, and no memory is taken for it.
  */
-import { renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   INLINE_KEY,
-  KEY_SHIFT,
   KEYS_MAX,
   Operation,
   Part,
@@ -15,13 +14,24 @@ import {
   SEGMENT_HEADER_WORDS,
   SEGMENT_WORDS,
   Tag,
-  TAG_SHIFT,
   WORD_BYTES,
 } from '../../src/journal/layout.ts';
+import { JournalReader } from '../../src/journal/reader.ts';
 import { segmentPath } from '../../src/journal/segment-files.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
-import { type ForgedRecord, writeForgedSegment } from '../fixtures/forged-journal.ts';
-import { makeDirectoryForTest, type Replay, replayJournal } from '../fixtures/journal-in-directory.ts';
+import {
+  type ForgedRecord,
+  head,
+  replayForged,
+  text,
+  writeForgedSegment,
+} from '../fixtures/forged-journal.ts';
+import {
+  FIXED_NONCE,
+  makeDirectoryForTest,
+  replayFrom,
+  replayJournal,
+} from '../fixtures/journal-in-directory.ts';
 
 const OBJECT_ID = 1;
 const ARRAY_ID = 2;
@@ -30,12 +40,7 @@ const UNKNOWN_ID = 77;
 const HUGE = 0x7fff_ffff;
 const ALL_BITS = -1;
 
-function head(operation: number, tag = 0, keyId = 0): number {
-  return operation | (tag << TAG_SHIFT) | (keyId << KEY_SHIFT);
-}
-
-/** "ab" as a text that stands for itself: tag, length, characters. */
-const textAb = [Tag.latin1, 2, 0x6261];
+const textAb = text('ab');
 
 /** `{ ab: [1, 2, 3] }`, the array with id 2. */
 const base: readonly (readonly number[])[] = [
@@ -50,12 +55,6 @@ const base: readonly (readonly number[])[] = [
     ...[1, 2, 3].flatMap((number) => [Tag.int32, number]),
   ],
 ];
-
-function replayForged(records: readonly (ForgedRecord | readonly number[])[]): Replay {
-  const directory = makeDirectoryForTest();
-  writeForgedSegment(directory, 0, records);
-  return replayJournal(directory);
-}
 
 const baseState = { ab: [1, 2, 3] };
 
@@ -194,7 +193,7 @@ describe('a record that checks but makes no sense', () => {
     ]);
     expect(failure).toBeDefined();
     expect(root).toEqual(baseState);
-    expect(tail.sequence).toBe(0);
+    expect(tail.segment).toBe(0);
   });
 
   it('is refused as well when it comes in parts', () => {
@@ -227,11 +226,10 @@ describe('a record that checks but makes no sense', () => {
     const before = describeGraph(Reflect.ownKeys(Object.prototype).map(String));
     for (const key of prototypeKeys) {
       for (const keyId of [1, INLINE_KEY]) {
-        const text = textWords(key);
-        const inline = keyId === INLINE_KEY ? [Tag.latin1, ...text] : [];
+        const inline = keyId === INLINE_KEY ? text(key) : [];
         const { root, failure } = replayForged([
           ...base,
-          [head(Operation.defineKey, Tag.latin1, 1), ...text],
+          [head(Operation.defineKey, Tag.latin1, 1), ...text(key).slice(1)],
           // As a key of a body, of a property, and of what is deleted again.
           [
             head(Operation.push, Tag.newObject),
@@ -307,7 +305,7 @@ describe('a record whose header makes no sense', () => {
     ]);
     expect(failure).toBeUndefined();
     expect((root as { ab: unknown[] }).ab[3]).toBe('a'.repeat(textChars));
-    expect(tail).toEqual({ state: 'clean', sequence: 0, offsetBytes: SEGMENT_WORDS * WORD_BYTES });
+    expect(tail).toEqual({ state: 'clean', segment: 0, offsetBytes: SEGMENT_WORDS * WORD_BYTES });
   });
 });
 
@@ -319,12 +317,28 @@ describe('a seal that makes no sense', () => {
 
   it('does not send the reader past the next segment', () => {
     const { tail } = replayForged([...base, [Operation.seal, ALL_BITS]]);
-    expect(tail.sequence).toBe(0);
+    expect(tail.segment).toBe(0);
   });
 
   it('is not taken for one when the number of the next segment is missing', () => {
     const { tail } = replayForged([...base, [Operation.seal], [1]]);
-    expect(tail.sequence).toBe(0);
+    expect(tail.segment).toBe(0);
+  });
+});
+
+describe('what stands where the next segment would be', () => {
+  it.each<[string, (path: string) => void]>([
+    ['a directory', (path) => mkdirSync(path)],
+    ['a link to a file', (path) => symlinkSync(segmentPath(join(path, '..'), 0), path)],
+    ['a file of one byte', (path) => writeFileSync(path, 'x')],
+  ])('is no bytes of the journal when it is %s', (_, make) => {
+    const directory = makeDirectoryForTest();
+    writeForgedSegment(directory, 0, base);
+    make(segmentPath(directory, 1));
+    const reader = new JournalReader({ ...FIXED_NONCE, directory });
+    expect(replayFrom(reader).root).toEqual(baseState);
+    expect(reader.bytesBehindTail()).toBe(0);
+    reader.close();
   });
 });
 
@@ -355,12 +369,6 @@ describe('a segment behind a seal', () => {
     expect(() => replayJournal(directory)).toThrow(/ELOOP/);
   });
 });
-
-function textWords(text: string): number[] {
-  const bytes = Buffer.alloc(Math.ceil(text.length / WORD_BYTES) * WORD_BYTES);
-  bytes.write(text, 'latin1');
-  return [text.length, ...new Int32Array(Uint8Array.from(bytes).buffer)];
-}
 
 function bytesInUse(): number {
   const { heapUsed, external, arrayBuffers } = process.memoryUsage();

@@ -64,7 +64,7 @@ function makeRecycledJournal(kind: (typeof memoryKinds)[number]): RecycledJourna
     readAll();
   };
   let number = 0;
-  while (reader.tail().sequence < 5) change(number++);
+  while (reader.tail().segment < 5) change(number++);
   const stale = journal.readSegmentFile(sequence);
   // The seal is appended with the first record of the next segment, which therefore stands there already.
   const statesInNewest = [describeGraph(state)];
@@ -96,7 +96,7 @@ describe.each(memoryKinds)('a segment file in its third use, %s', (kind) => {
         expect(failure).toBeUndefined();
         expect(describeGraph(root)).toBe(statesInNewest[index]);
         const state = cut.readInt32LE(endBytes) === 0 ? 'clean' : 'torn';
-        expect(tail).toEqual({ state, sequence, offsetBytes: endBytes });
+        expect(tail).toEqual({ state, segment: sequence, offsetBytes: endBytes });
         staleRecordsMet += Number(cut.readInt32LE(endBytes) === newest.readInt32LE(offsetBytes));
       }
     }
@@ -127,7 +127,11 @@ describe.each(memoryKinds)('a segment file in its third use, %s', (kind) => {
     const { root, failure, tail } = replayJournal(archive);
     expect(failure).toBeUndefined();
     expect(states).toContain(describeGraph(root));
-    expect(tail).toEqual({ state: 'clean', sequence, offsetBytes: SEGMENT_HEADER_WORDS * WORD_BYTES });
+    expect(tail).toEqual({
+      state: 'clean',
+      segment: sequence,
+      offsetBytes: SEGMENT_HEADER_WORDS * WORD_BYTES,
+    });
   });
 });
 

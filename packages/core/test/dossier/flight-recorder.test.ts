@@ -175,9 +175,9 @@ test('values of every kind are told by kind and size, never by what is in them',
 test('only the last ones are given, over the change of segments', () => {
   const { journal, state } = openState({ list: [] });
   for (let index = 0; index < 60_000; index++) state.last = index;
-  expect(journal.writer.position.sequence).toBeGreaterThan(0);
-  const { sequence } = journal.writer.position;
-  while (journal.writer.position.sequence === sequence) state.last = 'filling';
+  expect(journal.writer.position.segment).toBeGreaterThan(0);
+  const { segment } = journal.writer.position;
+  while (journal.writer.position.segment === segment) state.last = 'filling';
   state.last = 'new segment';
   const mutations = lastMutations(journal, { count: 5 });
   expect(mutations.length).toBe(5);
@@ -187,7 +187,7 @@ test('only the last ones are given, over the change of segments', () => {
 
 test('a segment that is gone, or has been used again, ends what is given', () => {
   const { journal, state } = openState({});
-  while (journal.writer.position.sequence < 2) state.text = 'x'.repeat(1000);
+  while (journal.writer.position.segment < 2) state.text = 'x'.repeat(1000);
   const followed = follow(journal.directory);
   const all = lastMutations(journal, { count: 10_000, bytesMax: 1e9 }, followed);
   writeFileSync(segmentPath(journal.directory, 0), journal.readSegmentFile(1));
@@ -236,10 +236,10 @@ test('an object that has left the state, or whose id is another by now, has no p
 test('a key from a table that has been cleared since is told as unknown', () => {
   const { journal, state } = openState({ map: {} });
   state.early = 1;
-  const { sequence } = journal.writer.position;
-  while (journal.writer.position.sequence === sequence) state.early = 'two';
+  const { segment } = journal.writer.position;
+  while (journal.writer.position.segment === segment) state.early = 'two';
   state.early = 'three';
-  const before = journal.readSegmentFile(sequence);
+  const before = journal.readSegmentFile(segment);
   // More keys than the table has room for.
   for (let index = 0; index < 33_000; index++) state.map[`key${index}`] = index;
   expect(before.length).toBeGreaterThan(0);

@@ -102,30 +102,3 @@ describe.each(memoryKinds)('the last record of a segment, %s', (kind) => {
     );
   }
 });
-
-describe('a table of keys that gets full', () => {
-  it('is cleared on both sides, and no key is lost', () => {
-    const journal = openJournalInDirectory();
-    const state = journal.graph.setRoot({}) as Record<string, unknown>;
-    const bodies: Record<string, unknown>[] = [];
-    for (let number = 0; number < 70_000; number++) {
-      if (number % 1000 === 0) {
-        const body: Record<string, unknown> = {
-          [`in body ${number}`]: { [`deep in body ${number}`]: number },
-        };
-        bodies.push(body);
-        state[`body ${number}`] = body;
-      } else state[`key ${number}`] = number;
-      delete state[`key ${number - 100}`];
-    }
-    // More keys than the table takes, in one payload.
-    state['large'] = Object.fromEntries(
-      Array.from({ length: 40_000 }, (_, index) => [`of large ${index}`, index]),
-    );
-    state['behind'] = true;
-    const { root, failure } = journal.replay();
-    expect(failure).toBeUndefined();
-    expect(describeGraph(root)).toBe(describeGraph(state));
-    expect(bodies.length).toBe(70);
-  });
-});

@@ -23,8 +23,8 @@ function rescuedNow({ directory, control }: JournalInDirectory): string {
     expect(failure).toBeUndefined();
     expect(tail.state).toBe('clean');
     const sequence = control.read(Control.undoSequence);
-    const isThere = tail.sequence === sequence && tail.offsetBytes === control.read(Control.undoOffset);
-    const isBehind = tail.sequence === sequence + 1 && tail.offsetBytes === SEGMENT_HEADER_WORDS * WORD_BYTES;
+    const isThere = tail.segment === sequence && tail.offsetBytes === control.read(Control.undoOffset);
+    const isBehind = tail.segment === sequence + 1 && tail.offsetBytes === SEGMENT_HEADER_WORDS * WORD_BYTES;
     const isUndone = control.read(Control.undoOpen) === 1 && (isThere || isBehind);
     expect(mirror.finish(directory, isUndone)).toEqual([]);
     return describeGraph(mirror.root);
@@ -61,7 +61,7 @@ describe.each(memoryKinds)('a death in a transaction, %s', (kind) => {
       delete state.huge;
       expect(rescuedNow(journal)).toBe(before);
       state.text = 'more than a segment '.repeat(200_000);
-      expect(journal.writer.position.sequence).toBeGreaterThan(2);
+      expect(journal.writer.position.segment).toBeGreaterThan(2);
       state.bytes[1] = 2;
       expect(rescuedNow(journal)).toBe(before);
     });
@@ -108,10 +108,10 @@ describe.each(memoryKinds)('a death in a transaction, %s', (kind) => {
     while (journal.writer.position.offsetBytes < 1024 * 1024 - 2200) state.list.push('x'.repeat(200));
     const before = describeGraph(state);
     runTransaction(journal.graph, () => {
-      const { sequence } = journal.writer.position;
+      const { segment } = journal.writer.position;
       state.bytes[0] = 5;
       state.list.push('y'.repeat(2000));
-      expect(journal.writer.position.sequence).toBe(sequence + 1);
+      expect(journal.writer.position.segment).toBe(segment + 1);
       expect(rescuedNow(journal)).toBe(before);
     });
     expect(rescuedNow(journal)).toBe(describeGraph(state));

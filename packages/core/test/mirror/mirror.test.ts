@@ -1,10 +1,14 @@
 /** What the guardian makes of a state with values that only the user's code can make, or that have no file. */
 import { describe, expect, it } from 'vitest';
 import { registerCustom } from '../../src/classes/registry.ts';
-import { describeGraph } from '../fixtures/describe-graph.ts';
-import { openJournalInDirectory, replayJournal } from '../fixtures/journal-in-directory.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
-import { FIXED_NONCE, replayFrom } from '../fixtures/journal-in-directory.ts';
+import { describeGraph } from '../fixtures/describe-graph.ts';
+import {
+  FIXED_NONCE,
+  openJournalInDirectory,
+  replayFrom,
+  replayJournal,
+} from '../fixtures/journal-in-directory.ts';
 
 class Temperature {
   readonly #kelvin: number;

@@ -1,9 +1,8 @@
 /** What an array method tells the guardian does not grow with the array; and it is one record, whatever it does. */
 import { describe, expect, test } from 'vitest';
+import { bytesAt } from '../../src/journal/position.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
 import { openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
-
-const SEGMENT_BYTES = 1024 * 1024;
 
 const short: Record<string, (list: any[]) => unknown> = {
   push: (list) => list.push(1.5),
@@ -25,10 +24,7 @@ describe.each([1000, 1_000_000])('of an array of %i elements', (length) => {
   const open = () => {
     const journal = openJournalInDirectory({ sizeBytesMax: 256 * 1024 * 1024 });
     const state: any = journal.graph.setRoot({ list: Array.from({ length }, (_, index) => index + 0.5) });
-    const position = (): number => {
-      const { sequence, offsetBytes } = journal.writer.position;
-      return sequence * SEGMENT_BYTES + offsetBytes;
-    };
+    const position = (): number => bytesAt(journal.writer.position);
     return { journal, state, position };
   };
 

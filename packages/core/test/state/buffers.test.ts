@@ -20,6 +20,7 @@ import {
   type MemoryKind,
   memoryKinds,
   openJournalInDirectory,
+  replayJournal,
 } from '../fixtures/journal-in-directory.ts';
 
 beforeAll(() => guardBuiltins());
@@ -95,16 +96,6 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
     expect(bytes).toBeLessThanOrEqual(24 * 1024 * 1024);
   });
 
-  test('thousands of small ones take a few files', () => {
-    const journal = openJournalInDirectory({ kind: 'mapped' });
-    const state: any = journal.graph.setRoot({ digests: [] });
-    for (let n = 0; n < 3000; n++) state.digests.push(new Uint8Array(32).fill(n));
-    expect(readdirSync(journal.directory).filter((name) => name.startsWith('memory-')).length).toBeLessThan(
-      5,
-    );
-    expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
-  });
-
   describe('a resizable one', () => {
     test('is as long as it is made, and so are its views', () => {
       const [journal, state] = openWith(kind, new Uint8Array(new ArrayBuffer(2, { maxByteLength: 100_000 })));
@@ -178,26 +169,6 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
       });
       expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
     });
-
-    test('that is garbage leaves no file behind', async () => {
-      const journal = openJournalInDirectory({ kind: 'mapped' });
-      const state: any = journal.graph.setRoot({});
-      for (let round = 0; round < 50; round++) state.value = new ArrayBuffer(9, { maxByteLength: 10_000 });
-      const files = (): number =>
-        readdirSync(journal.directory).filter((name) => name.startsWith('memory-')).length;
-      setFlagsFromString('--expose-gc');
-      const collect = runInNewContext('gc') as () => void;
-      await expect
-        .poll(
-          () => {
-            collect();
-            return files();
-          },
-          { timeout: 10_000 },
-        )
-        .toBeLessThan(10);
-      expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
-    });
   });
 
   test('a snapshot of a resizable buffer is one', () => {
@@ -233,6 +204,34 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
   });
 });
 
+test('thousands of small buffers take a few mapped files', () => {
+  const journal = openJournalInDirectory({ kind: 'mapped' });
+  const state: any = journal.graph.setRoot({ digests: [] });
+  for (let n = 0; n < 3000; n++) state.digests.push(new Uint8Array(32).fill(n));
+  expect(readdirSync(journal.directory).filter((name) => name.startsWith('memory-')).length).toBeLessThan(5);
+  expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+});
+
+test('a resizable buffer that is garbage leaves no mapped file behind', async () => {
+  const journal = openJournalInDirectory({ kind: 'mapped' });
+  const state: any = journal.graph.setRoot({});
+  for (let round = 0; round < 50; round++) state.value = new ArrayBuffer(9, { maxByteLength: 10_000 });
+  const files = (): number =>
+    readdirSync(journal.directory).filter((name) => name.startsWith('memory-')).length;
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  await expect
+    .poll(
+      () => {
+        collect();
+        return files();
+      },
+      { timeout: 10_000 },
+    )
+    .toBeLessThan(10);
+  expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+});
+
 test.each(memoryKinds)('a resizable buffer whose file cannot grow goes on as ordinary memory, %s', (kind) => {
   const directory = makeDirectoryForTest();
   const reasons: string[] = [];
@@ -266,7 +265,6 @@ test('without mapped memory, elements are written within a tenth of a second', a
   const journal = openJournalInDirectory({ kind: 'written' });
   const state: any = journal.graph.setRoot({ bytes: new Uint8Array(4) });
   state.bytes[0] = 1;
-  const { replayJournal } = await import('../fixtures/journal-in-directory.ts');
   let seen = 0;
   for (let look = 0; look < 100 && seen === 0; look++) {
     await sleep(20);

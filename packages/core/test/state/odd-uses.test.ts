@@ -23,6 +23,12 @@ class Echo extends Array<unknown> {
   }
 }
 
+class Growing extends ArrayBuffer {
+  override resize(sizeBytes = 0): void {
+    super.resize(sizeBytes + 1);
+  }
+}
+
 /** The order of its Map changes when it is read. */
 class Recent {
   #entries = new Map<unknown, unknown>();
@@ -56,7 +62,7 @@ class Recent {
 
 beforeAll(() => {
   guardBuiltins();
-  registerClass(Echo);
+  for (const type of [Echo, Growing]) registerClass(type);
   registerCustom(
     {
       isApplicable: (value): value is Recent => value instanceof Recent,
@@ -193,7 +199,12 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
   ],
   'elements named splice and shift': [
     () => Object.assign([1, 2, 3], { splice: 5, shift: 6, slice: 7 }),
-    (list) => [Array.prototype.shift.call(list), Array.prototype.unshift.call(list, 7, 8), list.pop()],
+    (list) => [
+      Array.prototype.shift.call(list),
+      Array.prototype.unshift.call(list, 7, 8),
+      list.pop(),
+      list.unshift(9, {}),
+    ],
   ],
   'a property named constructor': [
     () => Object.assign([3, 1, 2], { constructor: 5 }),
@@ -216,6 +227,13 @@ const cases: Record<string, [make: () => any, use: (value: any) => unknown]> = {
       list.pop();
       list.sort();
       return list.length;
+    },
+  ],
+  'a resizable buffer with a method of its own': [
+    () => new Growing(2, { maxByteLength: 100 }),
+    (buffer) => {
+      buffer.resize(5);
+      return buffer.byteLength;
     },
   ],
   'an empty array that cannot be extended': [
@@ -488,6 +506,26 @@ test('a custom value whose new content is refused is as it was', () => {
   expect(() => state.recent.set('b', Symbol('nobody knows'))).toThrow(/a symbol that is not registered/);
   expect(state.recent.count).toBe(1);
   state.recent.set('c', 3);
+  expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
+});
+
+test('an object that a match replaces as lastIndex is held by nothing any more', () => {
+  const journal = openJournalInDirectory();
+  const state: any = journal.graph.setRoot({ expression: /x/g });
+  const before = journal.graph.attachedCount;
+  for (let round = 0; round < 3; round++) {
+    state.expression.lastIndex = [1];
+    expect(state.expression.test('axax')).toBe(true);
+    expect(journal.graph.attachedCount).toBe(before);
+  }
+  state.expression.lastIndex = [2];
+  expect(() =>
+    runTransaction(journal.graph, () => {
+      state.expression.test('no');
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  expect(state.expression.lastIndex).toEqual([2]);
   expect(describeGraph(journal.replay().root)).toBe(describeGraph(state));
 });
 

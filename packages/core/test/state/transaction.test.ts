@@ -93,6 +93,65 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
     expect(transaction(() => 7)).toBe(7);
   });
 
+  test('what leaves and comes back in it, in inner ones too, has its place again', () => {
+    const [one, two] = [Symbol.for('one'), Symbol.for('two')];
+    const { state, transaction, mirrored } = open({
+      map: new Map<unknown, unknown>([
+        ['a', { n: 1 }],
+        [{ key: 1 }, 2],
+        ['c', 3],
+      ]),
+      set: new Set<unknown>(['a', { n: 1 }, 'c']),
+      bag: Object.defineProperty({ a: 1, b: { n: 2 }, c: 3, [one]: 1 }, two, { value: 2 }),
+      list: Object.assign([1, { n: 2 }, 3], { name: 'x', other: 'y' }),
+    });
+    const before = describeGraph(state);
+    const failure = new Error('no');
+    const change = (round: number): void => {
+      const { map, set, bag, list } = state;
+      const [, key] = map.keys();
+      map.set('new', round);
+      map.delete('a');
+      map.set('a', round).set(key, { round });
+      map.delete(key);
+      set.delete('a');
+      set.add({ round }).add('a');
+      delete bag.a;
+      bag.a = { round };
+      bag.c = round;
+      delete bag.c;
+      Object.defineProperty(bag, 'c', { value: round, writable: true, configurable: true });
+      delete bag.b;
+      delete list.name;
+      delete list[1];
+      list.name = round;
+      list.push(round);
+    };
+    for (let round = 0; round < 3; round++) {
+      expect(() =>
+        transaction(() => {
+          change(0);
+          const between = describeGraph(state);
+          expect(() =>
+            transaction(() => {
+              state.map.clear();
+              state.set.clear();
+              change(1);
+              transaction(() => change(2));
+              throw failure;
+            }),
+          ).toThrow(failure);
+          expect(describeGraph(state)).toBe(between);
+          transaction(() => state.map.clear());
+          change(3);
+          throw failure;
+        }),
+      ).toThrow(failure);
+      expect(describeGraph(state)).toBe(before);
+      expect(mirrored()).toBe(before);
+    }
+  });
+
   test('an asynchronous function is refused, and nothing of it is kept', async () => {
     const { state, transaction, mirrored } = open();
     const before = describeGraph(state);
@@ -177,6 +236,44 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
       ).toThrow('no');
     }
     expect(nodes()).toBe(before);
+  });
+
+  test.each<[string, (n: number) => object, (value: any) => void]>([
+    [
+      'entries of a Map',
+      (n) => new Map(Array.from({ length: n }, (_, k) => [k, k])),
+      (map) => {
+        for (const key of map.keys()) map.delete(key);
+      },
+    ],
+    [
+      'members of a Set',
+      (n) => new Set(Array.from({ length: n }, (_, k) => k)),
+      (set) => {
+        for (const member of set) set.delete(member);
+      },
+    ],
+    [
+      'properties',
+      (n) => Object.fromEntries(Array.from({ length: n }, (_, k) => [`key ${k}`, k])),
+      (bag) => {
+        for (const key of Object.keys(bag)) delete bag[key];
+      },
+    ],
+  ])('twenty thousand deletions are made and taken back in no time: %s', (_, make, empty) => {
+    const { state, transaction, mirrored } = open({ value: make(20_000) });
+    const before = describeGraph(state);
+    const beganMs = performance.now();
+    expect(() =>
+      transaction(() => {
+        empty(state.value);
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    // With the square of their number it was minutes, and all memory.
+    expect(performance.now() - beganMs).toBeLessThan(10_000);
+    expect(describeGraph(state)).toBe(before);
+    expect(mirrored()).toBe(before);
   });
 
   test('what fails near the end of the stack is taken back too, at the latest with the code that runs', async () => {

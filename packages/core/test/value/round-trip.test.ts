@@ -136,6 +136,18 @@ describe('a primitive value', () => {
     }
   });
 
+  it.each(aroundBulk)(
+    'comes back as it was when it is a string of %i characters, whatever stands anywhere in it',
+    (length) => {
+      expect(comesBack('x'.repeat(length), 1)).toBe(true);
+      for (const other of ['\u007F', '\u0080', 'ÿ', '\u0100', '\uD800', '\uFFFF']) {
+        for (let at = 0; at < length; at++) {
+          expect(comesBack(`${'x'.repeat(at)}${other}${'x'.repeat(length - at - 1)}`, 1)).toBe(true);
+        }
+      }
+    },
+  );
+
   it('comes back as it was when it is a very large bigint', () => {
     expect(comesBack(-(2n ** 1_000_000n) + 1n, 0)).toBe(true);
   });
@@ -218,13 +230,4 @@ describe('a text in a word buffer', () => {
       expect(() => readString(cursor, tag)).toThrow(InvalidRecordError);
     }
   });
-});
-
-it.each(aroundBulk)('a string of %i characters comes back, whatever stands anywhere in it', (length) => {
-  expect(comesBack('x'.repeat(length), 1)).toBe(true);
-  for (const other of ['\u007F', '\u0080', 'ÿ', '\u0100', '\uD800', '\uFFFF']) {
-    for (let at = 0; at < length; at++) {
-      expect(comesBack(`${'x'.repeat(at)}${other}${'x'.repeat(length - at - 1)}`, 1)).toBe(true);
-    }
-  }
 });
