@@ -8,13 +8,14 @@ import type { Context } from '../program.ts';
 import { type Assessment, describeFindings, describeSource } from '../state/assess-reading.ts';
 import { describeCrash } from '../state/describe-crash.ts';
 import { findPlace, parsePath } from '../state/path.ts';
-import { formatNumber, plotSeries, seriesOf } from '../state/series.ts';
+import { describeSeries, plotSeries } from '../state/series.ts';
 import { formatTree, makeTree, toJson } from '../state/tree.ts';
 import { cutText, escapeText } from '../terminal/escape-text.ts';
 import { formatBytes, formatCount, formatTime } from '../terminal/format-amounts.ts';
 import { type Output, unstyled } from '../terminal/output.ts';
 import { isInteractive, loadViews } from '../views/terminal.ts';
 import {
+  addDepthOption,
   addPathOption,
   addReadingOptions,
   examples,
@@ -29,10 +30,7 @@ interface Options extends ReadingOptions {
   readonly plain?: true;
 }
 
-const DEPTH_DEFAULT = 2;
 const LIMIT_DEFAULT = 20;
-/** The tree is walked by recursion. */
-const DEPTH_MAX = 100;
 
 export function addInspect(program: Command, context: Context): void {
   const command = program
@@ -44,8 +42,8 @@ export function addInspect(program: Command, context: Context): void {
     )
     .argument('<autosave>', 'the file that the app names as "autosave.path"');
   addPathOption(command, 'Only what stands there: users.3.name. A list of numbers is plotted.');
+  addDepthOption(command, 'Levels of the tree.');
   command
-    .option('-d, --depth <levels>', 'Levels of the tree.', parseWholeNumber(0, DEPTH_MAX), DEPTH_DEFAULT)
     .option(
       '-n, --limit <count>',
       'Entries of each object that are shown.',
@@ -131,13 +129,10 @@ async function inspect(path: string, options: Options, output: Output): Promise<
   for (const line of describeFiles(checkpoints, journals)) output.line(line);
   output.line();
   const width = output.columns ?? 80;
-  if (seriesOf(place.value) !== undefined) {
+  const { series } = tree;
+  if (series !== null) {
     for (const line of plotSeries(place.value, width)) output.line(line);
-    const { count, min, max, mean, last } = tree.series as NonNullable<typeof tree.series>;
-    const numbers = [min, max, mean, last].map((number) => formatNumber(number));
-    output.line(
-      `${formatCount(count, 'number')}: ${numbers[0]} to ${numbers[1]}, mean ${numbers[2]}, last ${numbers[3]}`,
-    );
+    output.line(describeSeries(series));
   }
   for (const line of formatTree(tree, output)) output.line(line);
   return ExitCode.success;

@@ -4,18 +4,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { statSync } from 'node:fs';
 import type { RunSettings } from '@faultguard/core/internal';
 import { InvalidArgumentError } from 'commander';
+import { DURATION_FORMS, parseDuration } from '../terminal/parse-duration.ts';
 
 type Restart = NonNullable<RunSettings['restart']>;
 
-const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
 /** Milliseconds. Throws InvalidArgumentError. */
 export function parseTime(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(text) ?? [];
-  if (number === undefined) {
-    throw new InvalidArgumentError('It has to be a time: 500ms, 10s, 5m, 1h; without a unit, milliseconds.');
-  }
-  return Number(number) * (UNIT_MS[unit ?? ''] as number);
+  const timeMs = parseDuration(text);
+  if (timeMs === undefined) throw new InvalidArgumentError(`It has to be a time: ${DURATION_FORMS}.`);
+  return timeMs;
 }
 
 /** `false` is: none. */
