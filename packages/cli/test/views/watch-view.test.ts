@@ -74,7 +74,7 @@ describe.skipIf(!hasTmux)('watch on a terminal', () => {
     const [settings, modes] = [terminal.settings(), terminal.modes()];
     await terminal.view(`watch --interval 100 ${running.process.pid}`, `app        process ${pid}, up`);
     terminal.press('?');
-    await terminal.screenWhen('the keys', (text) => /^Keys\n q, Ctrl-C quit\n/.test(text));
+    await terminal.screenWhen('the keys', (text) => text.startsWith('Keys\n q, Ctrl-C quit\n'));
     terminal.press('Escape');
     await terminal.waitForText(`app        process ${pid}, up`);
     process.kill(pid, 'SIGKILL');

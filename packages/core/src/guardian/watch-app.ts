@@ -38,6 +38,8 @@ export interface Watched {
   /** The app has begun under another guardian, or before this one. */
   readonly isAdopted: boolean;
   readonly livedBeforeMs: (() => number) | undefined;
+  /** `faultguard run` stands above: a hang is said. */
+  readonly isRun: boolean;
   /** The one that app and guardian share. */
   readonly terminal: RememberedTerminal | undefined;
 }
@@ -106,6 +108,8 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
       ? undefined
       : new Watchdog(control, app.pid, options.hangTimeoutMs, (forMs) => {
           hang = { forMs };
+          if (watched.isRun)
+            print(`The event loop of the app has stood still for ${forMs} ms, and the app is ended.`);
           void (async () => {
             const stack = await findHangStack(directory);
             hang = { forMs, ...(stack !== undefined && { stack }) };
