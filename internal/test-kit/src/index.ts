@@ -9,7 +9,7 @@ export {
   randomFrom,
   SimulatedDisk,
 } from './power-loss.ts';
-export { findProcesses, type FoundProcess, waitUntilGone } from './processes.ts';
+export { findProcesses, type FoundProcess, killProcesses, waitUntilGone } from './processes.ts';
 export { readPid } from './read-pid.ts';
 export {
   runScript,
