@@ -48,7 +48,11 @@ export function addWatch(program: Command, context: Context): void {
         .default('appended'),
     )
     .option('--reverse', 'The least first.')
-    .option('-c, --count <looks>', 'End after so many looks.', parseWholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option(
+      '-c, --count <looks>',
+      'Print so many looks, and end.',
+      parseWholeNumber(1, Number.MAX_SAFE_INTEGER),
+    )
     .option('--plain', 'Print lines, on a terminal too.');
   addJsonOption(command);
   command
@@ -79,12 +83,13 @@ function parseProcess(text: string): number {
 }
 
 async function watch(pid: number | undefined, options: Options, output: Output): Promise<number> {
-  const { interval: intervalMs, sort, reverse = false, count = Number.POSITIVE_INFINITY } = options;
+  const { interval: intervalMs, sort, reverse = false, count } = options;
   const sampler = new GuardSampler(pid);
   const lookNow = (): Look => sampler.look(readGuards(), Date.now());
   const first = lookNow();
   if (pid !== undefined && first.guards.length === 0) throw notGuarded(pid);
-  if (options.json === undefined && options.plain === undefined && isInteractive()) {
+  const isPrinted = options.json !== undefined || options.plain !== undefined || count !== undefined;
+  if (!isPrinted && isInteractive()) {
     const { showGuards } = await loadViews();
     await showGuards({
       first,
@@ -101,7 +106,7 @@ async function watch(pid: number | undefined, options: Options, output: Output):
     const guards = sortGuards(look.guards, sort, reverse);
     if (options.json === undefined) for (const line of describe(look.atMs, guards)) output.line(line);
     else output.jsonLine({ at: new Date(look.atMs).toISOString(), guards });
-    if (looks >= count || output.isClosed || !sampler.isAlive) return ExitCode.success;
+    if (looks === count || output.isClosed || !sampler.isAlive) return ExitCode.success;
     await sleep(intervalMs);
     look = lookNow();
   }
