@@ -45,9 +45,9 @@ describe('the program', () => {
       'It has to be a whole number from 1 to 536870888.',
       'faultguard verify',
     ],
-    [['watch', '--interval', 'often'], 'It has to be a time from 100ms to 1h: 500ms', 'faultguard watch'],
-    [['watch', '--interval', '99'], 'It has to be a time from 100ms to 1h: 500ms', 'faultguard watch'],
-    [['run', '--backoff', '1d', '--', 'true'], 'It has to be a time: 500ms, 10s', 'faultguard run'],
+    [['watch', '--interval', 'often'], 'It has to be a duration from 100ms to 1h: 500ms', 'faultguard watch'],
+    [['watch', '--interval', '99'], 'It has to be a duration from 100ms to 1h: 500ms', 'faultguard watch'],
+    [['run', '--backoff', '1d', '--', 'true'], 'It has to be a duration: 500ms, 10s', 'faultguard run'],
   ])(
     '%j is refused in one sentence, with exit code 64 and the help to look into.',
     async (args, says, help) => {

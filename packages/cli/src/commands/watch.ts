@@ -38,7 +38,7 @@ export function addWatch(program: Command, context: Context): void {
     )
     .argument('[pid]', 'one guard alone, by the process of its app or its guardian', parseProcess)
     .addOption(
-      new Option('-i, --interval <time>', 'From one look to the next.')
+      new Option('-i, --interval <duration>', 'From one look to the next.')
         .argParser(parseInterval)
         .default(INTERVAL_MS_DEFAULT, '1s'),
     )
@@ -73,7 +73,7 @@ function parseInterval(text: string): number {
   const intervalMs = parseDuration(text);
   if (intervalMs !== undefined && intervalMs >= INTERVAL_MS_MIN && intervalMs <= INTERVAL_MS_MAX)
     return intervalMs;
-  throw new InvalidArgumentError(`It has to be a time from 100ms to 1h: ${DURATION_FORMS}.`);
+  throw new InvalidArgumentError(`It has to be a duration from 100ms to 1h: ${DURATION_FORMS}.`);
 }
 
 function parseProcess(text: string): number {

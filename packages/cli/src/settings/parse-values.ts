@@ -8,16 +8,16 @@ import { DURATION_FORMS, parseDuration } from '../terminal/parse-duration.ts';
 
 type Restart = NonNullable<RunSettings['restart']>;
 
-/** Milliseconds. Throws InvalidArgumentError. */
-export function parseTime(text: string): number {
-  const timeMs = parseDuration(text);
-  if (timeMs === undefined) throw new InvalidArgumentError(`It has to be a time: ${DURATION_FORMS}.`);
-  return timeMs;
+/** Milliseconds of a duration. Throws InvalidArgumentError. */
+export function parseMs(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) throw new InvalidArgumentError(`It has to be a duration: ${DURATION_FORMS}.`);
+  return durationMs;
 }
 
 /** `false` is: none. */
-export function parseTimeOrNone(text: string): number | false {
-  return text !== NONE && parseTime(text);
+export function parseMsOrNone(text: string): number | false {
+  return text !== NONE && parseMs(text);
 }
 
 /** `5`, or `5/60s`. */
@@ -29,7 +29,7 @@ export function parseRestart(text: string): Restart | false {
       'It has to be a number of restarts, or that number within a time: 5, 5/60s; or none.',
     );
   }
-  return { max: Number(max), ...(within !== undefined && { withinMs: parseTime(within) }) };
+  return { max: Number(max), ...(within !== undefined && { withinMs: parseMs(within) }) };
 }
 
 /** Absolute. */

@@ -201,11 +201,11 @@ describe('what makes no sense', () => {
   });
 
   test.each([
-    [['--interval', 'often'], 'It has to be a time'],
+    [['--interval', 'often'], 'It has to be a duration'],
     [['--interval', '5ms'], '--interval has to be a whole number of milliseconds from 10'],
     [['--hang-timeout', '0'], '--hang-timeout has to be a whole number of milliseconds from 50'],
     [['--restart', 'always'], 'It has to be a number of restarts'],
-    [['--restart', '5/soon'], 'It has to be a time'],
+    [['--restart', '5/soon'], 'It has to be a duration'],
     [['--restart', '0'], '--restart has to be a whole number from 1'],
     [['--restart', '5/0s'], '--restart has to be a whole number of milliseconds from 1'],
     [['--backoff', '1s'], 'needs --restart'],

@@ -100,7 +100,7 @@ describe('attach() under run', () => {
     const { signal, stderr } = await runApp(flags, { by: 'attach', end: 'SIGKILL' }, { cwd });
     expect(signal).toBe('SIGKILL');
     expect(stderr).toContain(
-      'it has been started again 1 times within 60000 ms (option "restart" (--restart of',
+      'it has been started again once within 60000 ms, as option "restart" (--restart of faultguard run) says.',
     );
     expect(readdirSync(cwd).filter((name) => name.startsWith('faultguard-rescue'))).toHaveLength(1);
   });

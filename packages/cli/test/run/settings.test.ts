@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseRestart, parseTime, parseTimeOrNone } from '../../src/settings/parse-values.ts';
+import { parseRestart, parseMs, parseMsOrNone } from '../../src/settings/parse-values.ts';
 import { combineSettings } from '../../src/settings/run-settings.ts';
 import { temporaryDirectory } from '../fixtures/run-cli.ts';
 import { runApp, startRun } from '../fixtures/run/start-run.ts';
@@ -38,11 +38,11 @@ const config = (value: object): Record<string, string> => ({
 
 describe('values', () => {
   test('times, restarts, and none', () => {
-    expect(parseTime('10s')).toBe(10_000);
-    expect(() => parseTime('none')).toThrow('It has to be a time: 500ms, 10s');
+    expect(parseMs('10s')).toBe(10_000);
+    expect(() => parseMs('none')).toThrow('It has to be a duration: 500ms, 10s');
     expect(parseRestart('5')).toEqual({ max: 5 });
     expect(parseRestart('5/1m')).toEqual({ max: 5, withinMs: 60_000 });
-    expect([parseRestart('none'), parseTimeOrNone('none')]).toEqual([false, false]);
+    expect([parseRestart('none'), parseMsOrNone('none')]).toEqual([false, false]);
   });
 
   test('each flag replaces what it names, and nothing else', () => {

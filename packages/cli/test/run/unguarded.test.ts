@@ -36,8 +36,8 @@ describe('restart', () => {
       .ended;
     expect(exitCode).toBe(9);
     expect(stderr).toContain(
-      'sh has crashed and is not started again: it has been started again 3 times within 60000 ms ' +
-        '(option "restart" (--restart of faultguard run))',
+      'sh has crashed and is not started again: it has been started again 3 times within 60000 ms, ' +
+        'as option "restart" (--restart of faultguard run) says.',
     );
     const starts = readFileSync(join(cwd, 'starts'), 'utf8')
       .trim()
