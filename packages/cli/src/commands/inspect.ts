@@ -146,14 +146,14 @@ function printJson(inspected: Inspected, { depth, limit }: Options, output: Outp
     isActive,
     app,
     checkpoints,
-    journals: journals.map(({ guardianPid, appPid, ...journal }) => ({
-      ...journal,
-      guardianPid: guardianPid ?? null,
-      appPid: appPid ?? null,
-    })),
+    journals: journals.map((journal) => toJournalJson(journal)),
     ...assessment,
     tree: toJson(makeTree(place.value, place.path, { depth, limit, classNameOf })),
   });
+}
+
+function toJournalJson({ guardianPid, appPid, ...journal }: JournalFiles): object {
+  return { ...journal, guardianPid: guardianPid ?? null, appPid: appPid ?? null };
 }
 
 function print(inspected: Inspected, { depth, limit }: Options, output: Output): void {
