@@ -88,7 +88,7 @@ describe('signals', () => {
     await running.waitForOutput('ran');
     // Said before the wait.
     await waitFor('the restart to be announced', () =>
-      /^faultguard: sh has ended with exit code 3, and is started again in (30|29\.\d) s\.$/m.test(
+      /^faultguard: sh has ended with exit code 3, and is started again in (30|2\d(\.\d)?) s\.$/m.test(
         running.output.stderr,
       ),
     );
