@@ -1,13 +1,14 @@
 /**
  * Writes docs/images/cli-*.svg: what the command line shows, of real apps, in a real terminal. Start it with `npm run pictures`,
- * which builds the packages first. Needs tmux. Other guards of this user are in the pictures too, if there are any: `unshare --pid --fork
- * --mount-proc` hides them.
+ * which builds the packages first. Needs tmux. Other guards of this user are in the pictures too, if there are any: CONTRIBUTING.md says
+ * how to hide them.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { waitFor } from '@faultguard/test-kit';
 import { openTerminal, type Terminal } from '@faultguard/test-kit/tmux-terminal';
 import { renderTerminal } from './terminal-svg.ts';
 
@@ -214,11 +215,10 @@ async function take(terminal: Terminal, picture: Picture): Promise<void> {
 }
 
 async function waitForScreen(terminal: Terminal, shows: RegExp): Promise<void> {
-  for (const deadline = Date.now() + SHOWN_MS_MAX; Date.now() < deadline;) {
-    if (shows.test(terminal.screen().trimEnd())) return;
-    await sleep(50);
-  }
-  throw new Error(`There was not ${String(shows)}, but:\n${terminal.screen()}`);
+  const isShown = (): boolean => shows.test(terminal.screen().trimEnd());
+  await waitFor(String(shows), isShown, SHOWN_MS_MAX).catch((error: unknown) => {
+    throw new Error(`The terminal shows:\n${terminal.screen()}`, { cause: error });
+  });
 }
 
 await main();

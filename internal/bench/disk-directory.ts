@@ -1,4 +1,4 @@
-/** Directories on a real disk: what is synced on tmpfs costs nothing and proves nothing. */
+/** New directories for what is measured; on a real disk where it is synced: on tmpfs that costs nothing and proves nothing. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +12,13 @@ export function diskDirectory(): string {
   return fileSystemOf(tmpdir()) === 'tmpfs' ? process.cwd() : tmpdir();
 }
 
-/** Removed when `use` has come to its end, or when this process has. */
 export async function inDiskDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(diskDirectory(), 'faultguard-bench-'));
+  return await inNewDirectory(diskDirectory(), use);
+}
+
+/** One in `base`. Removed when `use` has come to its end, or when this process has. */
+export async function inNewDirectory<T>(base: string, use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(base, 'faultguard-bench-'));
   directories.add(directory);
   try {
     return await use(directory);

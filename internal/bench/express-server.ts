@@ -1,14 +1,11 @@
 /** A server of processes/express-server.mjs, while something is asked of it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '@faultguard/test-kit';
 import { numberOf, startChild } from './child-process.ts';
 import { moveToFirstCore } from './cores.ts';
+import { inDiskDirectory } from './disk-directory.ts';
 
 const SERVER = new URL('processes/express-server.mjs', import.meta.url);
 
@@ -66,9 +63,12 @@ export async function timeRequests(
 }
 
 /** A redis-server on loopback that keeps nothing, while something is asked of it. */
-export async function withRedis<Result>(use: (port: number) => Promise<Result>): Promise<Result> {
-  const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'fg-bench-redis-'));
+export function withRedis<Result>(use: (port: number) => Promise<Result>): Promise<Result> {
+  return inDiskDirectory((directory) => runRedis(directory, use));
+}
+
+async function runRedis<Result>(directory: string, use: (port: number) => Promise<Result>): Promise<Result> {
+  const port = await findFreePort();
   const server: ChildProcess = spawn(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
@@ -84,19 +84,9 @@ export async function withRedis<Result>(use: (port: number) => Promise<Result>):
     return await use(port);
   } finally {
     server.removeAllListeners('exit').kill();
-    rmSync(directory, { recursive: true, force: true });
   }
 }
 
 export function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

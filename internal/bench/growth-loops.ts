@@ -9,7 +9,7 @@ import type { StateLoop } from './state-loops.ts';
 /** Three decades. */
 export const SIZES = [1000, 10_000, 100_000, 1_000_000] as const;
 
-interface Growth {
+export interface Growth {
   readonly name: string;
   readonly code: string;
   readonly batches: Readonly<Partial<Record<StateKind, number>>>;

@@ -38,8 +38,8 @@ export function fileSystemOf(directory: string): string {
 function describeCommit(): string {
   try {
     const commit = git('rev-parse', '--short', 'HEAD');
-    // The report itself is rewritten by every run.
-    const changed = git('status', '--porcelain', '--', ':/packages/core');
+    // Of what is measured: the report itself is rewritten by every run.
+    const changed = git('status', '--porcelain', '--', ':/packages');
     return changed === '' ? commit : `${commit}, with changes`;
   } catch {
     return 'unknown';

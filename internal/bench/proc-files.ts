@@ -24,6 +24,11 @@ export function readMemory(pid: number): MemoryBytes {
   };
 }
 
+/** What a process has given to the disk since its start: pages that it has made dirty, 4096 bytes each. */
+export function readWrittenBytes(pid: number): number {
+  return Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
+
 export interface Activity {
   /** utime + stime of the whole process, which the kernel counts in steps of 10 ms. */
   readonly cpuMs: number;

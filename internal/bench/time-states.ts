@@ -13,9 +13,8 @@ const SLOW_MS = 5000;
 /** Nanoseconds of each round, by loop and kind of state. */
 export class StateTimes {
   readonly #loops: readonly StateLoop[];
-  readonly #ns: Map<string, number[]> = new Map();
-
   readonly #rounds: number;
+  readonly #ns: Map<string, number[]> = new Map();
 
   constructor(loops: readonly StateLoop[], rounds: number = ROUNDS) {
     this.#loops = loops;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { waitFor } from '../../internal/test-kit/src/wait-for.ts';
+import { waitFor } from '@faultguard/test-kit';
 import type { Project } from './install.ts';
 import type { Running, Said, Workshop } from './workshop.ts';
 

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findProcesses } from '../../internal/test-kit/src/processes.ts';
+import { findProcesses, killProcesses } from '@faultguard/test-kit';
 
 export interface Command {
   readonly cwd: string;
@@ -50,9 +50,7 @@ export class Workshop {
 
   /** Ends every process that was started here, and removes the directory. */
   clear(): void {
-    for (let left = findProcesses(this.#mark); left.length > 0; left = findProcesses(this.#mark)) {
-      for (const { pid } of left) killIfAlive(pid);
-    }
+    killProcesses(this.#mark);
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -111,12 +109,4 @@ export class Workshop {
 /** Directories of PATH but those of node_modules, in which this repository has a Node and tools of its own. */
 function withoutRepository(searched: string): string[] {
   return searched.split(path.delimiter).filter((directory) => !directory.includes('node_modules'));
-}
-
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
 }

@@ -11,7 +11,7 @@ const count = Number(rows);
 const nowNs = () => Number(process.hrtime.bigint());
 const tell = (facts) => writeSync(1, `${JSON.stringify(facts)}\n`);
 
-/** 200 bytes of JSON each, as bench/rows.ts has them. */
+/** 200 bytes of JSON each, as rows.ts has them: to load that would take Node's time for stripping types. */
 function createRow(id) {
   const number = String(id).padStart(7, '0');
   return {

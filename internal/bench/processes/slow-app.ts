@@ -6,7 +6,7 @@ import { start } from '@faultguard/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpointAfter, checkpointNow } from '../checkpoints.ts';
 import { tell } from '../child-process.ts';
-import { readWrittenBytes } from '../written-bytes.ts';
+import { readWrittenBytes } from '../proc-files.ts';
 import { createRow, type Row } from '../rows.ts';
 
 interface State {

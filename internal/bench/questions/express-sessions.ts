@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { type ExpressServer, hasRedis, withExpressServer, withRedis } from '../express-server.ts';
 import { hasOwnCores, offFirstCore } from '../cores.ts';
+import { inDiskDirectory } from '../disk-directory.ts';
 import { type Answer, formatNumber, formatRange, type Target } from '../report.ts';
 import { medianRatio, summarize } from '../statistics.ts';
 import type { Question } from './question.ts';
@@ -136,11 +134,5 @@ async function inItsPlace(
   use: (place: string | number | undefined) => Promise<Measured>,
 ): Promise<Measured> {
   if (kind === REDIS) return withRedis(use);
-  if (kind !== 'session-file-store') return use(undefined);
-  const directory = mkdtempSync(join(tmpdir(), 'fg-bench-sessions-'));
-  try {
-    return await use(directory);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  return kind === 'session-file-store' ? inDiskDirectory(use) : use(undefined);
 }

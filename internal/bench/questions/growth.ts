@@ -1,5 +1,5 @@
 import type { LinePlot } from '../charts.ts';
-import { type growths as Growths, growthLoops, growths, nameAt, SIZES } from '../growth-loops.ts';
+import { type Growth, growthLoops, growths, nameAt, SIZES } from '../growth-loops.ts';
 import { formatNumber, type Table } from '../report.ts';
 import type { StateKind } from '../state-kinds.ts';
 import { median } from '../statistics.ts';
@@ -14,8 +14,6 @@ const NAMES: Partial<Record<string, string>> = {
   guarded: 'faultguard (guarded)',
   plain: 'plain, in memory',
 };
-
-type Growth = (typeof Growths)[number];
 
 export const growth: Question = {
   name: 'growth',

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { numberOf, runChild } from '../child-process.ts';
+import { diskDirectory, inNewDirectory } from '../disk-directory.ts';
 import { guardedLoops } from '../guarded-loops.ts';
 import { fileSystemOf } from '../machine.ts';
 import { peers } from '../peers/peers.ts';
@@ -30,7 +28,7 @@ interface Variant {
 
 const variants: readonly Variant[] = [
   ...guardedLoops.map((loop) => guarded(loop.name, loop.code, 'mapped', SHARED_MEMORY)),
-  guarded('counter', 'state.counter = i', 'mapped', tmpdir()),
+  guarded('counter', 'state.counter = i', 'mapped', diskDirectory()),
   ...guardedLoops
     .filter(({ length, mappedOnly }) => length.total === undefined && mappedOnly !== true)
     .map((loop) => guarded(loop.name, loop.code, 'written', SHARED_MEMORY)),
@@ -40,7 +38,7 @@ const variants: readonly Variant[] = [
     settings: peer.settings,
     survives: peer.survives,
     args: (directory) => ['peer', peer.name, directory],
-    base: peer.place === 'disk' ? tmpdir() : SHARED_MEMORY,
+    base: peer.place === 'disk' ? diskDirectory() : SHARED_MEMORY,
     rounds: ROUNDS,
     ipc: peer.name === 'process.send',
   })),
@@ -73,12 +71,9 @@ export const writeCost: Question = {
 };
 
 async function timeVariant({ args, base, ipc }: Variant): Promise<number> {
-  const directory = mkdtempSync(join(base, 'faultguard-bench-'));
-  try {
-    return numberOf(await runChild(PROCESS, { args: args(directory), ipc: ipc ?? false }), 'ns');
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  return await inNewDirectory(base, async (directory) =>
+    numberOf(await runChild(PROCESS, { args: args(directory), ipc: ipc ?? false }), 'ns'),
+  );
 }
 
 function answer(ns: ReadonlyMap<string, readonly number[]>): Answer {

@@ -1,15 +1,14 @@
-export { type Death, deaths, die } from './deaths.ts';
-export { findFreePort } from './free-port.ts';
 export {
   anythingSurvives,
   type Choose,
-  type DiskOperation,
   everythingSurvives,
   nothingSurvives,
   randomFrom,
-  SimulatedDisk,
-} from './power-loss.ts';
-export { findProcesses, type FoundProcess, waitUntilGone } from './processes.ts';
+} from './choose-survivors.ts';
+export { type Death, deaths, die } from './deaths.ts';
+export { findFreePort } from './free-port.ts';
+export { type DiskOperation, SimulatedDisk } from './simulated-disk.ts';
+export { findProcesses, type FoundProcess, killProcesses, waitUntilGone } from './processes.ts';
 export { readPid } from './read-pid.ts';
 export {
   runScript,

@@ -26,6 +26,21 @@ export function findProcesses(variable: string): FoundProcess[] {
   });
 }
 
+/** Ends all such processes at once. Again and again: what one of them has started meanwhile may have been missed. */
+export function killProcesses(variable: string): void {
+  for (let left = findProcesses(variable); left.length > 0; left = findProcesses(variable)) {
+    for (const { pid } of left) killIfAlive(pid);
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 /** Resolves when no such process is left; throws after a while, naming those that are. */
 export async function waitUntilGone(variable: string): Promise<void> {
   let left: FoundProcess[] = [];

@@ -1,7 +1,7 @@
 /** Runs a script as a user would, in a process of its own, and collects everything it says. */
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { findProcesses, waitUntilGone } from './processes.ts';
+import { findProcesses, killProcesses, waitUntilGone } from './processes.ts';
 import { makeTemporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -58,13 +58,8 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
       detached: options.detached ?? false,
     },
   );
-  const killAll = (): void => {
-    // Again and again: what one of them has started meanwhile may have been missed.
-    for (let left = findProcesses(`${RUN_VARIABLE}=${run}`); left.length > 0;) {
-      for (const { pid } of left) killIfAlive(pid);
-      left = findProcesses(`${RUN_VARIABLE}=${run}`);
-    }
-  };
+  const mark = `${RUN_VARIABLE}=${run}`;
+  const killAll = (): void => killProcesses(mark);
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -81,7 +76,7 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
     });
   })
     .then(async (result) => {
-      await waitUntilGone(`${RUN_VARIABLE}=${run}`);
+      await waitUntilGone(mark);
       return result;
     })
     .finally(() => directory?.remove());
@@ -94,19 +89,11 @@ export function startScript(script: string, options: ScriptOptions = {}): Runnin
       waitFor(`"${text}" in the output of ${script}`, () => output.stdout.includes(text) && output.stdout),
     appPid: () =>
       waitFor(`the app of ${script}`, () => {
-        return findProcesses(`${RUN_VARIABLE}=${run}`).find(({ parentPid }) => parentPid === child.pid)?.pid;
+        return findProcesses(mark).find(({ parentPid }) => parentPid === child.pid)?.pid;
       }),
   };
 }
 
 export function runScript(script: string, options: ScriptOptions = {}): Promise<ScriptResult> {
   return startScript(script, options).ended;
-}
-
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
 }

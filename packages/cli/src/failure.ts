@@ -30,10 +30,11 @@ export interface Described {
   readonly exitCode: number;
 }
 
-export function describeFailure(error: unknown): Described {
+/** `command`: in which it has happened, if that is known: its help is the one to look into. */
+export function describeFailure(error: unknown, command?: string): Described {
   if (error instanceof Failure) return described(error.code, error.message, error.exitCode);
   if (error instanceof FaultguardError) return describeLibraryError(error);
-  if (error instanceof CommanderError) return describeUsage(error);
+  if (error instanceof CommanderError) return describeUsage(error, command);
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (syscall !== undefined && code !== undefined) {
     return described(code, `${message}. No autosave has been changed.`, ExitCode.failure);
@@ -71,10 +72,11 @@ function describeLibraryError({ code, message }: FaultguardError): Described {
 }
 
 /** Commander has a line of its own for each, and says `error: ` in front of it. */
-function describeUsage({ code, message }: CommanderError): Described {
+function describeUsage({ code, message }: CommanderError, command: string | undefined): Described {
   // No command was given: it has shown the help instead.
   if (code === 'commander.help') return described('USAGE', '', ExitCode.usage);
-  return described('USAGE', `${message.replace(/^error: /, '')}\nHelp: faultguard --help`, ExitCode.usage);
+  const help = command === undefined ? 'faultguard --help' : `faultguard ${command} --help`;
+  return described('USAGE', `${message.replace(/^error: /, '')}\nHelp: ${help}`, ExitCode.usage);
 }
 
 function described(code: string, message: string, exitCode: number): Described {

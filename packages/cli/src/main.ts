@@ -8,8 +8,8 @@ const [major = 0, minor = 0] = versionOf(process.versions.node);
 const [oldestMajor = 0, oldestMinor = 0] = versionOf(oldest);
 
 if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
-  const { run } = await import('./run.ts');
-  process.exitCode = await run(process.argv.slice(2));
+  const { runCommandLine } = await import('./command-line.ts');
+  process.exitCode = await runCommandLine(process.argv.slice(2));
 } else {
   // What an older one cannot even load says so in other words.
   console.error(`faultguard: needs Node.js ${oldest} or later, and this is ${process.versions.node}.`);

@@ -17,6 +17,8 @@ export interface Context {
   readonly output: Output;
   /** What the command is to end with. */
   exitCode: number;
+  /** Which of them it is, once that is known. */
+  command: string | undefined;
 }
 
 export function createProgram(context: Context): Command {
@@ -44,7 +46,10 @@ export function createProgram(context: Context): Command {
       outputError: () => {},
       writeErr: (text) => context.output.note(text.trimEnd()),
     })
-    .addHelpText('after', HELP_AFTER);
+    .addHelpText('after', HELP_AFTER)
+    .hook('preSubcommand', (_, command) => {
+      context.command = command.name();
+    });
   // In the order in which somebody needs them.
   program.commandsGroup('Under guard:');
   addRun(program, context);

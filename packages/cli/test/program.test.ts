@@ -5,7 +5,7 @@ import { createProgram } from '../src/program.ts';
 import { ProcessOutput } from '../src/terminal/output.ts';
 import { runCli, runShell } from './fixtures/run-cli.ts';
 
-const program = createProgram({ output: new ProcessOutput(), exitCode: 0 });
+const program = createProgram({ output: new ProcessOutput(), exitCode: 0, command: undefined });
 const commands = program.commands.map((command) => command.name());
 
 describe('the program', () => {
@@ -36,18 +36,29 @@ describe('the program', () => {
   });
 
   test.each([
-    [['verfy'], "unknown command 'verfy'"],
-    [['verify', 'x', '--repare'], "unknown option '--repare'"],
-    [['verify'], "missing required argument 'autosave'"],
-    [['verify', 'x', '--text-bytes-max', 'many'], 'It has to be a whole number from 1 to 536870888.'],
-  ])('%j is refused in one sentence, with exit code 64.', async (args, says) => {
-    const { exitCode, stdout, stderr } = await runCli(args);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
-    expect(stderr).toMatch(/^faultguard: /);
-    expect(stderr).toContain(says);
-    expect(stderr).toMatch(/Help: faultguard --help\n$/);
-    expect(stderr).not.toMatch(/^ {4}at /m);
-  });
+    [['verfy'], "unknown command 'verfy'", 'faultguard'],
+    [['--nothing'], "unknown option '--nothing'", 'faultguard'],
+    [['verify', 'x', '--repare'], "unknown option '--repare'", 'faultguard verify'],
+    [['verify'], "missing required argument 'autosave'", 'faultguard verify'],
+    [
+      ['verify', 'x', '--text-bytes-max', 'many'],
+      'It has to be a whole number from 1 to 536870888.',
+      'faultguard verify',
+    ],
+    [['watch', '--interval', 'often'], 'It has to be a duration from 100ms to 1h: 500ms', 'faultguard watch'],
+    [['watch', '--interval', '99'], 'It has to be a duration from 100ms to 1h: 500ms', 'faultguard watch'],
+    [['run', '--backoff', '1d', '--', 'true'], 'It has to be a duration: 500ms, 10s', 'faultguard run'],
+  ])(
+    '%j is refused in one sentence, with exit code 64 and the help to look into.',
+    async (args, says, help) => {
+      const { exitCode, stdout, stderr } = await runCli(args);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' });
+      expect(stderr).toMatch(/^faultguard: /);
+      expect(stderr).toContain(says);
+      expect(stderr).toMatch(new RegExp(`\nHelp: ${help} --help\n$`));
+      expect(stderr).not.toMatch(/^ {4}at /m);
+    },
+  );
 
   test('With --json an error is JSON too, on standard error.', async () => {
     const { exitCode, stdout, stderr } = await runCli(['verify', '--json']);

@@ -1,4 +1,6 @@
 /** Every error that the library throws on purpose. Codes are stable, messages may improve. */
+import { runSettingsText } from './platform/process-at-start.ts';
+import { withFlags } from './platform/run-flags.ts';
 
 export type FaultguardErrorCode =
   | 'ERR_FAULTGUARD_ALREADY_STARTED'
@@ -19,13 +21,18 @@ export type FaultguardErrorCode =
   | 'ERR_FAULTGUARD_SPAWN_FAILED'
   | 'ERR_FAULTGUARD_UNGUARDABLE_VALUE';
 
+/** For whoever reads it: under `faultguard run` with the flags of that. */
+function toReader(message: string): string {
+  return runSettingsText === undefined ? message : withFlags(message);
+}
+
 /** What the environment or the order of calls does not allow. Nothing has been started or changed. */
 export class FaultguardError extends Error {
   override readonly name = 'FaultguardError';
   readonly code: FaultguardErrorCode;
 
   constructor(code: FaultguardErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(toReader(message), options);
     this.code = code;
   }
 }
@@ -38,7 +45,7 @@ export class InvalidOptionError extends TypeError {
   readonly option: string;
 
   constructor(option: string, message: string) {
-    super(`Option "${option}" ${message}`);
+    super(toReader(`Option "${option}" ${message}`));
     this.option = option;
   }
 }

@@ -29,6 +29,8 @@ export { bytesAt, positionAt } from './journal/position.ts';
 export { startTimeOf } from './platform/process-identity.ts';
 export { journalDirectory, type Probe, probeLocks, probeLzma, probeMapping } from './probe-machine.ts';
 export { type EncodeOptions, encodeSuperjson } from './rescue/encode-superjson.ts';
+export { SHARED_MEMORY_BYTES_MIN } from './platform/session.ts';
+export { RUN_FLAGS } from './platform/run-flags.ts';
 export { runCommand } from './run/run-command.ts';
 export { checkRunSettings, type RunSettings } from './run/settings.ts';
 export type { RunEnd } from './run/supervise.ts';

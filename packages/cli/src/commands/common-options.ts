@@ -26,6 +26,15 @@ export function addPathOption(command: Command, description: string): void {
   command.option('-p, --path <path>', description);
 }
 
+const DEPTH_DEFAULT = 2;
+/** The tree is walked by recursion. */
+const DEPTH_MAX = 100;
+
+/** Of a tree that is printed. */
+export function addDepthOption(command: Command, description: string): void {
+  command.option('-d, --depth <levels>', description, parseWholeNumber(0, DEPTH_MAX), DEPTH_DEFAULT);
+}
+
 /** Of an option that takes a whole number within limits. */
 export function parseWholeNumber(lowest: number, highest: number): (text: string) => number {
   return (text) => {

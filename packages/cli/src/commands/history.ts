@@ -17,7 +17,7 @@ import {
 import { CHANGES_MAX, followHistory, type FollowOptions } from '../history/follow.ts';
 import { noJournal } from '../history/no-journal.ts';
 import { showMoment } from '../history/show-moment.ts';
-import { isOf, notGuarded, readGuards } from '../machine/guard-facts.ts';
+import { isOf, notGuarded, parsePid, readGuards } from '../guards/guard-facts.ts';
 import type { Context } from '../program.ts';
 import { describeCrash } from '../state/describe-crash.ts';
 import { parsePath } from '../state/path.ts';
@@ -25,6 +25,7 @@ import { escapeText } from '../terminal/escape-text.ts';
 import { formatCount, formatTimeExactly } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
 import {
+  addDepthOption,
   addPathOption,
   addReadingOptions,
   examples,
@@ -41,9 +42,6 @@ interface Options extends ReadingOptions {
 }
 
 const LIMIT_DEFAULT = 50;
-const DEPTH_DEFAULT = 2;
-/** The tree is walked by recursion. */
-const DEPTH_MAX = 100;
 
 export function addHistory(program: Command, context: Context): void {
   const command = program
@@ -61,13 +59,8 @@ export function addHistory(program: Command, context: Context): void {
     .option(
       '--at <moment>',
       'The state as it was: at a time (2026-11-28T18:30:34), before the end (-5s), behind a record (4160).',
-    )
-    .option(
-      '-d, --depth <levels>',
-      'Levels of the tree that --at shows.',
-      parseWholeNumber(0, DEPTH_MAX),
-      DEPTH_DEFAULT,
     );
+  addDepthOption(command, 'Levels of the tree that --at shows.');
   addReadingOptions(command);
   command
     .addHelpText(
@@ -104,10 +97,10 @@ async function history(target: string, options: Options, output: Output): Promis
 
 /** A number is a process, unless there is a file of that name. */
 function findAutosave(target: string): string {
-  if (!/^[1-9]\d{0,9}$/.test(target) || lstatSync(target, { throwIfNoEntry: false }) !== undefined)
-    return target;
-  const guard = readGuards().find((guard) => isOf(guard, Number(target)));
-  if (guard === undefined) throw notGuarded(Number(target));
+  const pid = parsePid(target);
+  if (pid === undefined || lstatSync(target, { throwIfNoEntry: false }) !== undefined) return target;
+  const guard = readGuards().find((guard) => isOf(guard, pid));
+  if (guard === undefined) throw notGuarded(pid);
   if (guard.autosave !== null) return guard.autosave;
   throw new Failure(
     'NO_JOURNAL',

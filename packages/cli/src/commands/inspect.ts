@@ -7,14 +7,16 @@ import { readLive } from '../files/read-live.ts';
 import type { Context } from '../program.ts';
 import { type Assessment, describeFindings, describeSource } from '../state/assess-reading.ts';
 import { describeCrash } from '../state/describe-crash.ts';
-import { findPlace, parsePath } from '../state/path.ts';
-import { formatNumber, plotSeries, seriesOf } from '../state/series.ts';
+import type { ClassNameOf } from '../state/describe-value.ts';
+import { findPlace, parsePath, type Place } from '../state/path.ts';
+import { describeSeries, plotSeries } from '../state/series.ts';
 import { formatTree, makeTree, toJson } from '../state/tree.ts';
 import { cutText, escapeText } from '../terminal/escape-text.ts';
 import { formatBytes, formatCount, formatTime } from '../terminal/format-amounts.ts';
 import { type Output, unstyled } from '../terminal/output.ts';
 import { isInteractive, loadViews } from '../views/terminal.ts';
 import {
+  addDepthOption,
   addPathOption,
   addReadingOptions,
   examples,
@@ -29,10 +31,7 @@ interface Options extends ReadingOptions {
   readonly plain?: true;
 }
 
-const DEPTH_DEFAULT = 2;
 const LIMIT_DEFAULT = 20;
-/** The tree is walked by recursion. */
-const DEPTH_MAX = 100;
 
 export function addInspect(program: Command, context: Context): void {
   const command = program
@@ -44,8 +43,8 @@ export function addInspect(program: Command, context: Context): void {
     )
     .argument('<autosave>', 'the file that the app names as "autosave.path"');
   addPathOption(command, 'Only what stands there: users.3.name. A list of numbers is plotted.');
+  addDepthOption(command, 'Levels of the tree.');
   command
-    .option('-d, --depth <levels>', 'Levels of the tree.', parseWholeNumber(0, DEPTH_MAX), DEPTH_DEFAULT)
     .option(
       '-n, --limit <count>',
       'Entries of each object that are shown.',
@@ -85,62 +84,89 @@ interface AppJson {
   readonly host: string | null;
 }
 
+/** All that there is to show, however it is shown. */
+interface Inspected {
+  readonly path: string;
+  readonly isActive: boolean;
+  readonly app: AppJson;
+  readonly checkpoints: readonly CheckpointJson[];
+  readonly journals: readonly JournalFiles[];
+  readonly assessment: Assessment;
+  readonly place: Place;
+  readonly classNameOf: ClassNameOf;
+}
+
 async function inspect(path: string, options: Options, output: Output): Promise<number> {
-  const steps = options.path === undefined ? [] : parsePath(options.path);
-  const absolute = resolve(path);
   const isViewed = options.json === undefined && options.plain === undefined && isInteractive();
   // While the file is unpacked on another thread there is time for that.
   const views = isViewed ? loadViews() : undefined;
-  const { reading, root, isActive, assessment } = await readLive(path, options.textBytesMax, output);
-  const place = findPlace(root, steps);
+  const inspected = await read(path, options, output);
+  if (views !== undefined) await view(inspected, await views, output);
+  else if (options.json !== undefined) printJson(inspected, options, output);
+  else print(inspected, options, output);
+  return ExitCode.success;
+}
+
+async function read(
+  path: string,
+  { path: place, textBytesMax }: Options,
+  output: Output,
+): Promise<Inspected> {
+  const steps = place === undefined ? [] : parsePath(place);
+  const absolute = resolve(path);
+  const { reading, root, isActive, assessment } = await readLive(path, textBytesMax, output);
   const { mirror, pid, startedAt, crash } = reading;
-  const classNameOf = (node: object): string | undefined => mirror.classNameOf(node);
-  const app: AppJson = { pid, startedAt: startedAt.toISOString(), ...readReport(crash?.report) };
-  const checkpoints = await describeCheckpoints(absolute);
-  const journals = listJournals(absolute);
-  if (views !== undefined) {
-    const { showTree } = await views;
-    const [title = '', ...facts] = describeAutosave(path, isActive, app, assessment, unstyled);
-    const allFacts = [...facts, ...describeFiles(checkpoints, journals)];
-    output.clearProgress();
-    await showTree({ ...place, classNameOf, title, facts: allFacts });
-    return ExitCode.success;
-  }
-  const tree = makeTree(place.value, place.path, {
-    depth: options.depth,
-    limit: options.limit,
-    classNameOf,
+  return {
+    path,
+    isActive,
+    app: { pid, startedAt: startedAt.toISOString(), ...readReport(crash?.report) },
+    assessment,
+    place: findPlace(root, steps),
+    classNameOf: (node) => mirror.classNameOf(node),
+    checkpoints: await describeCheckpoints(absolute),
+    journals: listJournals(absolute),
+  };
+}
+
+async function view(
+  inspected: Inspected,
+  { showTree }: Awaited<ReturnType<typeof loadViews>>,
+  output: Output,
+): Promise<void> {
+  const { place, classNameOf } = inspected;
+  const [title = '', ...facts] = describeAutosave(inspected, unstyled);
+  output.clearProgress();
+  await showTree({ ...place, classNameOf, title, facts: [...facts, ...describeFiles(inspected)] });
+}
+
+function printJson(inspected: Inspected, { depth, limit }: Options, output: Output): void {
+  const { path, isActive, app, checkpoints, journals, assessment, place, classNameOf } = inspected;
+  output.json({
+    path,
+    isActive,
+    app,
+    checkpoints,
+    journals: journals.map((journal) => toJournalJson(journal)),
+    ...assessment,
+    tree: toJson(makeTree(place.value, place.path, { depth, limit, classNameOf })),
   });
-  if (options.json !== undefined) {
-    output.json({
-      path,
-      isActive,
-      app,
-      checkpoints,
-      journals: journals.map(({ guardianPid, appPid, ...journal }) => ({
-        ...journal,
-        guardianPid: guardianPid ?? null,
-        appPid: appPid ?? null,
-      })),
-      ...assessment,
-      tree: toJson(tree),
-    });
-    return ExitCode.success;
-  }
-  for (const line of describeAutosave(path, isActive, app, assessment, output)) output.line(line);
-  for (const line of describeFiles(checkpoints, journals)) output.line(line);
+}
+
+function toJournalJson({ guardianPid, appPid, ...journal }: JournalFiles): object {
+  return { ...journal, guardianPid: guardianPid ?? null, appPid: appPid ?? null };
+}
+
+function print(inspected: Inspected, { depth, limit }: Options, output: Output): void {
+  const { place, classNameOf } = inspected;
+  for (const line of describeAutosave(inspected, output)) output.line(line);
+  for (const line of describeFiles(inspected)) output.line(line);
   output.line();
-  const width = output.columns ?? 80;
-  if (seriesOf(place.value) !== undefined) {
-    for (const line of plotSeries(place.value, width)) output.line(line);
-    const { count, min, max, mean, last } = tree.series as NonNullable<typeof tree.series>;
-    const numbers = [min, max, mean, last].map((number) => formatNumber(number));
-    output.line(
-      `${formatCount(count, 'number')}: ${numbers[0]} to ${numbers[1]}, mean ${numbers[2]}, last ${numbers[3]}`,
-    );
+  const tree = makeTree(place.value, place.path, { depth, limit, classNameOf });
+  if (tree.series !== null) {
+    for (const line of plotSeries(place.value, output.columns ?? 80)) output.line(line);
+    output.line(describeSeries(tree.series));
   }
   for (const line of formatTree(tree, output)) output.line(line);
-  return ExitCode.success;
 }
 
 /** Without reading all of each: that is what `verify` does. */
@@ -170,12 +196,11 @@ function readReport(report: unknown): Pick<AppJson, 'nodeVersion' | 'host'> {
 }
 
 function* describeAutosave(
-  path: string,
-  isActive: boolean,
-  { pid, startedAt, nodeVersion, host }: AppJson,
-  { source, crash, stateVersion, problems, notes }: Assessment,
+  { path, isActive, app, assessment }: Inspected,
   output: Pick<Output, 'style'>,
 ): Generator<string> {
+  const { pid, startedAt, nodeVersion, host } = app;
+  const { source, crash, stateVersion, problems, notes } = assessment;
   yield `${output.style('bold', escapeText(path))}: ${isActive ? output.style('green', 'in use by a living process') : 'nobody uses it'}`;
   const version = nodeVersion === null ? '' : `, Node ${nodeVersion}`;
   const where = host === null ? '' : `, on ${host}`;
@@ -187,10 +212,7 @@ function* describeAutosave(
   yield* describeFindings(problems, notes, output);
 }
 
-function* describeFiles(
-  checkpoints: readonly CheckpointJson[],
-  journals: readonly JournalFiles[],
-): Generator<string> {
+function* describeFiles({ checkpoints, journals }: Inspected): Generator<string> {
   for (const { path, role, sizeBytes, savedAt } of checkpoints) {
     const time = savedAt === null ? '' : `, of ${formatTime(new Date(savedAt))}`;
     yield `  ${role.padEnd(9)} ${escapeText(basename(path))}${sizeBytes === null ? '' : `, ${formatBytes(sizeBytes)}`}${time}`;

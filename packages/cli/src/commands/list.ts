@@ -1,12 +1,12 @@
 /** `faultguard list`: the guards of this user on this machine. */
 import type { Command } from 'commander';
 import { ExitCode } from '../exit-code.ts';
-import { describeCommand, type GuardJson, readGuards } from '../machine/guard-facts.ts';
+import { describeCommand, describeUse, type GuardJson, readGuards } from '../guards/guard-facts.ts';
 import type { ProcessFacts } from '../machine/process-facts.ts';
 import type { Context } from '../program.ts';
 import { describeCrash } from '../state/describe-crash.ts';
 import { escapeText } from '../terminal/escape-text.ts';
-import { formatBytes, formatCount, formatDuration } from '../terminal/format-amounts.ts';
+import { formatBytes, formatCount } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
 import { addJsonOption, examples } from './common-options.ts';
 
@@ -63,10 +63,6 @@ function* describe(guards: readonly GuardJson[], output: Output): Generator<stri
 }
 
 function describeProcess(facts: ProcessFacts | null): string {
-  if (facts === null) return '';
-  const parts = [
-    ...(facts.uptimeMs === null ? [] : [`up ${formatDuration(facts.uptimeMs)}`]),
-    ...(facts.memoryBytes === null ? [] : [formatBytes(facts.memoryBytes)]),
-  ];
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  const use = facts === null ? '' : describeUse(facts);
+  return use === '' ? '' : ` (${use})`;
 }

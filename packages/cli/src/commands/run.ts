@@ -10,8 +10,8 @@ import {
   parseModuleOrNone,
   parsePathOrNone,
   parseRestart,
-  parseTime,
-  parseTimeOrNone,
+  parseMs,
+  parseMsOrNone,
 } from '../settings/parse-values.ts';
 import { combineSettings, type RunOptions } from '../settings/run-settings.ts';
 import { escapeAsJson } from '../terminal/escape-text.ts';
@@ -65,7 +65,7 @@ const OPTIONS: readonly Option[] = [
     'Keep the state in this file as well; none: do not.',
     parsePathOrNone,
   ),
-  option('INTERVAL', '--interval <time>', 'Save what has changed that often.', parseTime),
+  option('INTERVAL', '--interval <duration>', 'Save what has changed that often.', parseMs),
   option('EXISTING', '--existing <what>', 'What to do with an autosave that is there.').choices([
     'error',
     'resume',
@@ -85,15 +85,15 @@ const OPTIONS: readonly Option[] = [
   ),
   option(
     'BACKOFF',
-    '--backoff <time>',
+    '--backoff <duration>',
     'Wait that long between two starts, twice as long each time.',
-    parseTime,
+    parseMs,
   ),
   option(
     'HANG_TIMEOUT',
-    '--hang-timeout <time>',
+    '--hang-timeout <duration>',
     'End it when it hangs that long: its event loop, under guard, else when it writes nothing; none: never.',
-    parseTimeOrNone,
+    parseMsOrNone,
   ),
   option(
     'DOSSIERS',
@@ -125,7 +125,7 @@ function refuseEmpty(text: string): string {
 
 const HELP_AFTER = `
 Options win over variables, these over the configuration, and that over what the program's code says.
-A time is 500ms, 10s, 5m, 1h; a number alone is milliseconds.
+A duration is 500ms, 10s, 5m, 1h; a number alone is milliseconds.
 ${examples(
   ['faultguard run -- node app.js', 'an app that calls attach() has a guardian that sees how it ends'],
   [

@@ -14,6 +14,7 @@ import {
 } from '@faultguard/core/internal';
 import { ExitCode } from '../exit-code.ts';
 import { describeFailure, usageFailure } from '../failure.ts';
+import { lookWhileActive } from '../files/read-live.ts';
 import { writeOutput } from '../files/write-output.ts';
 import type { Context } from '../program.ts';
 import { assessReading, describeFindings, type SourceJson } from '../state/assess-reading.ts';
@@ -120,16 +121,12 @@ async function verify(paths: readonly string[], options: Options, output: Output
   return Math.max(...verifications.map(({ verdict }) => EXIT_CODES[verdict]));
 }
 
-/** While its app runs, files are replaced while they are read: what is wrong then is looked at again. */
-const TRIES_WHILE_ACTIVE = 4;
-
 async function verifyOne(path: string, textBytesMax: number, output: Output): Promise<Verification> {
   output.progress(`reading ${escapeText(path)}`);
-  for (let tries = 1; ; tries++) {
-    const verification = await examine(path, textBytesMax);
-    if (verification.verdict === 'sound' || !verification.isActive || tries === TRIES_WHILE_ACTIVE)
-      return verification;
-  }
+  return await lookWhileActive(
+    () => examine(path, textBytesMax),
+    ({ verdict }) => verdict !== 'sound',
+  );
 }
 
 async function examine(path: string, textBytesMax: number): Promise<Verification> {

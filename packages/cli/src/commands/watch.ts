@@ -4,14 +4,16 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ExitCode } from '../exit-code.ts';
 import { formatRate, sortGuards, SORT_NAMES } from '../guards/columns.ts';
 import { GuardSampler, type Look, type WatchedGuard } from '../guards/sample-guards.ts';
-import { describeCommand, notGuarded, readGuards } from '../machine/guard-facts.ts';
+import { describeCommand, notGuarded, parsePid, readGuards } from '../guards/guard-facts.ts';
 import type { Context } from '../program.ts';
 import { formatBytes, formatCount, formatDuration, formatTime } from '../terminal/format-amounts.ts';
 import type { Output } from '../terminal/output.ts';
+import { DURATION_FORMS, parseDuration } from '../terminal/parse-duration.ts';
 import { isInteractive, loadViews } from '../views/terminal.ts';
 import { addJsonOption, examples, parseWholeNumber } from './common-options.ts';
 
 interface Options {
+  /** Milliseconds. */
   readonly interval: number;
   readonly sort: string;
   readonly reverse?: true;
@@ -34,12 +36,11 @@ export function addWatch(program: Command, context: Context): void {
         'disk are behind, memory, restarts, the last crash. On a terminal a table with keys; elsewhere a line for each guard and ' +
         'look, until it is ended.',
     )
-    .argument('[pid]', 'one guard alone, by the process of its app or its guardian', parsePid)
-    .option(
-      '-i, --interval <ms>',
-      'Milliseconds from one look to the next.',
-      parseWholeNumber(INTERVAL_MS_MIN, INTERVAL_MS_MAX),
-      INTERVAL_MS_DEFAULT,
+    .argument('[pid]', 'one guard alone, by the process of its app or its guardian', parseProcess)
+    .addOption(
+      new Option('-i, --interval <duration>', 'From one look to the next.')
+        .argParser(parseInterval)
+        .default(INTERVAL_MS_DEFAULT, '1s'),
     )
     .addOption(
       new Option('-s, --sort <column>', 'What stands first: the largest of this.')
@@ -47,7 +48,11 @@ export function addWatch(program: Command, context: Context): void {
         .default('appended'),
     )
     .option('--reverse', 'The least first.')
-    .option('-c, --count <looks>', 'End after so many looks.', parseWholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option(
+      '-c, --count <looks>',
+      'Print so many looks, and end.',
+      parseWholeNumber(1, Number.MAX_SAFE_INTEGER),
+    )
     .option('--plain', 'Print lines, on a terminal too.');
   addJsonOption(command);
   command
@@ -64,23 +69,32 @@ export function addWatch(program: Command, context: Context): void {
     });
 }
 
-function parsePid(text: string): number {
-  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+function parseInterval(text: string): number {
+  const intervalMs = parseDuration(text);
+  if (intervalMs !== undefined && intervalMs >= INTERVAL_MS_MIN && intervalMs <= INTERVAL_MS_MAX)
+    return intervalMs;
+  throw new InvalidArgumentError(`It has to be a duration from 100ms to 1h: ${DURATION_FORMS}.`);
+}
+
+function parseProcess(text: string): number {
+  const pid = parsePid(text);
+  if (pid !== undefined) return pid;
   throw new InvalidArgumentError('It has to be the number of a process: faultguard list tells them.');
 }
 
 async function watch(pid: number | undefined, options: Options, output: Output): Promise<number> {
-  const { interval, sort, reverse = false, count = Number.POSITIVE_INFINITY } = options;
+  const { interval: intervalMs, sort, reverse = false, count } = options;
   const sampler = new GuardSampler(pid);
   const lookNow = (): Look => sampler.look(readGuards(), Date.now());
   const first = lookNow();
   if (pid !== undefined && first.guards.length === 0) throw notGuarded(pid);
-  if (options.json === undefined && options.plain === undefined && isInteractive()) {
+  const isPrinted = options.json !== undefined || options.plain !== undefined || count !== undefined;
+  if (!isPrinted && isInteractive()) {
     const { showGuards } = await loadViews();
     await showGuards({
       first,
       lookNow,
-      intervalMs: interval,
+      intervalMs,
       sort,
       isReversed: reverse,
       isOne: pid !== undefined,
@@ -92,8 +106,8 @@ async function watch(pid: number | undefined, options: Options, output: Output):
     const guards = sortGuards(look.guards, sort, reverse);
     if (options.json === undefined) for (const line of describe(look.atMs, guards)) output.line(line);
     else output.jsonLine({ at: new Date(look.atMs).toISOString(), guards });
-    if (looks >= count || output.isClosed || !sampler.isAlive) return ExitCode.success;
-    await sleep(interval);
+    if (looks === count || output.isClosed || !sampler.isAlive) return ExitCode.success;
+    await sleep(intervalMs);
     look = lookNow();
   }
 }

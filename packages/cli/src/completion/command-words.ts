@@ -19,15 +19,8 @@ export interface CompletedCommand {
   readonly values: Values;
 }
 
-/** Options whose value is the name of a file. */
-const FILE_OPTIONS: ReadonlySet<string> = new Set([
-  '--output',
-  '--directory',
-  '--autosave',
-  '--rescue',
-  '--dossiers',
-  '--config',
-]);
+/** By what the help calls the value of an option. */
+const FILE_VALUE = /<(?:file|directory|module)>/;
 
 const HELP: CompletedOption = {
   short: '-h',
@@ -45,8 +38,8 @@ export function completedCommands(program: Command): readonly CompletedCommand[]
   }));
 }
 
-function completedOption({ short, long, description, required, argChoices }: Option): CompletedOption {
-  const values = argChoices ?? (FILE_OPTIONS.has(long ?? '') ? 'file' : 'unknown');
+function completedOption({ flags, short, long, description, required, argChoices }: Option): CompletedOption {
+  const values = argChoices ?? (FILE_VALUE.test(flags) ? 'file' : 'unknown');
   return { short, long: long as string, description, values: required ? values : undefined };
 }
 

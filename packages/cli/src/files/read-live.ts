@@ -14,8 +14,25 @@ export interface LiveReading {
   readonly assessment: Assessment;
 }
 
-/** While its app runs, files are replaced while they are read: what is wrong then is looked at again. */
 const TRIES_WHILE_ACTIVE = 4;
+
+interface Found {
+  readonly isActive: boolean;
+}
+
+/**
+ * What `look` finds of an autosave. While its app runs, files are replaced while they are read: what is wrong then is looked at
+ * again.
+ */
+export async function lookWhileActive<T extends Found>(
+  look: () => Promise<T>,
+  isWrong: (found: T) => boolean,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const found = await look();
+    if (!found.isActive || !isWrong(found) || tries === TRIES_WHILE_ACTIVE) return found;
+  }
+}
 
 /** `isUnfinished`: for whoever reads on in its journal. Rejects as `readAutosave` does. */
 export async function readLive(
@@ -32,12 +49,15 @@ export async function readLive(
     isUnfinished,
     onUnpacked: (bytes: number) => output.progress(`reading ${escapeText(path)}: ${formatBytes(bytes)}`),
   };
-  for (let tries = 1; ; tries++) {
+  const look = async (): Promise<LiveReading> => {
     const wasActive = isActive(absolute);
     const reading = await readAutosave(absolute, options);
-    const assessment = assessReading(reading, wasActive);
-    if (!wasActive || assessment.problems.length === 0 || tries === TRIES_WHILE_ACTIVE) {
-      return { reading, root: reading.state, isActive: wasActive, assessment };
-    }
-  }
+    return {
+      reading,
+      root: reading.state,
+      isActive: wasActive,
+      assessment: assessReading(reading, wasActive),
+    };
+  };
+  return await lookWhileActive(look, ({ assessment }) => assessment.problems.length > 0);
 }

@@ -1,6 +1,6 @@
 /** The columns of `faultguard watch`: what they say, by what they sort, and which of them have room. */
 import { basename } from 'node:path';
-import { nameOfApp } from '../machine/guard-facts.ts';
+import { nameOfApp } from './guard-facts.ts';
 import { describeCrash } from '../state/describe-crash.ts';
 import { escapeText } from '../terminal/escape-text.ts';
 import { formatBytes, formatDuration } from '../terminal/format-amounts.ts';

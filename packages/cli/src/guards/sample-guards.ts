@@ -1,5 +1,5 @@
 /** Guards as they are from one look to the next: what there is to see at once, and rates and lags, which take two looks. */
-import { type GuardJson, isOf } from '../machine/guard-facts.ts';
+import { type GuardJson, isOf } from './guard-facts.ts';
 import { isAlive } from '../machine/process-facts.ts';
 
 export interface WatchedGuard extends GuardJson {

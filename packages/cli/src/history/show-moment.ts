@@ -4,7 +4,7 @@ import { bytesAt, positionAt, readAutosaveAt } from '@faultguard/core/internal';
 import { Failure } from '../failure.ts';
 import { readLive } from '../files/read-live.ts';
 import { assessReading, describeFindings } from '../state/assess-reading.ts';
-import { findMoment, type FoundMoment, parseMoment } from '../state/moment.ts';
+import { findMoment, type FoundMoment, parseMoment } from './moment.ts';
 import { findPlace, type Step } from '../state/path.ts';
 import { formatTree, makeTree, toJson } from '../state/tree.ts';
 import { escapeText } from '../terminal/escape-text.ts';

@@ -2,13 +2,12 @@
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SHARED_MEMORY_BYTES_MIN } from '@faultguard/core/internal';
 import { formatBytes } from '../terminal/format-amounts.ts';
 import { escapeText } from '../terminal/escape-text.ts';
 import { type Check, good, problem, warning } from './check.ts';
 
 const SHARED_MEMORY = '/dev/shm';
-/** As in the library: with less, the temporary directory serves better. */
-const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
 /** A guard begins with two segments of 1 MiB, and stays below half of what is free. */
 const FREE_BYTES_MIN: number = 64 * 1024 * 1024;
 
@@ -54,8 +53,8 @@ export function checkSharedMemory(room: Room | undefined): Check {
   return warning(
     'shared-memory',
     found,
-    'With less than 63 MB free, journals without autosave lie in the temporary directory. In a container: --shm-size=1g, or an ' +
-      'emptyDir with medium: Memory.',
+    `With less than ${formatBytes(SHARED_MEMORY_BYTES_MIN)} free, journals without autosave lie in the temporary directory. In a ` +
+      'container: --shm-size=1g, or an emptyDir with medium: Memory.',
   );
 }
 

@@ -4,23 +4,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { statSync } from 'node:fs';
 import type { RunSettings } from '@faultguard/core/internal';
 import { InvalidArgumentError } from 'commander';
+import { DURATION_FORMS, parseDuration } from '../terminal/parse-duration.ts';
 
 type Restart = NonNullable<RunSettings['restart']>;
 
-const UNIT_MS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** Milliseconds. Throws InvalidArgumentError. */
-export function parseTime(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(text) ?? [];
-  if (number === undefined) {
-    throw new InvalidArgumentError('It has to be a time: 500ms, 10s, 5m, 1h; without a unit, milliseconds.');
-  }
-  return Number(number) * (UNIT_MS[unit ?? ''] as number);
+/** Milliseconds of a duration. Throws InvalidArgumentError. */
+export function parseMs(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) throw new InvalidArgumentError(`It has to be a duration: ${DURATION_FORMS}.`);
+  return durationMs;
 }
 
 /** `false` is: none. */
-export function parseTimeOrNone(text: string): number | false {
-  return text !== NONE && parseTime(text);
+export function parseMsOrNone(text: string): number | false {
+  return text !== NONE && parseMs(text);
 }
 
 /** `5`, or `5/60s`. */
@@ -32,7 +29,7 @@ export function parseRestart(text: string): Restart | false {
       'It has to be a number of restarts, or that number within a time: 5, 5/60s; or none.',
     );
   }
-  return { max: Number(max), ...(within !== undefined && { withinMs: parseTime(within) }) };
+  return { max: Number(max), ...(within !== undefined && { withinMs: parseMs(within) }) };
 }
 
 /** Absolute. */

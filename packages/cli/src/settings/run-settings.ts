@@ -1,6 +1,6 @@
 /** All settings of one `run`: flags before variables (both by commander) before the configuration. */
 import { statSync } from 'node:fs';
-import { checkRunSettings, type RunSettings } from '@faultguard/core/internal';
+import { checkRunSettings, RUN_FLAGS, type RunSettings } from '@faultguard/core/internal';
 import { usageFailure } from '../failure.ts';
 
 type Autosave = NonNullable<RunSettings['autosave']>;
@@ -17,16 +17,6 @@ export interface RunOptions {
   readonly rescue?: string | false;
   readonly dossiers?: string | false;
 }
-
-/** What a message of the library calls them. */
-const FLAGS: ReadonlyMap<string, string> = new Map([
-  ['autosave.path', '--autosave'],
-  ['autosave.intervalMs', '--interval'],
-  ['restart.max', '--restart'],
-  ['restart.withinMs', '--restart'],
-  ['restart.backoffMs', '--backoff'],
-  ['hangTimeoutMs', '--hang-timeout'],
-]);
 
 /** Throws Failure. */
 export function combineSettings(options: RunOptions, config: RunSettings): RunSettings {
@@ -45,8 +35,7 @@ export function combineSettings(options: RunOptions, config: RunSettings): RunSe
     checkRunSettings(settings);
   } catch (error) {
     const { message, option } = error as Error & { readonly option?: string };
-    const flag = FLAGS.get(option ?? '');
-    throw usageFailure(flag === undefined ? message : message.replace(`Option "${option}"`, flag));
+    throw usageFailure(option === undefined ? message : inFlags(message, option));
   }
   const directory = settings.dossierDirectory;
   if (directory != null && statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -55,6 +44,14 @@ export function combineSettings(options: RunOptions, config: RunSettings): RunSe
     );
   }
   return settings;
+}
+
+/** What the library says of an option, said of the flag that gives it. */
+function inFlags(message: string, option: string): string {
+  const flag = RUN_FLAGS.get(option);
+  if (flag === undefined) return message;
+  const said = message.replace(`Option "${option}"`, flag);
+  return option.endsWith('Ms') ? said.replace('a whole number', 'a whole number of milliseconds') : said;
 }
 
 /** Undefined: as the program's code has it. */

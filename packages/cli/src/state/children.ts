@@ -48,6 +48,10 @@ export function* childrenOf(value: object, from = 0): Generator<Child> {
     yield { step: formatPropertyStep(key), value: ownValue(value, key) };
 }
 
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 export function ownValue(value: object, key: PropertyKey): unknown {
   return Object.getOwnPropertyDescriptor(value, key)?.value as unknown;
 }

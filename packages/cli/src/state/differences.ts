@@ -6,7 +6,7 @@
  */
 import { types } from 'node:util';
 import { formatEntryStep, formatPropertyStep } from '@faultguard/core/internal';
-import { keysOfArray, ownValue } from './children.ts';
+import { isObject, keysOfArray, ownValue } from './children.ts';
 import { type ClassNameOf, describeValue } from './describe-value.ts';
 
 export interface ComparedState {
@@ -51,8 +51,8 @@ export function* findDifferences(before: ComparedState, after: ComparedState): G
   });
   const enter = (one: unknown, other: unknown, where: Where | undefined): Difference | undefined => {
     if (Object.is(one, other)) return undefined;
-    const areObjects = typeof one === 'object' && one !== null && typeof other === 'object' && other !== null;
-    if (!areObjects || !areAlike(one, other, before, after)) return tell(where, one, other);
+    if (!isObject(one) || !isObject(other) || !areAlike(one, other, before, after))
+      return tell(where, one, other);
     if (compared.add(one, other)) open.push({ pairs: pairsOf(one, other), where });
     return undefined;
   };
@@ -219,10 +219,6 @@ function valueOf(map: object, key: unknown): unknown {
 
 function isMember(set: object, value: unknown): boolean {
   return Set.prototype.has.call(set, value);
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Of a longer path the first steps and the last are of no use alone: the last are shown. */

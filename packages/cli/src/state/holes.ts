@@ -3,7 +3,7 @@
  * place that is empty would take all memory, or for ever.
  */
 import { types } from 'node:util';
-import { childrenOf } from './children.ts';
+import { isObject, ownValue } from './children.ts';
 
 /** Some hundred megabytes of text. */
 const HOLES_MAX = 5_000_000;
@@ -16,13 +16,32 @@ export function hasTooManyHoles(value: unknown, isDeep: boolean): boolean {
   // The set grows while it is walked.
   for (const node of seen) {
     if (isHollow(node)) return true;
-    if (ArrayBuffer.isView(node)) continue;
-    for (const { value: child, key } of childrenOf(node)) {
-      if (typeof child === 'object' && child !== null) seen.add(child);
-      if (typeof key === 'object' && key !== null) seen.add(key);
-    }
+    for (const child of objectsIn(node)) seen.add(child);
   }
   return false;
+}
+
+/**
+ * Those that are written out with it: of an array its elements, and no other properties, which no format has. (To list the keys of
+ * a long one takes longer than to write it.)
+ */
+function* objectsIn(value: object): Generator<object> {
+  if (ArrayBuffer.isView(value)) return;
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) if (isObject(item)) yield item;
+    return;
+  }
+  if (types.isMap(value)) {
+    for (const entry of Map.prototype.entries.call(value) as IterableIterator<[unknown, unknown]>)
+      for (const item of entry) if (isObject(item)) yield item;
+  } else if (types.isSet(value)) {
+    for (const item of Set.prototype.values.call(value) as IterableIterator<unknown>)
+      if (isObject(item)) yield item;
+  }
+  for (const key of Reflect.ownKeys(value)) {
+    const item = ownValue(value, key);
+    if (isObject(item)) yield item;
+  }
 }
 
 function isHollow(value: object): boolean {

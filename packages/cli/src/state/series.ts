@@ -1,6 +1,7 @@
 /** Lists of numbers, as a line of blocks and as a plot. */
 import { types } from 'node:util';
 import { plot } from 'simple-ascii-chart';
+import { formatCount } from '../terminal/format-amounts.ts';
 import { ownValue } from './children.ts';
 
 export interface Series {
@@ -100,6 +101,12 @@ function ticksOf([low, high]: [low: number, high: number]): number[] {
   return [low, (low + high) / 2, high];
 }
 
-export function formatNumber(value: number): string {
+/** `100 numbers: -1 to 1, mean 0.17, last -0.46`. */
+export function describeSeries({ count, min, max, mean, last }: Omit<Series, 'columns'>): string {
+  const [least, most, middle, end] = [min, max, mean, last].map((number) => formatNumber(number));
+  return `${formatCount(count, 'number')}: ${least} to ${most}, mean ${middle}, last ${end}`;
+}
+
+function formatNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
 }

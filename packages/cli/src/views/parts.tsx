@@ -1,5 +1,5 @@
 /** What all views have in common. Every text that comes from a file has been escaped before it gets here. */
-import { Text } from 'ink';
+import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 
 export interface LineProps {
@@ -25,6 +25,7 @@ export function Line({ children, bold = false, dim = false, inverse = false, col
   );
 }
 
+/** Which keys do what. */
 export type KeyHelp = readonly (readonly [keys: string, what: string])[];
 
 /** As many of them as there is room for, the first first. */
@@ -45,5 +46,37 @@ export function HelpLine({ keys, columns }: { readonly keys: KeyHelp; readonly c
         </Text>
       ))}
     </Text>
+  );
+}
+
+const BACK_HELP: KeyHelp = [
+  ['any key', 'back'],
+  ['q', 'quit'],
+];
+
+/** All of them, a line each; `height`: lines that there is room for. */
+export function KeysScreen({
+  keys,
+  columns,
+  height,
+}: {
+  readonly keys: KeyHelp;
+  readonly columns: number;
+  readonly height: number;
+}): ReactNode {
+  const width = Math.max(...keys.map(([key]) => key.length));
+  return (
+    <Box flexDirection="column">
+      <Line bold>Keys</Line>
+      <Box flexDirection="column" height={height}>
+        {keys.slice(0, height).map(([key, what]) => (
+          <Line key={key}>
+            {' '}
+            <Text bold>{key.padEnd(width)}</Text> <Text dimColor>{what}</Text>
+          </Line>
+        ))}
+      </Box>
+      <HelpLine keys={BACK_HELP} columns={columns} />
+    </Box>
   );
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startScript, waitFor } from '@faultguard/test-kit';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { formatDuration } from '../../src/terminal/format-amounts.ts';
 import { runCli, runCliJson, runShell, startSaving, temporaryDirectory } from '../fixtures/run-cli.ts';
 
 const waits = fileURLToPath(new URL('../fixtures/apps/waits.mjs', import.meta.url));
@@ -100,15 +99,5 @@ describe('list', () => {
   test('A closed pipe ends it quietly.', async () => {
     const { exitCode, stderr } = await runShell('faultguard list | head -n 1');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  });
-
-  test.each([
-    [0, '0 s'],
-    [59_999, '59 s'],
-    [3_600_000, '1 h'],
-    [3_725_000, '1 h 2 min'],
-    [90_061_000, '1 d 1 h'],
-  ])('%i ms are %s.', (durationMs, shown) => {
-    expect(formatDuration(durationMs)).toBe(shown);
   });
 });

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '@faultguard/test-kit';
 import { describe, expect, test } from 'vitest';
 import { runCli, runShell, temporaryDirectory } from '../fixtures/run-cli.ts';
 import { startRun } from '../fixtures/run/start-run.ts';
@@ -85,6 +86,12 @@ describe('signals', () => {
   test('nor is one that is killed while it waits for its next start', async () => {
     const running = startRun(['--restart', '5', '--backoff', '30s'], ['sh', '-c', 'echo ran; exit 3']);
     await running.waitForOutput('ran');
+    // Said before the wait.
+    await waitFor('the restart to be announced', () =>
+      /^faultguard: sh has ended with exit code 3, and is started again in (30|2\d(\.\d)?) s\.$/m.test(
+        running.output.stderr,
+      ),
+    );
     const beganMs = performance.now();
     running.process.kill('SIGTERM');
     const { exitCode, stdout } = await running.ended;
@@ -194,13 +201,15 @@ describe('what makes no sense', () => {
   });
 
   test.each([
-    [['--interval', 'often'], 'It has to be a time'],
-    [['--interval', '5ms'], '--interval has to be a whole number from 10'],
-    [['--hang-timeout', '0'], '--hang-timeout has to be a whole number from 50'],
+    [['--interval', 'often'], 'It has to be a duration'],
+    [['--interval', '5ms'], '--interval has to be a whole number of milliseconds from 10'],
+    [['--hang-timeout', '0'], '--hang-timeout has to be a whole number of milliseconds from 50'],
     [['--restart', 'always'], 'It has to be a number of restarts'],
-    [['--restart', '5/soon'], 'It has to be a time'],
+    [['--restart', '5/soon'], 'It has to be a duration'],
     [['--restart', '0'], '--restart has to be a whole number from 1'],
+    [['--restart', '5/0s'], '--restart has to be a whole number of milliseconds from 1'],
     [['--backoff', '1s'], 'needs --restart'],
+    [['--restart', '5', '--backoff', '1.5'], '--backoff has to be a whole number of milliseconds from 1'],
     [['--existing', 'keep'], 'Allowed choices are error, resume, discard'],
     [['--rescue', './nowhere.mjs'], 'There is no module'],
     [['--rescue', 'file://host/x.mjs'], 'no URL of a file'],

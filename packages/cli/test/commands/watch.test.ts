@@ -7,6 +7,7 @@ import {
   mainPath,
   plainEnv,
   runCli,
+  runInTerminal,
   runShell,
   startSaving,
   temporaryDirectory,
@@ -85,6 +86,15 @@ describe('watch', () => {
     const { exitCode, stdout, stderr } = await watching.ended;
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).not.toContain('\u001b');
+  });
+
+  test('With --count it prints on a terminal too, and ends.', async () => {
+    const path = join(temporaryDirectory(), 'work.xz');
+    const running = await startSaving({ path });
+    const pid = String(await running.appPid());
+    const { exitCode, stdout } = await runInTerminal(['watch', pid, '--count', '2', '--interval', '100ms']);
+    expect(exitCode).toBe(0);
+    expect(stdout.match(/^\d{4}-\d\d-\d\d .*app \d+ .*\r?$/gm)).toHaveLength(2);
   });
 
   test('A process that nobody guards, and what is no process, are refused.', async () => {

@@ -7,7 +7,11 @@ import { ProcessOutput } from '../../src/terminal/output.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const document = read('../../docs/reference/cli.md');
-const { commands } = createProgram({ output: new ProcessOutput(), exitCode: 0 });
+const { commands } = createProgram({
+  output: new ProcessOutput(),
+  exitCode: 0,
+  command: undefined,
+});
 
 /** The section of a command. */
 function sectionOf(name: string): string {
@@ -36,7 +40,10 @@ describe('docs/reference/cli.md', () => {
       });
       const options = command.options
         .filter(({ long }) => long !== '--json')
-        .map(({ flags, defaultValue }) => ({ flags, byDefault: String(defaultValue ?? '') }));
+        .map(({ flags, defaultValue, defaultValueDescription }) => ({
+          flags,
+          byDefault: defaultValueDescription ?? String(defaultValue ?? ''),
+        }));
       expect(rows).toEqual(options);
     },
   );

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { columnsFor, COLUMNS, SORT_NAMES, sortGuards } from '../../src/guards/columns.ts';
 import { GuardSampler, type WatchedGuard } from '../../src/guards/sample-guards.ts';
-import { type GuardJson, nameOfApp } from '../../src/machine/guard-facts.ts';
+import { type GuardJson, nameOfApp } from '../../src/guards/guard-facts.ts';
 
 function guard(facts: Partial<GuardJson> = {}): GuardJson {
   return {

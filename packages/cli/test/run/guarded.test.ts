@@ -39,6 +39,9 @@ const DEATHS: readonly (readonly [end: string, kind: string, signal: string | nu
     ['heap out-of-memory', 'out-of-memory', 'SIGABRT', null],
   ];
 
+const HANG_SAID =
+  /^faultguard: The event loop of the app has stood still for \d+ ms, and the app is ended\.$/m;
+
 function nextGuardian(running: RunningScript): Promise<Said> {
   return waitFor('a new guardian with the state', () =>
     saidIn(running.output.stdout).find(({ restored }) => restored !== undefined),
@@ -88,7 +91,7 @@ describe('attach() under run', () => {
       1, 2, 3,
     ]);
     expect(new Set(apps.map(({ parent }) => parent)).size).toBe(1);
-    expect(stderr.match(/was ended by SIGKILL, and is started again/g)).toHaveLength(3);
+    expect(stderr.match(/^faultguard: The app was ended by SIGKILL, and is started again/gm)).toHaveLength(3);
   });
 
   test('when the restarts are used up it ends as the app has, and the state is in a file if nobody has rescued it', async () => {
@@ -96,7 +99,9 @@ describe('attach() under run', () => {
     const flags = ['--restart', '1/60s', '--backoff', '10ms'];
     const { signal, stderr } = await runApp(flags, { by: 'attach', end: 'SIGKILL' }, { cwd });
     expect(signal).toBe('SIGKILL');
-    expect(stderr).toContain('it has been started again 1 times within 60000 ms');
+    expect(stderr).toContain(
+      'it has been started again once within 60000 ms, as option "restart" (--restart of faultguard run) says.',
+    );
     expect(readdirSync(cwd).filter((name) => name.startsWith('faultguard-rescue'))).toHaveLength(1);
   });
 
@@ -124,6 +129,9 @@ describe('attach() under run', () => {
     const refused = await runApp(['--autosave', path], { by: 'attach' });
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain('ERR_FAULTGUARD_AUTOSAVE_EXISTS');
+    expect(refused.stderr).toContain(
+      `option "autosave.existing" (--existing of faultguard run) to 'resume' or 'discard'`,
+    );
     const resumed = await runApp(['--autosave', path, '--existing', 'resume'], { by: 'attach' });
     expect(resumed.said[0]).toMatchObject({ count: 1, recovered: 'vanished' });
     expect(existsSync(path)).toBe(false);
@@ -131,8 +139,9 @@ describe('attach() under run', () => {
 
   test('an event loop that hangs is ended and told as one', async () => {
     const flags = ['--hang-timeout', '500ms', '--rescue', rescuePath];
-    const { said, signal } = await runApp(flags, { by: 'attach', end: 'hang' });
+    const { said, signal, stderr } = await runApp(flags, { by: 'attach', end: 'hang' });
     expect(signal).toBe('SIGTERM');
+    expect(stderr).toMatch(HANG_SAID);
     expect(said[1]).toMatchObject({ rescuedBy: 'module', kind: 'hang', count: 1 });
   });
 
@@ -142,7 +151,9 @@ describe('attach() under run', () => {
       options: { journal: { directory: '/tmp' } },
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('Option "journal.directory" cannot be given together with "autosave"');
+    expect(stderr).toContain(
+      'Option "journal.directory" cannot be given together with "autosave" (--autosave of faultguard run)',
+    );
   });
 
   test('what a rescue leaves open keeps nobody waiting', async () => {
@@ -235,13 +246,14 @@ describe('start() under run', () => {
 
   test('--restart and --rescue win over its code', async () => {
     const flags = ['--restart', '5', '--backoff', '10ms', '--rescue', rescuePath];
-    const { said, exitCode } = await runApp(flags, {
+    const { said, exitCode, stderr } = await runApp(flags, {
       by: 'start',
       rescue: 'function',
       end: 'SIGKILL',
       crashes: 2,
     });
     expect(exitCode).toBe(0);
+    expect(stderr.match(/^faultguard: The app was ended by SIGKILL, and is started again/gm)).toHaveLength(2);
     expect(said.map(({ count, rescuedBy, behind }) => [count, rescuedBy ?? behind])).toEqual([
       [0, undefined],
       [1, 'module'],
@@ -268,12 +280,13 @@ describe('start() under run', () => {
   });
 
   test('an event loop that hangs is met by the watchdog of its guardian', async () => {
-    const { said, signal } = await runApp(['--hang-timeout', '500ms'], {
+    const { said, signal, stderr } = await runApp(['--hang-timeout', '500ms'], {
       by: 'start',
       rescue: 'function',
       end: 'hang',
     });
     expect(signal).toBe('SIGTERM');
+    expect(stderr).toMatch(HANG_SAID);
     expect(said[1]).toMatchObject({ rescuedBy: 'function', kind: 'hang' });
   });
 

@@ -162,6 +162,8 @@ describe('keys', () => {
     expect(searching.mode).toEqual({ is: 'typing', text: '4x' });
     const sent = press(searching, '\r');
     expect(sent.mode).toMatchObject({ is: 'searching', search: { text: '4x', behind: [1] } });
+    // In a text that is searched for it is a character.
+    expect(press(firstViewState(tree), '/?').mode).toEqual({ is: 'typing', text: '?' });
     const none = reduceView(tree, sent, { do: 'found', found: undefined, room });
     expect(none.mode).toEqual({ is: 'tree', note: 'nothing has "4x"' });
     expect(press(none, 'iq').mode).toEqual({ is: 'left' });

@@ -27,8 +27,9 @@ describe.skipIf(!hasTmux)('inspect on a terminal', () => {
     terminal.press('Down', 'Down', 'Right');
     await terminal.screenWhen('an open list', (screen) => screen.includes('▸ [0]: Person {1}'));
     terminal.press('Right', 'Right', 'Down');
-    const opened = await terminal.screenWhen('a person', (screen) => screen.includes('name: "Ada"'));
-    expect(selectedLine(opened)).toContain('name: "Ada"');
+    const opened = await terminal.screenWhen('a selected name', (screen) =>
+      selectedLine(screen).includes('name: "Ada"'),
+    );
     expect(opened).toContain('state.users[0].name');
     // To its parent, which is closed then, and to its parent again.
     terminal.press('Left', 'Left', 'Left', 'Left');
@@ -53,6 +54,11 @@ describe.skipIf(!hasTmux)('inspect on a terminal', () => {
     await terminal.waitForText('previous  work.xz.previous');
     expect(terminal.screen()).toContain('ended     vanished together with its guardian');
     expect(terminal.screen()).toMatch(/journal {3}work\.xz\.journal-1, 1 segment, .*, guardian \d+/);
+    terminal.press('?');
+    const keys = await terminal.screenWhen('the keys', (screen) => screen.startsWith('Keys\n'));
+    expect(keys).toMatch(/^ \* +open all below$/m);
+    terminal.press('?');
+    await terminal.waitForText('previous  work.xz.previous');
     terminal.press('i', 'q');
     expect(await terminal.exitCode()).toBe(0);
     expect([terminal.settings(), terminal.modes()]).toEqual([settings, modes]);

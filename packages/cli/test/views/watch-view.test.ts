@@ -44,6 +44,12 @@ describe.skipIf(!hasTmux)('watch on a terminal', () => {
     await terminal.waitForText(' by last-crash');
     terminal.press('s', 'r');
     await terminal.screenWhen('the order', (text) => text.includes(', reversed') && text.includes('pid↑'));
+    terminal.press('?');
+    const keys = await terminal.screenWhen('the keys', (text) => text.startsWith('Keys\n'));
+    expect(keys).toMatch(/^ s S +sort by the next column, by the one before$/m);
+    terminal.press('s');
+    // Back, and nothing else.
+    await terminal.screenWhen('the order as it was', (text) => /by pid, reversed/.test(text));
     await selectGuard(terminal, pid);
     terminal.press('Enter');
     const one = await terminal.screenWhen('it in full', (text) =>
@@ -67,6 +73,10 @@ describe.skipIf(!hasTmux)('watch on a terminal', () => {
     const terminal = await openViewTerminal();
     const [settings, modes] = [terminal.settings(), terminal.modes()];
     await terminal.view(`watch --interval 100 ${running.process.pid}`, `app        process ${pid}, up`);
+    terminal.press('?');
+    await terminal.screenWhen('the keys', (text) => text.startsWith('Keys\n q, Ctrl-C quit\n'));
+    terminal.press('Escape');
+    await terminal.waitForText(`app        process ${pid}, up`);
     process.kill(pid, 'SIGKILL');
     await running.ended;
     await terminal.waitForText('It is not there any more');

@@ -70,6 +70,7 @@ async function guard(
     options,
     isAdopted: true,
     livedBeforeMs: undefined,
+    isRun: false,
     terminal: undefined,
   });
   if (end.crash !== undefined) tell('crash', end.crash);

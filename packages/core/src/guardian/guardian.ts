@@ -14,9 +14,11 @@ import type { Rescue, StartOptions } from '../options.ts';
 import { DossierFiles } from '../dossier/dossier-files.ts';
 import { adjustOomScore, type OomScore } from '../platform/oom-score.ts';
 import { loadFunction } from '../platform/load-function.ts';
-import type { AdoptedApp } from '../platform/process-at-start.ts';
+import { type AdoptedApp, runSettingsText } from '../platform/process-at-start.ts';
+import { withFlags } from '../platform/run-flags.ts';
 import { removeAbandonedSessions, removeSession } from '../platform/session.ts';
 import { type LaunchOrder, writeLaunchOrder } from '../restart/launch-order.ts';
+import { describeRestart } from '../restart/describe-restart.ts';
 import { type Beginning, RestartPolicy } from '../restart/restart-policy.ts';
 import type { Crash } from '../rescue/crash.ts';
 import { prepareRescue } from '../rescue/run-rescue.ts';
@@ -111,6 +113,8 @@ export class Guardian {
   readonly #exitCodeBefore = process.exitCode;
   readonly #surroundings: Surroundings | undefined;
   readonly #isFileWanted: boolean;
+  /** `faultguard run` stands above, and somebody at a terminal is to know what happens. */
+  readonly #isRun: boolean;
   readonly #dossiers: DossierFiles;
   readonly #signals: PassedSignals;
   readonly #reaper: Reaper | undefined;
@@ -125,6 +129,7 @@ export class Guardian {
     this.#place = place;
     this.#surroundings = surroundings;
     this.#isFileWanted = isFileWanted === true;
+    this.#isRun = surroundings !== undefined || runSettingsText !== undefined;
     this.#dossiers = new DossierFiles(dossierDirectory);
     this.#signals = surroundings?.signals ?? passSignals();
     this.#reaper = surroundings === undefined ? reapOrphans() : undefined;
@@ -190,6 +195,7 @@ export class Guardian {
       ...this.#place,
       options: this.#options,
       isAdopted,
+      isRun: this.#isRun,
       terminal: this.#terminal,
       livedBeforeMs: policy && (() => policy.livedBeforeMs(startedMs, Date.now())),
     });
@@ -214,8 +220,10 @@ export class Guardian {
     };
     let after = await rescueState(death);
     if (crash !== undefined) this.#dossiers.write(crash);
-    if (decision?.is === 'give up')
-      print(`The app has crashed and is not started again: ${decision.reason}.`);
+    if (decision?.is === 'give up') {
+      const reason = this.#isRun ? withFlags(decision.reason) : decision.reason;
+      print(`The app has crashed and is not started again: ${reason}.`);
+    }
     if (decision?.is === 'restart' && after.answer !== 'stop') {
       const livedBeforeMs = (policy as RestartPolicy).livedBeforeMs(startedMs, crashedMs);
       const next = await this.#startAgain(launch, death, after, { ...decision, livedBeforeMs });
@@ -246,6 +254,7 @@ export class Guardian {
       print(`The app has crashed and is not started again: ${next}`);
       return undefined;
     }
+    if (this.#isRun) print(describeRestart('The app', crash, delayMs));
     await relay?.finish();
     if (!(await this.#signals.sleep(delayMs))) return undefined;
     tell('restart', { attempt: attempt + 1, delayMs, crash });

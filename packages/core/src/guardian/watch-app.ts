@@ -39,6 +39,8 @@ export interface Watched {
   /** The app has begun under another guardian, or before this one. */
   readonly isAdopted: boolean;
   readonly livedBeforeMs: (() => number) | undefined;
+  /** `faultguard run` stands above: a hang is said. */
+  readonly isRun: boolean;
   /** The one that app and guardian share. */
   readonly terminal: RememberedTerminal | undefined;
 }
@@ -104,6 +106,8 @@ export async function watchApp(watched: Watched): Promise<EndOfApp> {
   let hang: Hang | undefined;
   const endHang = async (forMs: number): Promise<void> => {
     hang = { forMs };
+    if (watched.isRun)
+      print(`The event loop of the app has stood still for ${forMs} ms, and the app is ended.`);
     const stack = await findHangStack(directory);
     hang = { forMs, ...(stack !== undefined && { stack }) };
     tell('hang', { pid: app.pid, ...hang });

@@ -35,7 +35,7 @@ export interface Session {
 
 const SHARED_MEMORY = '/dev/shm';
 /** Docker's default for all of /dev/shm. With less than that, the temporary directory serves better. */
-const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
+export const SHARED_MEMORY_BYTES_MIN: number = 60 * 1024 * 1024;
 
 /** A new directory under a new name in `base`, with a control file. Throws FaultguardError; nothing is left then. */
 export function createSession(base: string | undefined): Session {

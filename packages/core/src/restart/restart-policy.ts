@@ -61,7 +61,7 @@ export class RestartPolicy {
     if (count >= this.#max) {
       return {
         is: 'give up',
-        reason: `it has been started again ${count} times within ${this.#withinMs} ms (option "restart")`,
+        reason: `it has been started again ${count === 1 ? 'once' : `${count} times`} within ${this.#withinMs} ms, as option "restart" says`,
       };
     }
     const betweenMs = Math.min(this.#backoffMs * 2 ** count, Math.max(BACKOFF_MS_MAX, this.#backoffMs));

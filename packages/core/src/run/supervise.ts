@@ -19,7 +19,9 @@ import { isAskedFor } from '../guardian/is-asked-for.ts';
 import { type PassedSignals, passSignals } from '../guardian/pass-signals.ts';
 import { print } from '../platform/print.ts';
 import { reapOrphans } from '../guardian/reap-orphans.ts';
+import { describeRestart } from '../restart/describe-restart.ts';
 import { RestartPolicy } from '../restart/restart-policy.ts';
+import { withFlags } from '../platform/run-flags.ts';
 import { rememberTerminal } from '../terminal/restore-terminal.ts';
 import type { RunOutcome } from '../platform/messages.ts';
 import { describeOutcome } from './describe-outcome.ts';
@@ -105,10 +107,7 @@ class Supervisor {
     return program;
   }
 
-  async #startAgain(ended: Program): Promise<Program> {
-    const { exitCode, signal } = await ended.app.ended;
-    const how = signal === null ? `has ended with exit code ${exitCode}` : `was ended by ${signal}`;
-    print(`${this.#options.command} ${how}, and is started again.`);
+  async #startAgain(): Promise<Program> {
     this.#restarts++;
     return await this.#start();
   }
@@ -130,7 +129,7 @@ class Supervisor {
         signals: this.#signals,
         terminal: this.#terminal,
         startAgain: async () => {
-          program = await this.#startAgain(program);
+          program = await this.#startAgain();
           return program;
         },
       });
@@ -155,8 +154,7 @@ class Supervisor {
       this.#dossiers.write(crash);
     }
     await program.relay?.finish();
-    if (crash !== undefined && (await this.#isStartedAgain(program, crash)))
-      return await this.#startAgain(program);
+    if (crash !== undefined && (await this.#isStartedAgain(program, crash))) return await this.#startAgain();
     return this.#tell(exit, crash);
   }
 
@@ -167,8 +165,12 @@ class Supervisor {
       startedMs: app.startedAt.getTime(),
       crashedMs: crash.crashedAt.getTime(),
     });
-    if (decision.is === 'restart') return await this.#signals.sleep(decision.delayMs);
-    print(`${this.#options.command} has crashed and is not started again: ${decision.reason}.`);
+    const { command } = this.#options;
+    if (decision.is === 'restart') {
+      print(describeRestart(command, crash, decision.delayMs));
+      return await this.#signals.sleep(decision.delayMs);
+    }
+    print(withFlags(`${command} has crashed and is not started again: ${decision.reason}.`));
     return false;
   }
 

@@ -1,8 +1,7 @@
 /** A row of the tree in words, all of them safe for a terminal. What is not on the screen is not described. */
 import { type ClassNameOf, describeValue } from '../../state/describe-value.ts';
-import { formatNumber, type Series, seriesOf, sparkline } from '../../state/series.ts';
+import { type Series, seriesOf, sparkline } from '../../state/series.ts';
 import { cutText } from '../../terminal/escape-text.ts';
-import { formatCount } from '../../terminal/format-amounts.ts';
 import { pathOf, type TreeRow } from './tree-rows.ts';
 
 export interface DescribedRow {
@@ -66,12 +65,6 @@ export function showPath(row: TreeRow): string {
   // Of a deep one the end says where one is.
   const shown = path.length > PATH_CHARS_MAX ? `…${path.slice(-PATH_CHARS_MAX)}` : path;
   return cutText(shown, PATH_CHARS_MAX + 1);
-}
-
-/** `100 numbers: -1 to 1, mean 0.17, last -0.46`. */
-export function describeSeries({ count, min, max, mean, last }: Series): string {
-  const [least, most, middle, end] = [min, max, mean, last].map((number) => formatNumber(number));
-  return `${formatCount(count, 'number')}: ${least} to ${most}, mean ${middle}, last ${end}`;
 }
 
 /** So many levels up; groups are none. */

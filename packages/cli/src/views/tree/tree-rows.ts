@@ -7,7 +7,7 @@
  * 2. No more than GROUP_SIZE rows come of one that is opened: the children of a large object stand in groups, and those in groups.
  * 3. An object that holds itself is not opened again below itself, where it stands no more than LEVELS_COMPARED levels up.
  */
-import { childrenOf, countChildren, keysOfArray } from '../../state/children.ts';
+import { childrenOf, countChildren, isObject, keysOfArray } from '../../state/children.ts';
 
 export const GROUP_SIZE = 100;
 const LEVELS_COMPARED = 1000;
@@ -177,8 +177,4 @@ export function ordinalsOf(row: TreeRow): number[] {
   for (let at = row; at.parent !== undefined; at = at.parent)
     if (at.group === undefined) ordinals.push(at.ordinal);
   return ordinals.toReversed();
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -45,7 +45,7 @@ export function reduceTree(tree: Tree, state: TreeState, action: TreeAction): Tr
     case 'open below':
       return moveTo(tree, withOpen(state, idsBelow(tree, row)), state.cursor, action.height);
     case 'close all':
-      return { ...firstTreeState(tree), top: 0 };
+      return firstTreeState(tree);
     case 'show': {
       const way = tree.wayTo(action.ordinals);
       const shown = withOpen(

@@ -3,12 +3,12 @@ import { createGuardHooks } from '@faultguard/react-hooks';
 import { Box, Text, useApp, useWindowSize } from 'ink';
 import { type ReactNode, useEffect, useMemo } from 'react';
 import type { ClassNameOf } from '../../state/describe-value.ts';
-import { plotSeries } from '../../state/series.ts';
+import { describeSeries, plotSeries } from '../../state/series.ts';
 import { cutText } from '../../terminal/escape-text.ts';
 import { openView } from '../open-view.tsx';
-import { HelpLine, type KeyHelp, Line } from '../parts.tsx';
+import { HelpLine, type KeyHelp, KeysScreen, Line } from '../parts.tsx';
 import { useKeys } from '../use-keys.ts';
-import { describeSeries, RowDescriber, showPath } from './describe-row.ts';
+import { RowDescriber, showPath } from './describe-row.ts';
 import { Tree, type TreeRow } from './tree-rows.ts';
 import { useSearch } from './use-search.ts';
 import { firstViewState, type Mode, reduceView, type ViewAction, type ViewState } from './view-state.ts';
@@ -35,6 +35,7 @@ const TREE_HELP: KeyHelp = [
   ['↑↓', 'move'],
   ['→←', 'open'],
   ['q', 'quit'],
+  ['?', 'keys'],
   ['/', 'search'],
   ['i', 'files'],
   ['n', 'next'],
@@ -42,10 +43,26 @@ const TREE_HELP: KeyHelp = [
   ['-', 'close all'],
   ['g G', 'first, last'],
 ];
+/** What `?` shows. */
+const ALL_KEYS: KeyHelp = [
+  ['↑ ↓, k j', 'move by one'],
+  ['page up, page down', 'move by a screen'],
+  ['g G, home, end', 'move to the first, to the last'],
+  ['→, l', 'open; what is open, to the first child'],
+  ['←, h', 'close; what is closed, to the parent'],
+  ['enter, space', 'open or close'],
+  ['*', 'open all below'],
+  ['-', 'close all'],
+  ['/', 'search for a text in names and strings, or for a number; escape stops it'],
+  ['n', 'search once more, from there on'],
+  ['i', 'files, processes, what could not be used; and back'],
+  ['q, Ctrl-C', 'quit'],
+];
 const FACTS_HELP: KeyHelp = [
   ['↑↓', 'move'],
   ['i', 'back'],
   ['q', 'quit'],
+  ['?', 'keys'],
 ];
 const TYPING_HELP: KeyHelp = [
   ['enter', 'find'],
@@ -87,6 +104,8 @@ function TreeView({ value, path, classNameOf, title, facts }: ShownTree): ReactN
   );
   useKeys((pressed) => act({ do: 'key', pressed, room }));
 
+  if (mode.is === 'keys')
+    return <KeysScreen keys={ALL_KEYS} columns={columns} height={Math.max(1, screenRows - FRAME_ROWS + 1)} />;
   if (mode.is === 'facts') {
     return (
       <Box flexDirection="column">

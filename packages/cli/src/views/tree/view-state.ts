@@ -10,6 +10,8 @@ export type Mode =
   | { readonly is: 'tree'; readonly note: string }
   /** Files, processes and the rest, from that line on. */
   | { readonly is: 'facts'; readonly top: number }
+  /** What keys do; and what they go back to. */
+  | { readonly is: 'keys'; readonly from: Mode }
   | { readonly is: 'typing'; readonly text: string }
   | { readonly is: 'searching'; readonly search: Search }
   | { readonly is: 'left' };
@@ -69,8 +71,11 @@ function press(tree: Tree, state: ViewState, { input, key }: PressedKey, room: R
       return { ...state, mode: { is: 'typing', text: edit(mode.text, input, key) } };
     case 'searching':
       return key.escape === true ? { ...state, mode: TREE_MODE } : state;
+    case 'keys':
+      return { ...state, mode: input === 'q' ? { is: 'left' } : mode.from };
     case 'facts':
       if (input === 'q') return { ...state, mode: { is: 'left' } };
+      if (input === '?') return { ...state, mode: { is: 'keys', from: mode } };
       if (input === 'i' || key.escape === true) return { ...state, mode: TREE_MODE };
       return { ...state, mode: { is: 'facts', top: scroll(mode.top, key, room) } };
     case 'left':
@@ -90,6 +95,8 @@ function pressInTree(tree: Tree, state: ViewState, { input, key }: PressedKey, {
       return search(tree, state, state.sought);
     case 'i':
       return { ...state, mode: { is: 'facts', top: 0 } };
+    case '?':
+      return { ...state, mode: { is: 'keys', from: TREE_MODE } };
     default: {
       const action = actionOf(input, key, height);
       const moved = action === undefined ? state.tree : reduceTree(tree, state.tree, action);

@@ -1,7 +1,7 @@
 /** All there is to see of one guard, as lines that are safe for a terminal. */
 import { formatRate } from '../../guards/columns.ts';
 import type { WatchedGuard } from '../../guards/sample-guards.ts';
-import { describeCommand } from '../../machine/guard-facts.ts';
+import { describeCommand, describeUse } from '../../guards/guard-facts.ts';
 import type { ProcessFacts } from '../../machine/process-facts.ts';
 import { describeCrash } from '../../state/describe-crash.ts';
 import { sparkOf } from '../../state/series.ts';
@@ -62,10 +62,7 @@ function describeUnsaved({ unsavedBytes, unsavedForMs }: WatchedGuard): string {
   return `${formatBytes(unsavedBytes ?? 0)} not synced yet${waiting}`;
 }
 
-function describeProcess({ pid, uptimeMs, memoryBytes }: ProcessFacts): string {
-  const parts = [
-    ...(uptimeMs === null ? [] : [`up ${formatDuration(uptimeMs)}`]),
-    ...(memoryBytes === null ? [] : [formatBytes(memoryBytes)]),
-  ];
-  return [`process ${pid}`, ...parts].join(', ');
+function describeProcess(facts: ProcessFacts): string {
+  const use = describeUse(facts);
+  return `process ${facts.pid}${use === '' ? '' : `, ${use}`}`;
 }

@@ -6,7 +6,7 @@ const { useGuardedState } = createGuardHooks<{ readonly look: Look }>();
 
 /** The last look, and another one at each interval as long as it is shown. */
 export function useLooks(first: Look, lookNow: () => Look, intervalMs: number): Look {
-  const [look, setLook] = useGuardedState('look', first as never) as unknown as [Look, (look: Look) => void];
+  const [look, setLook] = useGuardedState('look', first);
   useEffect(() => {
     const timer = setInterval(() => setLook(lookNow()), intervalMs);
     return () => clearInterval(timer);

@@ -11,6 +11,8 @@ export interface ViewState {
   readonly selected: string | undefined;
   /** That guard alone, in full. */
   readonly isInFull: boolean;
+  /** What keys do is shown instead. */
+  readonly isHelping: boolean;
   readonly isLeft: boolean;
 }
 
@@ -36,6 +38,7 @@ export function cursorOf(guards: readonly WatchedGuard[], { selected }: ViewStat
 export function reduceView(state: ViewState, { pressed, look, isOne }: ViewAction): ViewState {
   const { input, key } = pressed;
   if (input === 'q') return { ...state, isLeft: true };
+  if (state.isHelping || input === '?') return { ...state, isHelping: !state.isHelping };
   if (state.isInFull) {
     const isBack = key.escape === true || key.return === true || key.leftArrow === true;
     return isBack && !isOne ? { ...state, isInFull: false } : state;

@@ -7,7 +7,7 @@ import type { Look, WatchedGuard } from '../../guards/sample-guards.ts';
 import { sparkOf } from '../../state/series.ts';
 import { formatCount, formatTime } from '../../terminal/format-amounts.ts';
 import { openView } from '../open-view.tsx';
-import { HelpLine, type KeyHelp, Line } from '../parts.tsx';
+import { HelpLine, type KeyHelp, KeysScreen, Line } from '../parts.tsx';
 import { useKeys } from '../use-keys.ts';
 import { describeOne } from './describe-one.ts';
 import { useLooks } from './use-looks.ts';
@@ -35,6 +35,7 @@ const TABLE_HELP: KeyHelp = [
   ['↑↓', 'move'],
   ['enter', 'one'],
   ['q', 'quit'],
+  ['?', 'keys'],
   ['s', 'sort by the next column'],
   ['S', 'by the one before'],
   ['r', 'reverse'],
@@ -42,8 +43,22 @@ const TABLE_HELP: KeyHelp = [
 const ONE_HELP: KeyHelp = [
   ['esc', 'all'],
   ['q', 'quit'],
+  ['?', 'keys'],
 ];
-const ALONE_HELP: KeyHelp = [['q', 'quit']];
+const ALONE_HELP: KeyHelp = [
+  ['q', 'quit'],
+  ['?', 'keys'],
+];
+/** What `?` shows; of one guard alone the last of them. */
+const ALL_KEYS: KeyHelp = [
+  ['↑ ↓, k j', 'select the one above, the one below'],
+  ['g G, home, end', 'select the first, the last'],
+  ['enter, →', 'the selected guard in full'],
+  ['escape, enter, ←', 'back to all of them'],
+  ['s S', 'sort by the next column, by the one before'],
+  ['r', 'reverse the order'],
+  ['q, Ctrl-C', 'quit'],
+];
 
 /** Title, heads, help, and a last line that stays empty: a terminal scrolls when something stands in all of its lines. */
 const FRAME_ROWS = 4;
@@ -57,6 +72,7 @@ function WatchView({ first, lookNow, intervalMs, sort, isReversed, isOne }: Show
     isReversed,
     selected: undefined,
     isInFull: isOne,
+    isHelping: false,
     isLeft: false,
   });
   useKeys((pressed) => act({ pressed, look, isOne }));
@@ -64,6 +80,10 @@ function WatchView({ first, lookNow, intervalMs, sort, isReversed, isOne }: Show
     if (view.isLeft) exit();
   }, [view.isLeft, exit]);
   const height = Math.max(1, rows - FRAME_ROWS);
+  if (view.isHelping) {
+    const keys = isOne ? ALL_KEYS.slice(-1) : ALL_KEYS;
+    return <KeysScreen keys={keys} columns={columns} height={height + 1} />;
+  }
   if (!view.isInFull) return <Table look={look} view={view} columns={columns} height={height} />;
   // One that has been asked for is another session after a restart.
   const shown = isOne ? look.guards[0] : look.guards.find(({ directory }) => directory === view.selected);

@@ -2,9 +2,10 @@
 import { lstatSync } from 'node:fs';
 import { findSessions, type FoundSession } from '@faultguard/core/internal';
 import { Failure } from '../failure.ts';
+import { type ProcessFacts, readProcessFacts } from '../machine/process-facts.ts';
 import { type CrashJson, toCrashJson } from '../state/describe-crash.ts';
 import { cutText } from '../terminal/escape-text.ts';
-import { type ProcessFacts, readProcessFacts } from './process-facts.ts';
+import { formatBytes, formatDuration } from '../terminal/format-amounts.ts';
 
 export interface GuardJson {
   /** Of the journal. */
@@ -60,9 +61,22 @@ function sizeOf(path: string): number | null {
   return lstatSync(path, { throwIfNoEntry: false })?.size ?? null;
 }
 
+/** Undefined of what is no number of a process. */
+export function parsePid(text: string): number | undefined {
+  return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+}
+
 /** Of the app or its guardian. */
 export function isOf({ app, guardian }: Pick<GuardJson, 'app' | 'guardian'>, pid: number): boolean {
   return app?.pid === pid || guardian?.pid === pid;
+}
+
+/** `up 3 s, 77 MB`, as far as somebody tells. */
+export function describeUse({ uptimeMs, memoryBytes }: ProcessFacts): string {
+  return [
+    ...(uptimeMs === null ? [] : [`up ${formatDuration(uptimeMs)}`]),
+    ...(memoryBytes === null ? [] : [formatBytes(memoryBytes)]),
+  ].join(', ');
 }
 
 const COMMAND_CHARS_MAX = 160;

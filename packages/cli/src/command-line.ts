@@ -1,14 +1,14 @@
-/** One run of the program: from its arguments to its exit code. Errors that are to be expected have no stack. */
+/** The whole program: from its arguments to its exit code. Errors that are to be expected have no stack. */
 import { setImmediate } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { ExitCode } from './exit-code.ts';
 import { describeFailure } from './failure.ts';
-import { createProgram } from './program.ts';
+import { type Context, createProgram } from './program.ts';
 import { ProcessOutput } from './terminal/output.ts';
 
-export async function run(args: readonly string[]): Promise<number> {
+export async function runCommandLine(args: readonly string[]): Promise<number> {
   const output = new ProcessOutput();
-  const context = { output, exitCode: ExitCode.success as number };
+  const context: Context = { output, exitCode: ExitCode.success, command: undefined };
   try {
     await createProgram(context).parseAsync([...args], { from: 'user' });
     // What standard output has to say comes later.
@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Help or the version has been asked for, and shown.
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.success;
-    const { code, message, exitCode } = describeFailure(error);
+    const { code, message, exitCode } = describeFailure(error, context.command);
     // Behind that are the words of another command.
     const end = args.indexOf('--');
     if (args.slice(0, end < 0 ? undefined : end).includes('--json'))

@@ -2,6 +2,7 @@
 import { bytesAt, type JournalTime } from '@faultguard/core/internal';
 import { usageFailure } from '../failure.ts';
 import { cutText } from '../terminal/escape-text.ts';
+import { DURATION_FORMS, parseDuration } from '../terminal/parse-duration.ts';
 
 export type Moment =
   | { readonly is: 'time'; readonly time: Date }
@@ -9,14 +10,10 @@ export type Moment =
   /** Bytes of journal since the session began: behind the record of that number. */
   | { readonly is: 'record'; readonly record: number };
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
-
 /** Throws Failure for what is no moment. */
 export function parseMoment(text: string): Moment {
-  const before = /^-(\d+(?:\.\d+)?)(ms|s|m|min|h)$/.exec(text);
-  if (before !== null) {
-    return { is: 'before the end', ms: Number(before[1]) * (UNITS_MS[before[2] as string] as number) };
-  }
+  const beforeMs = text.startsWith('-') ? parseDuration(text.slice(1)) : undefined;
+  if (beforeMs !== undefined) return { is: 'before the end', ms: beforeMs };
   if (/^#?\d+$/.test(text)) {
     const record = Number(text.replace('#', ''));
     if (Number.isSafeInteger(record)) return { is: 'record', record };
@@ -24,8 +21,8 @@ export function parseMoment(text: string): Moment {
   const time = new Date(text);
   if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(time.getTime())) return { is: 'time', time };
   throw usageFailure(
-    `--at does not understand "${cutText(text, 40)}". Write a time as 2026-11-28T18:30:34.5, so long before the end as -5s (ms, s, min, ` +
-      'h), or the number of a record as history tells it.',
+    `--at does not understand "${cutText(text, 40)}". Write a time as 2026-11-28T18:30:34.5, so long before the end as -5s ` +
+      `(${DURATION_FORMS}), or the number of a record as history tells it.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findMoment, parseMoment } from '../../src/state/moment.ts';
+import { findMoment, parseMoment } from '../../src/history/moment.ts';
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
 const TIMES = [
@@ -19,6 +19,8 @@ describe('moments', () => {
     ['-15s', { record: 200, time: at(20) }],
     ['-0.5m', { record: 100, time: at(10) }],
     ['-1h', undefined],
+    ['-20000', { record: 200, time: at(20) }],
+    ['-1min', undefined],
     ['-0ms', { record: END_RECORD, time: at(40) }],
     ['150', { record: 150, time: at(20) }],
     ['#100', { record: 100, time: at(10) }],
