@@ -33,7 +33,8 @@ export class UndoLog {
   #length = 0;
   /** How long it was before something was taken back. */
   #lengthBefore = 0;
-  readonly #kept = new Map<object, Kept>();
+  /** Hardly any transaction has any. */
+  #kept: Map<object, Kept> | undefined;
   /** Where the innermost transaction begins that is open. */
   savepoint = 0;
 
@@ -47,13 +48,14 @@ export class UndoLog {
 
   /** What a node has kept of itself in the innermost transaction: it is taken back when all that follows has been. */
   keptOf(node: object): Restorer | undefined {
-    const kept = this.#kept.size === 0 ? undefined : this.#kept.get(node);
+    const kept = this.#kept?.get(node);
     if (kept === undefined || kept.at < this.savepoint || kept.at >= this.#length) return undefined;
     return this.#entries[kept.at] === kept.entry ? kept.restorer : undefined;
   }
 
   keep(node: object, restorer: Restorer): void {
     const entry = (): void => restorer.takeBack();
+    this.#kept ??= new Map();
     this.#kept.set(node, { at: this.#length, entry, restorer });
     this.push(entry);
   }
@@ -93,6 +95,6 @@ export class UndoLog {
     this.#length = 0;
     this.#lengthBefore = 0;
     this.savepoint = 0;
-    if (this.#kept.size > 0) this.#kept.clear();
+    this.#kept = undefined;
   }
 }
