@@ -37,11 +37,15 @@ function runFile(path: string): Omit<FileResult, 'path'> {
   try {
     Object.assign(globalThis, { [GUARD]: state?.guard ?? ((value: unknown) => value), $262: makeHost() });
     const failure = run(test.includes, `${test.isStrict ? "'use strict';" : ''}${changed.text}`);
-    prototypes.restore();
+    const hadElements = prototypes.restore();
     if (failure === undefined) {
       if (state?.guarded === 0) return { is: 'other' };
       const reason = state?.findDifference();
-      return reason === undefined ? { is: 'passed' } : { is: 'untrue', reason };
+      if (reason === undefined) return { is: 'passed' };
+      // What a hole inherits is moved as an element. No guardian has such a prototype.
+      return hadElements
+        ? { is: 'differs', reason: `inherited elements: ${reason}` }
+        : { is: 'untrue', reason };
     }
     return { is: /UnguardableValueError/.test(failure) ? 'refused' : 'differs', reason: failure };
   } finally {
@@ -93,8 +97,11 @@ function makeHost(): object {
 
 type Descriptors = Record<string | symbol, PropertyDescriptor>;
 
-/** Tests leave behind what they have put onto the prototypes, which is no part of their question to the state. */
-function saveBuiltins(): { restore(): void } {
+/**
+ * Tests leave behind what they have put onto the prototypes, which is no part of their question to the state. `restore` says
+ * whether there were elements among it.
+ */
+function saveBuiltins(): { restore(): boolean } {
   const { ownKeys, defineProperty, deleteProperty, getPrototypeOf } = Reflect;
   const iterator = getPrototypeOf([].values()) as object;
   const constructors = [Array, Object, Map, Set, Date, Function, RegExp, Error, ArrayBuffer, DataView];
@@ -110,14 +117,18 @@ function saveBuiltins(): { restore(): void } {
   }));
   return {
     restore() {
+      let hadElements = false;
       for (const { prototype, descriptors } of saved) {
         for (const key of ownKeys(prototype)) {
-          if (!Object.hasOwn(descriptors, key)) deleteProperty(prototype, key);
+          if (Object.hasOwn(descriptors, key)) continue;
+          hadElements ||= typeof key === 'string' && /^\d+$/.test(key);
+          deleteProperty(prototype, key);
         }
         for (const key of ownKeys(descriptors)) {
           defineProperty(prototype, key, descriptors[key] as PropertyDescriptor);
         }
       }
+      return hadElements;
     },
   };
 }
