@@ -40,23 +40,27 @@ for (const folder of folders.length === 0 ? FOLDERS : folders) {
     found.push(...(await judge(suite, paths.slice(at, at + AT_ONCE))));
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
+  process.stderr.write(`${folder}: ${found.filter(({ is }) => is === 'passed').length} passed\n`);
   results.set(folder, found);
 }
 process.stdout.write(`${formatTable()}\n`);
-for (const { path, is, reason } of [...results.values()].flat()) {
-  if (is === 'differs' || is === 'untrue' || is === 'died')
-    process.stdout.write(`${is} ${path}: ${reason}\n`);
+for (const { path, is, reason } of [...results.values()].flat().filter(isFailure)) {
+  process.stdout.write(`${is} ${path}: ${reason}\n`);
+  if (is === 'untrue') process.exitCode = 1;
 }
-if ([...results.values()].flat().some(({ is }) => is === 'untrue')) process.exitCode = 1;
+
+function isFailure({ is }: Result): boolean {
+  return is === 'differs' || is === 'untrue' || is === 'died';
+}
 
 async function judge(suite: string, paths: readonly string[]): Promise<Result[]> {
   const together = await run(suite, 'guarded', paths, TIMEOUT_MS);
   const judged: Result[] = [];
   for (const path of paths) {
     let result = together.get(path) as Result;
-    if (result.is !== 'passed' && result.is !== 'other') {
+    if (isFailure(result)) {
       result = (await run(suite, 'guarded', [path], TIMEOUT_ALONE_MS)).get(path) as Result;
-      if (result.is !== 'passed' && result.is !== 'other') {
+      if (isFailure(result)) {
         const plain = (await run(suite, 'plain', [path], TIMEOUT_ALONE_MS)).get(path) as Result;
         if (plain.is !== 'passed') result = { path, is: 'other' };
       }
