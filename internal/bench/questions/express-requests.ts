@@ -98,7 +98,7 @@ async function ask(): Promise<Answer> {
       },
     ],
     slower: [
-      'The record of a request is a line in the state, which is put there and taken out again, and a context that follows the request through promises and timers. A middleware that does nothing, and a plain Map with a listener and a context, show what of that nothing of the kind gets by without. Whatever is added counts half as much again, as a loop of pure computing in its place does: a client with less to do falls asleep meanwhile, and the app pays for waking it. A handler that does anything, such as one query, hides it.',
+      'The record of a request is a line in the state, which is put there and taken out again, and a context that follows the request through promises and timers. A middleware that does nothing, and a plain Map with a listener and a context, show what of that nothing of the kind gets by without. What is added may count for more than it takes: a client with less to do falls asleep meanwhile, and the app pays for waking it. A handler that does anything, such as one query, hides it.',
     ],
     targets: [
       {

@@ -52,7 +52,7 @@ async function writePacked(
   try {
     await pack(pieces, packing, async (bytes) => {
       // It has begun, so its thread is there. The app needs the processor sooner than a checkpoint does.
-      if (sizeBytes === 0) makeThreadsGiveWay(PACKER_THREAD);
+      if (sizeBytes === 0 && packing !== 'quick') makeThreadsGiveWay(PACKER_THREAD);
       await file.write(bytes);
       sizeBytes += bytes.length;
     });

@@ -5,7 +5,8 @@
  *
  * Each keeps the signature, the coercions, the result and the errors of its original, and falls back to it
  * where there is anything special about the array (a closed one, one with a read-only element), and when
- * `this` is not a guarded array (someone took the method off one).
+ * `this` is not a guarded array (someone took the method off one), and where an argument is an object: to make a number of it
+ * runs somebody's code, which may change the array.
  */
 import { NodeKind } from '../journal/layout.ts';
 import { LENGTH_MAX, QUEUE_LENGTH_MIN } from '../value/element-key.ts';
@@ -34,11 +35,6 @@ function arrayNodeOf(value: unknown): ArrayNode | undefined {
 function ordinaryNodeOf(value: unknown, count: number): ArrayNode | undefined {
   const node = arrayNodeOf(value);
   return node !== undefined && node.isOrdinary && node.length + count <= LENGTH_MAX ? node : undefined;
-}
-
-/** To make numbers of them runs no code of anybody's, that might change the array meanwhile. */
-function areAllPrimitive(...values: readonly unknown[]): boolean {
-  return values.every(isPrimitive);
 }
 
 /** ECMA-262, ToIntegerOrInfinity: a bigint or symbol throws. */
@@ -88,7 +84,7 @@ const methods = {
   splice(this: unknown[], ...args: unknown[]): unknown[] {
     const node = ordinaryNodeOf(this, args.length);
     // A subclass, or one that says what its constructor is, decides on the class of the result.
-    if (node === undefined || node.traits !== 0 || !areAllPrimitive(args[0], args[1])) {
+    if (node === undefined || node.traits !== 0 || !isPrimitive(args[0]) || !isPrimitive(args[1])) {
       const copies = [...args.slice(0, 2), ...copiesFor(this, args.slice(2))];
       return Reflect.apply(Array.prototype.splice, this, copies) as unknown[];
     }
@@ -122,7 +118,7 @@ const methods = {
 
   fill(this: unknown[], value: unknown, start?: number, end?: number): unknown[] {
     const node = ordinaryNodeOf(this, 0);
-    if (node === undefined || !areAllPrimitive(start, end))
+    if (node === undefined || !isPrimitive(start) || !isPrimitive(end))
       return Array.prototype.fill.call(this, copiesFor(this, [value])[0], start, end);
     const startNumber = toInteger(start);
     const endNumber = end === undefined ? Infinity : toInteger(end);
@@ -135,7 +131,7 @@ const methods = {
 
   copyWithin(this: unknown[], target: number, start: number, end?: number): unknown[] {
     const node = ordinaryNodeOf(this, 0);
-    if (node === undefined || !areAllPrimitive(target, start, end))
+    if (node === undefined || !isPrimitive(target) || !isPrimitive(start) || !isPrimitive(end))
       return Array.prototype.copyWithin.call(this, target, start, end);
     const [toNumber, fromNumber] = [toInteger(target), toInteger(start)];
     const endNumber = end === undefined ? Infinity : toInteger(end);

@@ -1,27 +1,18 @@
 /** A state whose journal is read back at once, in this process: what its guardian would have of it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RecordDecoder } from '../../src/journal/decode-record.ts';
-import {
-  Control,
-  CONTROL_BYTES,
-  CONTROL_MAGIC,
-  FORMAT_VERSION,
-  WORD_BYTES,
-} from '../../src/journal/layout.ts';
+import { UnguardableValueError } from '../../src/errors.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { controlPath } from '../../src/journal/segment-files.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import { MappedBuffers } from '../../src/memory/mapped-buffers.ts';
 import { openMappedMemory } from '../../src/memory/mapped-segment.ts';
-import { Mirror } from '../../src/mirror/mirror.ts';
 import { Graph } from '../../src/state/graph.ts';
 import { nodeOf } from '../../src/state/tracked-node.ts';
-import { UnguardableValueError } from '../../src/errors.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
+import { FIXED_NONCE, replayFrom, writeControlFile } from '../fixtures/journal-ends.ts';
 
-const NONCE = { nonceLow: 1, nonceHigh: 2 };
 const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface ConformanceState {
@@ -36,16 +27,10 @@ export interface ConformanceState {
 
 export function openState(): ConformanceState {
   const directory = mkdtempSync(join(tmpdir(), 'faultguard-conformance-'));
-  const words = new Int32Array(CONTROL_BYTES / WORD_BYTES);
-  words[Control.magic] = CONTROL_MAGIC;
-  words[Control.version] = FORMAT_VERSION;
-  words[Control.nonceLow] = NONCE.nonceLow;
-  words[Control.nonceHigh] = NONCE.nonceHigh;
-  words[Control.guardianPid] = process.pid;
-  writeFileSync(controlPath(directory), words);
+  writeControlFile(directory);
   const memory = openMappedMemory();
   const writer = new JournalWriter({
-    ...NONCE,
+    ...FIXED_NONCE,
     directory,
     memory,
     control: memory.openControl(controlPath(directory)),
@@ -90,11 +75,10 @@ function fail(reason: string): never {
 }
 
 function replay(directory: string): unknown {
-  const mirror = new Mirror({ isNumbered: true });
-  const decoder = new RecordDecoder(mirror);
-  const reader = new JournalReader({ ...NONCE, directory });
-  while (reader.readSegment((words, from, to) => decoder.decode(words, from, to)));
-  mirror.finish(directory, false);
+  const reader = new JournalReader({ ...FIXED_NONCE, directory });
+  const { mirror, failure } = replayFrom(reader);
   reader.close();
+  if (failure !== undefined) throw failure;
+  mirror.finish(directory, false);
   return mirror.root;
 }

@@ -3,8 +3,8 @@
  *
  *     npm run conformance -- <a checkout of tc39/test262> [folder of test/built-ins …]
  *
- * Only what passes on plain values here counts. Each test that fails is run again alone, since others may have left something
- * behind. Ends with code 1 when the guardian has something else than the app; docs/reference/conformance.md says what else
+ * Each test that fails is run again alone, since others may have left something behind, and counts when it passes on plain values
+ * here. Ends with code 1 when the guardian has something else than the app; docs/reference/conformance.md says what else
  * there is, and why.
  */
 import { spawn } from 'node:child_process';

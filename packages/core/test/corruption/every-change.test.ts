@@ -18,11 +18,10 @@ import { SEGMENT_BYTES, SEGMENT_HEADER_WORDS, SegmentHeader, WORD_BYTES } from '
 import { JournalReader } from '../../src/journal/reader.ts';
 import { segmentPath } from '../../src/journal/segment-files.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
+import { FIXED_NONCE, replayFrom } from '../fixtures/journal-ends.ts';
 import {
-  FIXED_NONCE,
   makeDirectoryForTest,
   openJournalInDirectory,
-  replayFrom,
   replayJournal,
 } from '../fixtures/journal-in-directory.ts';
 import { listRecords, tailOffsetOf } from '../fixtures/list-records.ts';

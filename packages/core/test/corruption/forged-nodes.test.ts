@@ -27,12 +27,8 @@ import { JournalReader } from '../../src/journal/reader.ts';
 import { memoryPath, undoPath } from '../../src/journal/segment-files.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
 import { head, replayForged, text, writeForgedSegment } from '../fixtures/forged-journal.ts';
-import {
-  FIXED_NONCE,
-  makeDirectoryForTest,
-  replayFrom,
-  replayJournal,
-} from '../fixtures/journal-in-directory.ts';
+import { FIXED_NONCE, replayFrom } from '../fixtures/journal-ends.ts';
+import { makeDirectoryForTest, replayJournal } from '../fixtures/journal-in-directory.ts';
 
 registerCustom(
   {

@@ -26,12 +26,8 @@ import {
   text,
   writeForgedSegment,
 } from '../fixtures/forged-journal.ts';
-import {
-  FIXED_NONCE,
-  makeDirectoryForTest,
-  replayFrom,
-  replayJournal,
-} from '../fixtures/journal-in-directory.ts';
+import { FIXED_NONCE, replayFrom } from '../fixtures/journal-ends.ts';
+import { makeDirectoryForTest, replayJournal } from '../fixtures/journal-in-directory.ts';
 
 const OBJECT_ID = 1;
 const ARRAY_ID = 2;

@@ -9,8 +9,8 @@ import { Control, SEGMENT_HEADER_WORDS, WORD_BYTES } from '../../src/journal/lay
 import { JournalReader } from '../../src/journal/reader.ts';
 import { segmentPath } from '../../src/journal/segment-files.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
+import { FIXED_NONCE } from '../fixtures/journal-ends.ts';
 import {
-  FIXED_NONCE,
   type JournalInDirectory,
   makeDirectoryForTest,
   memoryKinds,

@@ -11,11 +11,8 @@ import { type JournalPosition, JournalReader } from '../../src/journal/reader.ts
 import { segmentPath } from '../../src/journal/segment-files.ts';
 import { Mirror } from '../../src/mirror/mirror.ts';
 import { guardBuiltins } from '../../src/state/guarded-builtins.ts';
-import {
-  FIXED_NONCE,
-  type JournalInDirectory,
-  openJournalInDirectory,
-} from '../fixtures/journal-in-directory.ts';
+import { FIXED_NONCE } from '../fixtures/journal-ends.ts';
+import { type JournalInDirectory, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
 
 guardBuiltins();
 

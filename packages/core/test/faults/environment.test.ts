@@ -11,12 +11,8 @@ import { MappedBuffers } from '../../src/memory/mapped-buffers.ts';
 import { openWrittenMemory } from '../../src/memory/written-segment.ts';
 import { Graph } from '../../src/state/graph.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
-import {
-  FIXED_NONCE,
-  makeDirectoryForTest,
-  replayJournal,
-  writeControlFile,
-} from '../fixtures/journal-in-directory.ts';
+import { FIXED_NONCE, writeControlFile } from '../fixtures/journal-ends.ts';
+import { makeDirectoryForTest, replayJournal } from '../fixtures/journal-in-directory.ts';
 
 interface Faults {
   createSegment?: (count: number) => void;

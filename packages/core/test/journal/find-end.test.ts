@@ -6,7 +6,8 @@ import { findJournalEnd } from '../../src/journal/find-end.ts';
 import { bytesAt } from '../../src/journal/position.ts';
 import { JOURNAL_BEGINNING, JournalReader, type JournalPosition } from '../../src/journal/reader.ts';
 import { segmentPath } from '../../src/journal/segment-files.ts';
-import { FIXED_NONCE, memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
+import { FIXED_NONCE } from '../fixtures/journal-ends.ts';
+import { memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
 
 /** By reading all of it. */
 function endOf(directory: string): JournalPosition {

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { JournalFollower } from '../../src/guardian/journal-follower.ts';
 import { Control } from '../../src/journal/layout.ts';
 import { Mirror } from '../../src/mirror/mirror.ts';
-import { FIXED_NONCE, memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
+import { FIXED_NONCE } from '../fixtures/journal-ends.ts';
+import { memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
 
 test.each(memoryKinds)('what is read on the way to sleep is told too (%s journal)', async (kind) => {
   const { control, directory, graph, writer } = openJournalInDirectory({ kind });

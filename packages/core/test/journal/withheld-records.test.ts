@@ -7,12 +7,11 @@ import { Control, SEGMENT_HEADER_WORDS, WORD_BYTES } from '../../src/journal/lay
 import { JournalReader } from '../../src/journal/reader.ts';
 import { runTransaction } from '../../src/state/transaction.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
+import { FIXED_NONCE, replayFrom } from '../fixtures/journal-ends.ts';
 import {
-  FIXED_NONCE,
   type JournalInDirectory,
   memoryKinds,
   openJournalInDirectory,
-  replayFrom,
 } from '../fixtures/journal-in-directory.ts';
 
 /** The state that a guardian would give to a rescue if the app died now, read by the words of the document. */

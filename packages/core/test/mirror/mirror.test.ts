@@ -3,12 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { registerCustom } from '../../src/classes/registry.ts';
 import { JournalReader } from '../../src/journal/reader.ts';
 import { describeGraph } from '../fixtures/describe-graph.ts';
-import {
-  FIXED_NONCE,
-  openJournalInDirectory,
-  replayFrom,
-  replayJournal,
-} from '../fixtures/journal-in-directory.ts';
+import { FIXED_NONCE, replayFrom } from '../fixtures/journal-ends.ts';
+import { openJournalInDirectory, replayJournal } from '../fixtures/journal-in-directory.ts';
 
 class Temperature {
   readonly #kelvin: number;

@@ -24,6 +24,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const STATS: Stats = {
+  appended: 1,
+  mirrored: 0,
+  saved: 0,
+  degraded: false,
+  guardianPid: 5,
+  guardiansLost: 0,
+};
+
 const text = (): string => document.body.textContent ?? '';
 
 describe('useGuardedReducer', () => {
@@ -190,14 +199,7 @@ describe('useGuardStatus', () => {
   test('is looked up once a second, and at once when something happens, as long as somebody shows it', async () => {
     vi.useFakeTimers();
     const { state } = await openGuard();
-    let stats: Stats = {
-      appended: 1,
-      mirrored: 0,
-      saved: 0,
-      degraded: false,
-      guardianPid: 5,
-      guardiansLost: 0,
-    };
+    let stats = STATS;
     const lookUp = vi.fn<() => Stats>(() => ({ ...stats }));
     let renders = 0;
     function Status(): ReactNode {
@@ -229,15 +231,7 @@ describe('useGuardStatus', () => {
 
   test('in the page of a browser stays what the server has rendered, and nothing is looked up', async () => {
     const { state } = await openGuard();
-    const stats = {
-      appended: 1,
-      mirrored: 0,
-      saved: 0,
-      degraded: false,
-      guardianPid: 5,
-      guardiansLost: 0,
-    } as const;
-    const lookUp = vi.fn<() => Stats>(() => stats);
+    const lookUp = vi.fn<() => Stats>(() => STATS);
     function Status(): ReactNode {
       return useGuardStatus()?.appended;
     }
@@ -246,7 +240,7 @@ describe('useGuardStatus', () => {
         <Status />
       </GuardProvider>,
     );
-    lookUp.mockReturnValue({ ...stats, appended: 2 });
+    lookUp.mockReturnValue({ ...STATS, appended: 2 });
     const looks = lookUp.mock.calls.length;
     vi.useFakeTimers();
     render(
