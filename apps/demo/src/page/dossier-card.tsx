@@ -92,7 +92,8 @@ function Timeline({ dossier }: { dossier: Dossier | null }): ReactNode {
           <th scope="col">value</th>
         </tr>
       </thead>
-      <tbody id="timeline">
+      {/* Another death has other rows: none of the last one has moved. */}
+      <tbody id="timeline" key={dossier?.crashedAt}>
         {mutations.map((mutation, index) => (
           <MutationRow
             key={mutations.length - index}
