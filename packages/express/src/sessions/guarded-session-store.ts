@@ -9,6 +9,7 @@ import {
   checkString,
 } from '../check-options.ts';
 import { checkGuarded, findOrMakePlace, type PlaceKind } from '../place.ts';
+import { getKnown, setKnown } from './known-session.ts';
 import {
   DEFAULT_SESSIONS_PLACE,
   endOfCookie,
@@ -75,8 +76,6 @@ export class GuardedSessionStore extends Store {
   readonly #place: string;
   readonly #ttlMs: number;
   readonly #merge: boolean;
-  /** What each session was when whoever holds it had read it, or has last saved it. */
-  readonly #known = new WeakMap<object, { readonly sid: string; readonly text: string }>();
   #pruning: NodeJS.Timeout | undefined;
 
   /**
@@ -133,8 +132,7 @@ export class GuardedSessionStore extends Store {
       const held = session as unknown as PlainSession;
       checkObject('session', held);
       const text = writeSession(held);
-      const known = this.#known.get(held);
-      const before = known?.sid === sid ? known.text : undefined;
+      const before = this.#before(sid, held);
       const line = this.#sessions.get(sid);
       // Destroyed since it was read.
       if (before !== undefined && line === undefined) return;
@@ -146,7 +144,8 @@ export class GuardedSessionStore extends Store {
         this.#sessions.set(sid, this.#writeLine(JSON.stringify(merged), merged['cookie']));
       }
       // What has no `save` is no session of a request, but somebody's own object: all of a session each time.
-      if (before !== undefined || typeof held['save'] === 'function') this.#known.set(held, { sid, text });
+      if (before !== undefined || typeof held['save'] === 'function')
+        setKnown(held, { store: this, sid, text });
     });
   }
 
@@ -156,8 +155,8 @@ export class GuardedSessionStore extends Store {
       const line = this.#find(sid);
       if (line === undefined) return;
       const stored = readSession(textOf(line));
-      const known = this.#known.get(session);
-      const before = known === undefined ? stored : readSession(known.text);
+      const text = this.#before(sid, session);
+      const before = text === undefined ? stored : readSession(text);
       const { cookie: mine } = readSession(writeSession({ cookie: session.cookie }));
       const cookie = mergeCookies(before['cookie'], mine, stored['cookie']);
       this.#sessions.set(sid, this.#writeLine(JSON.stringify({ ...stored, cookie }), cookie));
@@ -203,9 +202,9 @@ export class GuardedSessionStore extends Store {
 
   /** Not to be called by you: express-session makes of what `get` has read what a request holds. */
   override createSession(...given: Parameters<Store['createSession']>): ReturnType<Store['createSession']> {
-    const known = this.#known.get(given[1]);
+    const known = getKnown(given[1]);
     const session = super.createSession(...given);
-    if (known !== undefined) this.#known.set(session, known);
+    if (known !== undefined) setKnown(session, known);
     return session;
   }
 
@@ -218,8 +217,14 @@ export class GuardedSessionStore extends Store {
   #read(sid: string, line: SessionLine): SessionData {
     const text = textOf(line);
     const session = JSON.parse(text) as SessionData;
-    this.#known.set(session, { sid, text });
+    setKnown(session, { store: this, sid, text });
     return session;
+  }
+
+  /** What the session was when whoever holds it had read it here, or has last saved it. */
+  #before(sid: string, session: object): string | undefined {
+    const known = getKnown(session);
+    return known?.store === this && known.sid === sid ? known.text : undefined;
   }
 
   #writeLine(text: string, cookie: unknown): SessionLine {

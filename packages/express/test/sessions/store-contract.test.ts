@@ -320,6 +320,18 @@ describe('requests that overlap', () => {
   });
 });
 
+it('what one store knows of a session, another one does not', async () => {
+  const [from, to] = [openGuarded(), openGuarded()];
+  await from.set('s', makeSession({ user: 'ada' }));
+  const held = await from.get('s');
+  await to.set('s', held);
+  expect(await to.get('s')).toMatchObject({ user: 'ada' });
+  // Nothing of it is in the object, and a session that cannot be changed any more can be saved too.
+  expect(Reflect.ownKeys(held)).toEqual(['cookie', 'user']);
+  await from.set('s', Object.freeze(await from.get('s')));
+  expect(await from.get('s')).toMatchObject({ user: 'ada' });
+});
+
 describe('refuses', () => {
   it('a state that is not guarded', () => {
     for (const state of [{}, null, undefined, 'x', { sessions: new Map() }]) {
