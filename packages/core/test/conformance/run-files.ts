@@ -22,7 +22,7 @@ export interface FileResult {
 }
 
 if (mode === 'guarded') guardBuiltins();
-const prototypes = saveBuiltins();
+const builtins = saveBuiltins();
 for (const path of readFileSync(0, 'utf8').split('\n')) {
   writeSync(1, `${JSON.stringify({ path, ...runFile(path) } satisfies FileResult)}\n`);
 }
@@ -37,7 +37,7 @@ function runFile(path: string): Omit<FileResult, 'path'> {
   try {
     Object.assign(globalThis, { [GUARD]: state?.guard ?? ((value: unknown) => value), $262: makeHost() });
     const failure = run(test.includes, `${test.isStrict ? "'use strict';" : ''}${changed.text}`);
-    const hadElements = prototypes.restore();
+    const hadElements = builtins.restore();
     if (failure === undefined) {
       if (state?.guarded === 0) return { is: 'other' };
       const reason = state?.findDifference();
@@ -98,34 +98,47 @@ function makeHost(): object {
 type Descriptors = Record<string | symbol, PropertyDescriptor>;
 
 /**
- * Tests leave behind what they have put onto the prototypes, which is no part of their question to the state. `restore` says
- * whether there were elements among it.
+ * Tests leave behind what they have put onto the prototypes, or taken from the globals, which is no part of their question
+ * to the state. `restore` says whether there were elements among it.
  */
 function saveBuiltins(): { restore(): boolean } {
   const { ownKeys, defineProperty, deleteProperty, getPrototypeOf } = Reflect;
   const iterator = getPrototypeOf([].values()) as object;
-  const constructors = [Array, Object, Map, Set, Date, Function, RegExp, Error, ArrayBuffer, DataView];
+  const typedArray = getPrototypeOf(Int8Array) as { prototype: object };
+  const constructors = [
+    Array,
+    Object,
+    Map,
+    Set,
+    Date,
+    Function,
+    RegExp,
+    Error,
+    ArrayBuffer,
+    DataView,
+    typedArray,
+  ];
   const wrappers = [Number, String, Boolean, Symbol];
-  const saved: { readonly prototype: object; readonly descriptors: Descriptors }[] = [
-    ...[...constructors, ...wrappers].map(({ prototype }) => prototype as object),
-    getPrototypeOf(Int8Array.prototype) as object,
+  const saved: { readonly builtin: object; readonly descriptors: Descriptors }[] = [
+    ...[...constructors, ...wrappers].flatMap((builtin) => [builtin, builtin.prototype as object]),
     iterator,
     getPrototypeOf(iterator) as object,
-  ].map((prototype) => ({
-    prototype,
-    descriptors: Object.getOwnPropertyDescriptors(prototype),
-  }));
+    globalThis,
+    JSON,
+    Reflect,
+  ].map((builtin) => ({ builtin, descriptors: Object.getOwnPropertyDescriptors(builtin) }));
+  const { hasOwn } = Object;
   return {
     restore() {
       let hadElements = false;
-      for (const { prototype, descriptors } of saved) {
-        for (const key of ownKeys(prototype)) {
-          if (Object.hasOwn(descriptors, key)) continue;
+      for (const { builtin, descriptors } of saved) {
+        for (const key of ownKeys(builtin)) {
+          if (hasOwn(descriptors, key)) continue;
           hadElements ||= typeof key === 'string' && /^\d+$/.test(key);
-          deleteProperty(prototype, key);
+          deleteProperty(builtin, key);
         }
         for (const key of ownKeys(descriptors)) {
-          defineProperty(prototype, key, descriptors[key] as PropertyDescriptor);
+          defineProperty(builtin, key, descriptors[key] as PropertyDescriptor);
         }
       }
       return hadElements;
