@@ -325,8 +325,7 @@ function checkGuardOptions(options: Record<string, unknown>): void {
   checkInteger('rescueTimeoutMs', rescueTimeoutMs, 1, TIMEOUT_MS_HIGHEST);
   checkInteger('hangTimeoutMs', hangTimeoutMs, HANG_TIMEOUT_MS_LOWEST, TIMEOUT_MS_HIGHEST);
   if (journal !== undefined) checkJournalOptions(journal);
-  if (dossier !== undefined) checkDossierOptions(dossier);
-  if (redact !== undefined) checkRedact(redact);
+  checkDossierSettings({ dossier, redact });
   if (autosave === undefined) return;
   checkAutosaveOptions(autosave);
   if (journal?.directory === undefined) return;
@@ -353,6 +352,17 @@ function checkJournalOptions(journal: unknown): asserts journal is JournalOption
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) {
     throw new InvalidOptionError('journal.directory', `has to be a path, not ${describe(directory)}.`);
   }
+}
+
+export function checkDossierSettings({
+  dossier,
+  redact,
+}: {
+  readonly dossier?: unknown;
+  readonly redact?: unknown;
+}): void {
+  if (dossier !== undefined) checkDossierOptions(dossier);
+  if (redact !== undefined) checkRedact(redact);
 }
 
 function checkDossierOptions(dossier: unknown): asserts dossier is DossierOptions {

@@ -3,12 +3,20 @@ import { resolve } from 'node:path';
 import type { RecoverySource } from './autosave/recovery-source.ts';
 import { TEXT_BYTES_MAX } from './autosave/checkpoint-format.ts';
 import { withDossier } from './dossier/dossier.ts';
+import type { DossierSettings } from './dossier/dossier-reader.ts';
 import { InvalidOptionError } from './errors.ts';
-import { checkAutosavePath, checkInteger, checkRecord, describe, type RescueContext } from './options.ts';
+import {
+  checkAutosavePath,
+  checkDossierSettings,
+  checkInteger,
+  checkRecord,
+  describe,
+  type RescueContext,
+} from './options.ts';
 import { checkNodeVersion } from './platform/node-version.ts';
 import type { Crash } from './rescue/crash.ts';
 
-export interface RecoverOptions {
+export interface RecoverOptions extends DossierSettings {
   /** Handed to `rescue` in its context. Default: none. */
   readonly args?: readonly unknown[];
   /**
@@ -30,7 +38,7 @@ export interface Recovery<State extends object> {
   readonly version: number;
 }
 
-const RECOVER_NAMES = new Set(['args', 'textBytesMax']);
+const RECOVER_NAMES = new Set(['args', 'dossier', 'redact', 'textBytesMax']);
 
 /**
  * Reads an autosave: the newest checkpoint that is whole, and the journal from there to its last valid record. Falls
@@ -61,11 +69,15 @@ export async function recover<State extends object = Record<string, unknown>>(
   if (!Array.isArray(args))
     throw new InvalidOptionError('args', `has to be an array, not ${describe(args)}.`);
   checkInteger('textBytesMax', textBytesMax, 1, TEXT_BYTES_MAX);
+  checkDossierSettings(options);
   const { readAtRest } = await import('./autosave/read-at-rest.ts');
+  const { readLeftDossier } = await import('./autosave/left-dossier.ts');
   const read = await readAtRest(resolve(path), { textBytesMax });
   const { state, source, droppedBytes, stateVersion } = read;
-  const crash = read.crash && withDossier(read.crash);
+  const dossier = readLeftDossier(read, options);
+  const crash = read.crash && withDossier(read.crash, dossier);
   await rescue?.(state as State, crash, { args });
+  dossier?.settle();
   return {
     state: state as State,
     ...(crash !== undefined && { crash }),

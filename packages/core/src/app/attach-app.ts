@@ -16,7 +16,7 @@ import { GuardianLink } from './guardian-link.ts';
 import { keepStderr } from './keep-stderr.ts';
 import { readLaunchOrder } from '../restart/launch-order.ts';
 import { takeRun } from '../platform/run-pipe.ts';
-import { autosaveOf, firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './beginning.ts';
+import { firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './beginning.ts';
 import { watchTerminal } from './watch-terminal.ts';
 
 /** Beside the file that this code is in, once it is built. */
@@ -60,13 +60,12 @@ export async function attachApp(options: AttachOptions<object>): Promise<Guard<o
     // From now on the session is in use, whatever becomes of this process.
     noteInControl(directory, Control.guardianPid, link.pid);
     const order = readLaunchOrder(directory) ?? orderOf(options);
-    const autosave = autosaveOf(options, order);
-    const recovered = autosave !== undefined && order.resumes ? await resumeState(autosave) : undefined;
+    const recovered = await resumeState(options, order);
     const guarded = new GuardedState({
       directory,
       journal,
       hangTimeoutMs,
-      hasAutosave: autosave !== undefined,
+      hasAutosave: order.autosave !== undefined,
       isAttached: true,
       isAutosaveOwn: options.autosave === undefined,
       link,

@@ -2,18 +2,10 @@
 import type { Resumed } from '../autosave/resume-autosave.ts';
 import { withDossier } from '../dossier/dossier.ts';
 import { InvalidOptionError } from '../errors.ts';
-import { type AutosaveOptions, describe, type GuardOptions, type Recovered } from '../options.ts';
+import { describe, type GuardOptions, type Recovered } from '../options.ts';
 import type { Greeting } from '../platform/messages.ts';
 import type { LaunchOrder } from '../restart/launch-order.ts';
 import { isObject } from '../state/tracked-node.ts';
-
-/** The one that the guardian keeps. */
-export function autosaveOf(
-  { autosave }: GuardOptions<object>,
-  { autosave: path }: LaunchOrder,
-): AutosaveOptions | undefined {
-  return path === undefined ? undefined : { ...autosave, path };
-}
 
 /** Of a first launch. */
 export function orderOf({ autosave }: GuardOptions<object>): LaunchOrder {
@@ -43,7 +35,13 @@ export function firstState({ initial }: GuardOptions<object>): object {
 }
 
 /** Undefined when there is nothing to go on with. The guardian holds the autosave: nobody else changes it. */
-export async function resumeState(options: AutosaveOptions): Promise<Resumed | undefined> {
+export async function resumeState(
+  options: GuardOptions<object>,
+  order: LaunchOrder,
+): Promise<Resumed | undefined> {
+  const { autosave: path, resumes, crash } = order;
+  if (path === undefined || !resumes) return undefined;
   const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
-  return await resumeAutosave(options);
+  // The one that the guardian keeps. A crash that it has seen is in the order.
+  return await resumeAutosave({ ...options.autosave, path }, crash === undefined ? options : undefined);
 }

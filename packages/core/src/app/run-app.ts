@@ -8,7 +8,7 @@ import { formatAdoption } from '../platform/process-at-start.ts';
 import { scriptArguments, sharedEnvironment, sharedExecArguments } from '../platform/script-arguments.ts';
 import { checkSessionDirectory } from '../platform/session.ts';
 import { readLaunchOrder } from '../restart/launch-order.ts';
-import { autosaveOf, firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './beginning.ts';
+import { firstState, greetingOf, orderOf, recoveredFrom, resumeState } from './beginning.ts';
 import { GuardedState } from './guarded-state.ts';
 import { GuardianLink } from './guardian-link.ts';
 import { keepExitCode } from './keep-exit-code.ts';
@@ -32,10 +32,9 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
   let isLaunched = false;
   keepExitCode(() => isLaunched);
   const order = readLaunchOrder(directory) ?? orderOf(options);
-  const autosave = autosaveOf(options, order);
-  const resuming = autosave !== undefined && order.resumes ? resumeState(autosave) : undefined;
+  const resuming = resumeState(options, order);
   // It is waited for below, when what does not need it has been done.
-  resuming?.catch(() => {});
+  resuming.catch(() => {});
   const link = new GuardianLink(() => ({
     // The same script once more: its `start` finds the app that has lost its guardian.
     args: [...sharedExecArguments('the script'), ...scriptArguments()],
@@ -48,7 +47,7 @@ async function launchApp(directory: string, options: StartOptions<object>): Prom
     directory,
     journal,
     hangTimeoutMs,
-    hasAutosave: autosave !== undefined,
+    hasAutosave: order.autosave !== undefined,
     isAttached: false,
     isAutosaveOwn: options.autosave === undefined,
     link,

@@ -1,8 +1,10 @@
 /** A start that goes on with the state of an autosave. */
 import { resolve } from 'node:path';
 import { withDossier } from '../dossier/dossier.ts';
+import type { DossierSettings } from '../dossier/dossier-reader.ts';
 import { FaultguardError, InvalidOptionError } from '../errors.ts';
 import { type AutosaveOptions, describe, type Recovered } from '../options.ts';
+import { readLeftDossier } from './left-dossier.ts';
 import { checkStateVersion } from './peek-autosave.ts';
 import { readAutosave } from './read-autosave.ts';
 
@@ -16,14 +18,23 @@ export interface Resumed {
 /**
  * The state to go on with, of this version of the app, and where it comes from; undefined when there is none. Rejects
  * with a FaultguardError, and with what `migrate` throws. Nothing is changed.
+ *
+ * @param settings of the dossier; undefined when somebody else tells how the app has ended.
  */
-export async function resumeAutosave(options: AutosaveOptions): Promise<Resumed | undefined> {
+export async function resumeAutosave(
+  options: AutosaveOptions,
+  settings: DossierSettings | undefined,
+): Promise<Resumed | undefined> {
   const path = resolve(options.path);
   try {
-    const { mirror, state, stateVersion, crash, source } = await readAutosave(path);
+    const reading = await readAutosave(path);
+    const { mirror, state, stateVersion, crash, source } = reading;
     checkStateVersion(path, { stateVersion }, options);
     const { version = 0, migrate } = options;
-    const from = { ...(crash !== undefined && { crash: withDossier(crash) }), source };
+    const dossier = settings && readLeftDossier(reading, settings);
+    // The state is about to change, and the files are about to go.
+    dossier?.settle();
+    const from = { ...(crash !== undefined && { crash: withDossier(crash, dossier) }), source };
     if (stateVersion === version || migrate === undefined) {
       return { state, isOwn: (part) => mirror.isOwn(part), from };
     }

@@ -21,7 +21,7 @@ export interface DossierSource {
 
 const NO_SOURCE: DossierSource = { mutations: [], stderr: undefined };
 
-/** Without a source: of a crash from an autosave, which has no more than the facts. */
+/** Without a source: there is nothing but the facts. */
 export function withDossier(facts: CrashFacts, source: DossierSource = NO_SOURCE): Crash {
   const crash = { ...facts };
   const define = (key: string, descriptor: PropertyDescriptor): void => {

@@ -3,6 +3,7 @@
  *
  * A ring of fixed size. A look costs two stores; the app pays nothing.
  */
+import type { JournalTime } from '../autosave/journal-times.ts';
 import { bytesAt, positionAt } from '../journal/position.ts';
 import type { JournalPosition } from '../journal/reader.ts';
 
@@ -48,4 +49,11 @@ export class Looks {
       yield positionAt(bytes);
     }
   }
+}
+
+/** As a guardian has noted them beside its journal. `times` in their order. */
+export function looksAt(times: readonly JournalTime[]): Looks {
+  const looks = new Looks(times.length);
+  for (const { position, time } of times) looks.note(position, time.getTime());
+  return looks;
 }

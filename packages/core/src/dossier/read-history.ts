@@ -3,7 +3,7 @@ import type { JournalTime } from '../autosave/journal-times.ts';
 import type { JournalPosition } from '../journal/reader.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { readLastMutations, type RecordedMutation } from './flight-recorder.ts';
-import { Looks } from './looks.ts';
+import { looksAt } from './looks.ts';
 import { describeMutations, type Mutation } from './mutations.ts';
 
 interface JournalHistory {
@@ -35,9 +35,8 @@ export function readHistory(
   endedAt: Date,
   count: number,
 ): RecordedChange[] {
-  const looks = new Looks(times.length);
-  for (const { position, time } of times) looks.note(position, time.getTime());
   const [nonceLow, nonceHigh] = nonce;
+  const looks = looksAt(times);
   const recorded = readLastMutations({ directory, nonceLow, nonceHigh, end, keys, looks, count });
   return describeRecorded(recorded, mirror, endedAt);
 }

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeTemporaryDirectory, runScript, type ScriptResult } from '@faultguard/test-kit';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { recover } from '../../src/index.ts';
 import { MUTATION_OPERATIONS } from '../../src/dossier/decode-mutation.ts';
 import { appPath } from '../fixtures/app-path.ts';
 
@@ -38,6 +39,15 @@ const LAST_MUTATIONS = [
   ['set', 'state.sum', '3'],
 ];
 
+const LAST_LINES = [...[2996, 2997, 2998, 2999].map((line) => `line ${line} ··········`), 'last words'];
+
+/** With their sizes: what is only read stays as it is. */
+function listFiles(directory: string): unknown[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .toSorted()
+    .map((name) => [name, statSync(join(directory, name)).size]);
+}
+
 function briefly({ mutations }: any): unknown[] {
   return mutations.map(({ operation, path, value }: any) => [operation, path, value]);
 }
@@ -53,10 +63,7 @@ test('after a SIGKILL the dossier has the last mutations, the last lines, resour
   const dossier = read();
   expect(dossier).toMatchObject({ faultguardDossier: 1, kind: 'signal', signal: 'SIGKILL', exitCode: null });
   expect(briefly(dossier)).toEqual(LAST_MUTATIONS);
-  expect(dossier.stderr).toEqual([
-    ...[2996, 2997, 2998, 2999].map((line) => `line ${line} ··········`),
-    'last words',
-  ]);
+  expect(dossier.stderr).toEqual(LAST_LINES);
   expect(result.stderr).toContain('before start');
   expect(result.stderr).toContain('line 0 ');
   expect(readFileSync(join(directory, 'dossier.json'), 'utf8')).not.toContain('hunter2');
@@ -93,6 +100,41 @@ test('with an autosave it is the same, and the autosave holds none of it', async
   expect(result.stdout).toContain('crash signal, dossier true');
   expect(briefly(dossier())).toEqual(LAST_MUTATIONS);
   expect(readdirSync(directory).toSorted()).toEqual(['dossier.json', 'work.xz']);
+});
+
+describe('of an app that has died together with its guardian', () => {
+  test('recover() has them out of the journal beside the autosave', async () => {
+    const { result, directory } = await die('both');
+    expect(result.signal).toBe('SIGKILL');
+    const path = join(directory, 'work.xz');
+    const before = listFiles(directory);
+    const { crash } = await recover(path, undefined, {
+      redact: ['user.password'],
+      dossier: { mutations: 100, stderrLines: 5 },
+    });
+    expect(listFiles(directory)).toEqual(before);
+    expect(crash?.kind).toBe('vanished');
+    expect(briefly(crash)).toEqual(LAST_MUTATIONS);
+    expect(crash?.stderr).toEqual(LAST_LINES);
+    // Up to the last look of the guardian they have times of their own.
+    const [first, ...later] = crash?.mutations.map(({ at }) => at.getTime()) ?? [];
+    expect(later.at(-1)).toBeGreaterThan(first as number);
+    expect(later.at(-1)).toBeLessThanOrEqual(crash?.crashedAt.getTime() as number);
+    const unknown = await recover(path, undefined, { dossier: { mutations: 0, stderrLines: 0 } });
+    expect(unknown.crash).toMatchObject({ mutations: [], stderr: undefined });
+    await expect(recover(path, undefined, { redact: [''] })).rejects.toThrow('redact[0]');
+  });
+
+  test('so has recovered.crash of the next life, of the state as it was left', async () => {
+    const { directory, dossier: read } = await die('both');
+    const result = await runScript(appPath('dossier.mjs'), { args: [directory, 'resumed'] });
+    expect(result.stdout).toContain('the last path was state.list[1].index');
+    const dossier = read();
+    expect(dossier).toMatchObject({ kind: 'vanished', signal: null, exitCode: null });
+    expect(briefly(dossier)).toEqual(LAST_MUTATIONS);
+    expect(dossier.stderr).toEqual(LAST_LINES);
+    expect(readFileSync(join(directory, 'dossier.json'), 'utf8')).not.toContain('hunter2');
+  });
 });
 
 test('an exception has its stack in it', async () => {
