@@ -54,8 +54,10 @@ export interface CrashFacts {
   readonly hangMs?: number;
   /** Records of the journal that were newer than the file, when the state was read. */
   readonly recordsReplayed: number;
-  /** The name of its dossier's file; null where no guardian has seen the death. */
-  readonly dossier: string | null;
+  /** By a guardian, which has outlived it. */
+  readonly wasSeen: boolean;
+  /** The name of its dossier's file. */
+  readonly dossier: string;
 }
 
 /** A guardian has died, and another one has taken its place. */

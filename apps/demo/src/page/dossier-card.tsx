@@ -6,11 +6,12 @@ import { type Incident, useLaboratoryState } from './laboratory.ts';
 
 const MUTATIONS_SHOWN = 60;
 
-/** What the guardian has found out about the death, and what the app did last. */
+/** What is known of the death, and what the app did last. */
 export function DossierCard(): ReactNode {
   const incident = useLaboratoryState((state) => state.incident);
   const dossier = incident?.dossier ?? null;
   const earlier = useCrash();
+  const source = incident === null ? undefined : tellSource(incident);
   return (
     <section className="dossier" aria-labelledby="dossier-title">
       <div className="title">
@@ -21,6 +22,7 @@ export function DossierCard(): ReactNode {
         {/* Both scroll, so that nothing moves when they are filled: the keyboard has to get there. */}
         <div className="scrolled" role="region" aria-label="Facts of the death" tabIndex={0}>
           {dossier === null ? <p>{explain(incident, earlier)}</p> : <Facts dossier={dossier} />}
+          {source !== undefined && <p>{source}</p>}
         </div>
         <div className="scrolled" role="region" aria-label="Its last mutations" tabIndex={0}>
           <Timeline dossier={dossier} />
@@ -36,8 +38,13 @@ function explain(incident: Incident | null, earlier: RecoveredCrash | undefined)
   if (incident === null) return 'When the app has died, the guardian tells here what it knows of it.';
   if (incident.successor.kind === 'guardian')
     return `The app has not died. It went on without a guardian, and had a new one, process ${incident.successor.pid}, after ${formatMs(incident.successor.tookMs)}.`;
-  const records = incident.successor.crash?.recordsReplayed ?? 0;
-  return `Nobody was left to write one: both processes were dead. The state is from the files: a checkpoint, and ${records} records of the journal behind it.`;
+  return 'There is no dossier of it.';
+}
+
+/** Where state and dossier are from, when that is not the guardian. */
+function tellSource({ successor }: Incident): string | undefined {
+  if (successor.kind !== 'life' || successor.crash === undefined || successor.crash.wasSeen) return undefined;
+  return `Nobody was left to tell: both processes were dead. All this is from the files: a checkpoint, and ${successor.crash.recordsReplayed} records of the journal behind it.`;
 }
 
 function DossierLink({ incident: { successor } }: { incident: Incident }): ReactNode {

@@ -26,13 +26,13 @@ export function describeDeath(successor: Life | NewGuardian): string {
   if (successor.kind === 'guardian') return `the guardian, process ${successor.lostPid}`;
   const { crash } = successor;
   if (crash === undefined) return 'the app';
-  const { kind, signal, exitCode, error, hangMs, pid, dossier } = crash;
+  const { kind, signal, exitCode, error, hangMs, pid, wasSeen } = crash;
   const who = `the app, process ${pid}`;
   if (kind === 'exception') return `${who}: ${error ?? 'exception'}`;
   if (kind === 'hang') return `${who}: it hung for ${formatMs(hangMs ?? 0)}`;
   if (kind === 'out-of-memory') return `${who}: heap out of memory`;
   if (signal !== null) return `${who}: ${signal}`;
-  if (dossier === null) return 'app and guardian: nobody saw how';
-  if (kind === 'vanished') return `${who}: of which signal, the kernel has not told`;
+  if (!wasSeen) return 'app and guardian: nobody saw how';
+  if (kind === 'vanished') return `${who}: nobody saw how`;
   return `${who}: exit code ${exitCode}`;
 }

@@ -24,7 +24,7 @@ export interface Incident extends Loss {
   readonly lastBefore: Sample | null;
   readonly firstAfter: Sample;
   readonly isSessionKept: boolean;
-  /** Null where no guardian has seen the death. */
+  /** Null where the app has not died. */
   readonly dossier: Dossier | null;
 }
 

@@ -1,4 +1,4 @@
-/** What the app tells of the crash that it goes on from. */
+/** What the app tells of the crash that it goes on from, and its dossier, where no guardian was left to save one. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recovered } from '@faultguard/core';
@@ -11,6 +11,8 @@ export function tellCrash(recovered: Recovered | undefined, { directory }: Setti
   if (crash === undefined) return undefined;
   const { kind, signal, exitCode, pid, error, hang } = crash;
   const dossier = dossierName(crash);
+  const path = join(directory, dossier);
+  if (!existsSync(path)) crash.saveDossier(path);
   return {
     kind,
     signal,
@@ -19,7 +21,8 @@ export function tellCrash(recovered: Recovered | undefined, { directory }: Setti
     ...(error !== undefined && { error: `${error.name}: ${error.message}` }),
     ...(hang !== undefined && { hangMs: Math.round(hang.forMs) }),
     recordsReplayed: recovered?.source.recordsReplayed ?? 0,
-    dossier: existsSync(join(directory, dossier)) ? dossier : null,
+    wasSeen: crash.uptimeMs !== undefined,
+    dossier,
   };
 }
 

@@ -44,13 +44,13 @@ const deaths: readonly Expected[] = [
     hasTimeline: false,
   },
   // Under a guardian that has not started it, and is told of the signal by Linux 6.15 and later.
-  appDies('kill', '(SIGKILL|of which signal, the kernel has not told)', /ended with\s+(SIGKILL|unknown)/),
+  appDies('kill', '(SIGKILL|nobody saw how)', /ended with\s+(SIGKILL|unknown)/),
   {
     fault: 'both',
     died: /^app and guardian: nobody saw how$/,
     dies: { app: true, guardian: true },
-    facts: /both processes were dead/,
-    hasTimeline: false,
+    facts: /kind\s+vanished[^]*both processes were dead/,
+    hasTimeline: true,
   },
 ];
 
