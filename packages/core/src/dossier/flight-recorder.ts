@@ -83,13 +83,16 @@ interface Counted {
   readonly mutations: number;
   /** How often the table of keys has been cleared. */
   readonly clearings: number;
+  /** It leads to the end of the journal. */
+  readonly isWhole: boolean;
 }
 
 /** As far back as segments still are what they were: one that has been used again does not lead to the next. */
 function countBack(options: ReadLastMutationsOptions, known: number, furthest: number): Counted {
   for (let segment = furthest; segment < known; segment++) {
     const counted = countFrom(options, beginningOf(segment));
-    if (counted.mutations > 0) return counted;
+    // In the midst of a large value no mutation ends: that is no reason to stop.
+    if (counted.isWhole) return counted;
   }
   return countFrom(options, beginningOf(known));
 }
@@ -102,8 +105,7 @@ function countFrom(options: ReadLastMutationsOptions, from: JournalPosition): Co
     if (isMutation(head)) mutations++;
     else if ((head & BYTE_MASK) === Operation.clearKeys) clearings++;
   });
-  const isLast = from.segment === options.end.segment;
-  return isWhole || isLast ? { from, mutations, clearings } : { from, mutations: 0, clearings: 0 };
+  return { from, mutations, clearings, isWhole };
 }
 
 type Taker = (words: Int32Array, from: number, to: number, end: JournalPosition) => void;

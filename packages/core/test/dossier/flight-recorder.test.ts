@@ -212,6 +212,19 @@ test('a value in parts is one mutation', () => {
   ]);
 });
 
+test('values of several segments are found behind segments in which no mutation ends', () => {
+  const { journal, state } = openState({});
+  for (let index = 0; index < 9; index++) {
+    state.after = index;
+    state.large = 'x'.repeat(3_000_000);
+  }
+  const large = `set state.large "${'x'.repeat(100)}"…`;
+  const found = brief(lastMutations(journal));
+  expect(found.slice(-3)).toEqual([large, 'set state.after 8', large]);
+  // As far back as the eight segments go that are looked through.
+  expect(found.length).toBeLessThan(7);
+});
+
 test('an object that has left the state, or whose id is another by now, has no path', () => {
   const { journal, state } = openState({ first: { x: 0 }, other: {} });
   state.first.x = 1;
