@@ -4,9 +4,9 @@ import { withDossier } from '../dossier/dossier.ts';
 import type { DossierSettings } from '../dossier/dossier-reader.ts';
 import { FaultguardError, InvalidOptionError } from '../errors.ts';
 import { type AutosaveOptions, describe, type Recovered } from '../options.ts';
-import { readLeftDossier } from './left-dossier.ts';
+import type { Crash, CrashFacts } from '../rescue/crash.ts';
 import { checkStateVersion } from './peek-autosave.ts';
-import { readAutosave } from './read-autosave.ts';
+import { type AutosaveReading, readAutosave } from './read-autosave.ts';
 
 export interface Resumed {
   readonly state: object;
@@ -31,10 +31,7 @@ export async function resumeAutosave(
     const { mirror, state, stateVersion, crash, source } = reading;
     checkStateVersion(path, { stateVersion }, options);
     const { version = 0, migrate } = options;
-    const dossier = settings && readLeftDossier(reading, settings);
-    // The state is about to change, and the files are about to go.
-    dossier?.settle();
-    const from = { ...(crash !== undefined && { crash: withDossier(crash, dossier) }), source };
+    const from = { ...(crash !== undefined && { crash: await tellCrash(crash, reading, settings) }), source };
     if (stateVersion === version || migrate === undefined) {
       return { state, isOwn: (part) => mirror.isOwn(part), from };
     }
@@ -44,6 +41,20 @@ export async function resumeAutosave(
       return undefined;
     throw error;
   }
+}
+
+/** A restart, whose guardian has seen the crash, has no use for what reads a journal once more, and does not load it. */
+async function tellCrash(
+  crash: CrashFacts,
+  reading: AutosaveReading,
+  settings: DossierSettings | undefined,
+): Promise<Crash> {
+  if (settings === undefined) return withDossier(crash);
+  const { readLeftDossier } = await import('./left-dossier.ts');
+  const dossier = readLeftDossier(reading, settings);
+  // The state is about to change, and the files are about to go.
+  dossier?.settle();
+  return withDossier(crash, dossier);
 }
 
 function migrateState(
