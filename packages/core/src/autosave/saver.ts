@@ -113,6 +113,8 @@ export class AutosaveSaver {
       this.#saved = saved;
       this.#newest = { ...JOURNAL_BEGINNING, segment: released };
       this.#previous = this.#newest;
+      // It has been said by a guardian that did not live to see its end.
+      this.#isInTrouble = options.control.read(Control.autosaveDegraded) === 1;
     }
     this.#checkpointAtMs = performance.now() - options.intervalMs;
   }
