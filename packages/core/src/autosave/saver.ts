@@ -113,6 +113,8 @@ export class AutosaveSaver {
       this.#saved = saved;
       this.#newest = { ...JOURNAL_BEGINNING, segment: released };
       this.#previous = this.#newest;
+      // Their directory has vanished with them: nothing that is on the disk leads to what is appended.
+      this.#hasHole = !existsSync(options.path) || !existsSync(segmentPath(options.directory, released));
       // It has been said by a guardian that did not live to see its end.
       this.#isInTrouble = options.control.read(Control.autosaveDegraded) === 1;
     }
@@ -221,8 +223,9 @@ export class AutosaveSaver {
           if (error instanceof JournalGone || isMissing(error)) this.#restoreDirectory();
           this.#beginTrouble((error as Error).message);
         }
-        // The end of a checkpoint looks after requests again.
-        if (this.#writing === undefined) this.#answer(wanted, false);
+        // The end of a checkpoint looks after requests again, and so does the state's arrival.
+        const isStateToCome = error instanceof CheckpointNeeded && this.#options.mirror.root === undefined;
+        if (this.#writing === undefined && !isStateToCome) this.#answer(wanted, false);
       }
     }
     this.#syncing = undefined;
