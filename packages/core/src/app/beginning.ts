@@ -42,6 +42,6 @@ export async function resumeState(
   const { autosave: path, resumes, crash } = order;
   if (path === undefined || !resumes) return undefined;
   const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
-  // The one that the guardian keeps. A crash that it has seen is in the order.
+  // A crash that the guardian has seen is in the order.
   return await resumeAutosave({ ...options.autosave, path }, crash === undefined ? options : undefined);
 }

@@ -2,7 +2,6 @@
  * What a dossier has out of the files of a session, when the app is dead: the last mutations, and the last lines of standard
  * error. Read when somebody first asks, since hardly anybody does.
  */
-import type { JournalPosition } from '../journal/reader.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import {
   DOSSIER_MUTATION_BYTES_MAX_DEFAULT,
@@ -11,30 +10,19 @@ import {
   type GuardOptions,
 } from '../options.ts';
 import type { DossierSource } from './dossier.ts';
-import { readLastMutations } from './flight-recorder.ts';
-import type { Looks } from './looks.ts';
-import { describeMutations, type Mutation } from './mutations.ts';
+import { readLastMutations, type ReadLastMutationsOptions } from './flight-recorder.ts';
+import { describeMutations, type Mutation, NODES_MAX } from './mutations.ts';
 import { parseRedactedPath } from './redaction.ts';
 import { readStderrTail } from './stderr-tail.ts';
 
-/** Objects of the state that are looked at when somebody asks: a second or so at most, and some 100 MB. */
-const NODES_MAX = 1_000_000;
 /** When nobody has asked before the state is let go, some 60 ms. */
 const NODES_MAX_UNASKED = 50_000;
 
 export type DossierSettings = Pick<GuardOptions<object>, 'dossier' | 'redact'>;
 
-export interface DossierFiles {
-  /** Of the session. */
-  readonly directory: string;
-  readonly nonceLow: number;
-  readonly nonceHigh: number;
-  /** Where the journal ends. */
-  readonly end: JournalPosition;
-  /** The keys there, by their ids. */
-  readonly keys: readonly (string | symbol)[];
-  readonly looks: Looks;
-  /** The state there. */
+/** Of the session. */
+export interface DossierFiles extends Omit<ReadLastMutationsOptions, 'count'> {
+  /** The state at the end of the journal. */
   readonly mirror: Mirror;
   readonly crashedAt: Date;
 }

@@ -67,7 +67,7 @@ export function readLastMutations(options: ReadLastMutationsOptions): RecordedMu
   let best = countFrom(options, beginningOf(end.segment));
   for (let back = 2; back <= SEGMENTS_MAX && best.mutations < count; back *= 2) {
     const counted = countBack(options, best.from.segment, Math.max(0, end.segment - back + 1));
-    if (counted.from.segment === best.from.segment) break;
+    if (counted === undefined) break;
     best = counted;
   }
   return readFrom(options, best);
@@ -87,14 +87,17 @@ interface Counted {
   readonly isWhole: boolean;
 }
 
-/** As far back as segments still are what they were: one that has been used again does not lead to the next. */
-function countBack(options: ReadLastMutationsOptions, known: number, furthest: number): Counted {
+/**
+ * From as far back of `known` as segments still are what they were: one that has been used again does not lead to the next.
+ * Undefined where there is none.
+ */
+function countBack(options: ReadLastMutationsOptions, known: number, furthest: number): Counted | undefined {
   for (let segment = furthest; segment < known; segment++) {
     const counted = countFrom(options, beginningOf(segment));
     // In the midst of a large value no mutation ends: that is no reason to stop.
     if (counted.isWhole) return counted;
   }
-  return countFrom(options, beginningOf(known));
+  return undefined;
 }
 
 function countFrom(options: ReadLastMutationsOptions, from: JournalPosition): Counted {

@@ -21,6 +21,9 @@ export interface Mutation {
   readonly value?: string;
 }
 
+/** Objects of the state that are looked at for paths when somebody asks: a second or so at most, and some 100 MB. */
+export const NODES_MAX = 1_000_000;
+
 const REDACTED = '[redacted]';
 /** Of one step: a key may be as long as it likes. */
 const STEP_CHARS_MAX = 200;

@@ -4,7 +4,7 @@ import type { JournalPosition } from '../journal/reader.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { readLastMutations, type RecordedMutation } from './flight-recorder.ts';
 import { looksAt } from './looks.ts';
-import { describeMutations, type Mutation } from './mutations.ts';
+import { describeMutations, type Mutation, NODES_MAX } from './mutations.ts';
 
 interface JournalHistory {
   readonly directory: string;
@@ -21,9 +21,6 @@ export interface RecordedChange extends Mutation {
   /** Where its record ends, in bytes of journal since the session began: its number, which grows and has gaps. */
   readonly record: number;
 }
-
-/** Objects of the state that are looked at for paths: a second or so, some 100 MB. */
-const NODES_MAX = 1_000_000;
 
 /**
  * Oldest first; as far back as segments are still what they were. `at` is the first of the known times that a mutation was made
