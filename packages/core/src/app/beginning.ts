@@ -39,9 +39,9 @@ export async function resumeState(
   options: GuardOptions<object>,
   order: LaunchOrder,
 ): Promise<Resumed | undefined> {
-  const { autosave: path, resumes, crash } = order;
+  const { autosave: path, resumes, lastCrash } = order;
   if (path === undefined || !resumes) return undefined;
   const { resumeAutosave } = await import('../autosave/resume-autosave.ts');
-  // A crash that the guardian has seen is in the order.
-  return await resumeAutosave({ ...options.autosave, path }, crash === undefined ? options : undefined);
+  // Of a crash that the guardian has seen, its rescue has been told all.
+  return await resumeAutosave({ ...options.autosave, path }, lastCrash === undefined ? options : undefined);
 }

@@ -137,6 +137,12 @@ describe('of an app that has died together with its guardian', () => {
   });
 });
 
+test('a restart does not wait for it to be read again: the rescue has been told', async () => {
+  const { result, dossier: read } = await die('restart');
+  expect(result.stdout).toContain('next life: SIGKILL, 0 mutations, lines undefined');
+  expect(briefly(read())).toEqual(LAST_MUTATIONS);
+});
+
 test('an exception has its stack in it', async () => {
   const { dossier } = await die('throw');
   expect(dossier().error).toMatchObject({ name: 'Error', message: 'thrown' });
