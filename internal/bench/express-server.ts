@@ -37,6 +37,38 @@ export async function withExpressServer<Result>(
   return result;
 }
 
+/** One server of each kind, all at once: `withOne` starts it. */
+export async function withExpressServers<Kind extends string>(
+  kinds: readonly Kind[],
+  withOne: (kind: Kind, use: (server: ExpressServer) => Promise<void>) => Promise<void>,
+  use: (serverOf: (kind: Kind) => ExpressServer) => Promise<void>,
+): Promise<void> {
+  const servers = new Map<Kind, ExpressServer>();
+  const startFrom = (index: number): Promise<void> => {
+    const kind = kinds[index];
+    if (kind === undefined) return use((wanted) => servers.get(wanted) as ExpressServer);
+    return withOne(kind, (server) => {
+      servers.set(kind, server);
+      return startFrom(index + 1);
+    });
+  };
+  await startFrom(0);
+}
+
+/**
+ * Each kind once a turn, in this order and in the opposite one. What slows this machine down lasts for seconds: kinds that are
+ * to be compared have to be measured right after each other, and often.
+ */
+export async function takeTurns<Kind>(
+  kinds: readonly Kind[],
+  turns: number,
+  measure: (kind: Kind) => Promise<void>,
+): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
+    for (const kind of turn % 2 === 0 ? kinds : kinds.toReversed()) await measure(kind);
+  }
+}
+
 /** Milliseconds of each of `count` requests, sent one at a time on one connection, with a pause before each. */
 export async function timeRequests(
   url: string,

@@ -25,7 +25,7 @@ export function median(values: readonly number[]): number {
   return summarize(values).median;
 }
 
-/** The median of the ratios of one round each: what slows the machine down slows both down. */
+/** The median of the ratios of one round or turn each: what slows the machine down slows both down. */
 export function medianRatio(values: readonly number[], bases: readonly number[]): number {
   return median(values.map((value, round) => value / (bases[round] as number)));
 }

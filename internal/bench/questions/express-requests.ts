@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import { timeRequests, withExpressServer } from '../express-server.ts';
+import { takeTurns, timeRequests, withExpressServer, withExpressServers } from '../express-server.ts';
 import { hasOwnCores, offFirstCore } from '../cores.ts';
 import { type Answer, formatNumber, formatRange } from '../report.ts';
 import { median, medianRatio, summarize } from '../statistics.ts';
@@ -14,13 +14,15 @@ const NAMES = {
   guarded: 'with guardRequests',
 } as const;
 const KINDS = Object.keys(NAMES) as Kind[];
-const ROUNDS = 9;
-const SECONDS = 3;
-const CONNECTIONS = 100;
+/** Of processes, one of each kind: some are quicker than others for as long as they live. */
+const SETS = 6;
+const TURNS = 6;
+/** Of a turn. */
+const LOAD = { connections: 100, duration: 1 };
 const LATENCY_REQUESTS = 3000;
 
 type Kind = keyof typeof NAMES;
-/** Of each round. */
+/** Of each turn, or of each set. */
 type Measured = Record<Kind, number[]>;
 
 const measuredNothing = (): Measured => ({ plain: [], 'passed on': [], 'by hand': [], guarded: [] });
@@ -35,32 +37,41 @@ async function ask(): Promise<Answer> {
   const cpuUs = measuredNothing();
   const p99 = measuredNothing();
   const p50 = measuredNothing();
-  for (let round = 0; round < ROUNDS; round++) {
-    // By turns, so that who comes first changes too.
-    for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) {
-      await withExpressServer(kind, undefined, async ({ url, appPid }) => {
-        await autocannon({ url, connections: CONNECTIONS, duration: 1 });
-        const before = readActivity(appPid).cpuMs;
-        const { requests } = await autocannon({ url, connections: CONNECTIONS, duration: SECONDS });
-        perSecond[kind].push(requests.total / SECONDS);
-        cpuUs[kind].push(((readActivity(appPid).cpuMs - before) * 1000) / requests.total);
-        const times = (await timeRequests(url, LATENCY_REQUESTS, 0)).sort((a, b) => a - b);
-        p50[kind].push(times[Math.floor(times.length * 0.5)] as number);
-        p99[kind].push(times[Math.floor(times.length * 0.99)] as number);
-      });
-    }
+  for (let set = 0; set < SETS; set++) {
+    await withExpressServers(
+      KINDS,
+      (kind, use) => withExpressServer(kind, undefined, use),
+      async (serverOf) => {
+        for (const kind of KINDS) await autocannon({ ...LOAD, url: serverOf(kind).url });
+        await takeTurns(KINDS, TURNS, async (kind) => {
+          const { url, appPid } = serverOf(kind);
+          const before = readActivity(appPid).cpuMs;
+          const { requests } = await autocannon({ ...LOAD, url });
+          perSecond[kind].push(requests.total / LOAD.duration);
+          cpuUs[kind].push(((readActivity(appPid).cpuMs - before) * 1000) / requests.total);
+        });
+        await takeTurns(KINDS, 1, async (kind) => {
+          const times = await timeRequests(serverOf(kind).url, LATENCY_REQUESTS, 0);
+          times.sort((a, b) => a - b);
+          p50[kind].push(times[Math.floor(times.length * 0.5)] as number);
+          p99[kind].push(times[Math.floor(times.length * 0.99)] as number);
+        });
+      },
+    );
   }
   const share = medianRatio(perSecond.guarded, perSecond.plain);
   const shareByHand = medianRatio(perSecond['by hand'], perSecond.plain);
-  const added = median(p99.guarded.map((ms, round) => ms - (p99.plain[round] as number)));
+  const added = median(p99.guarded.map((ms, set) => ms - (p99.plain[set] as number)));
   return {
     question: 'Express: what does a record of each request cost?',
     method: [
       `The same app (one route that answers 17 bytes of JSON) without and with \`guardRequests\`, and with what no ` +
         'such middleware gets by with less than: one that does nothing, and one that puts a line for each request into a ' +
         'plain Map, takes it out when the response is closed, and runs the rest in an `AsyncLocalStorage`, all of it in ' +
-        `memory that dies with the process. ${ROUNDS} rounds by turns, each in a new process. Requests per second: autocannon, ${CONNECTIONS} keep-alive connections, ` +
-        `${SECONDS} s after a warm-up; processor time of the app meanwhile, as the kernel counts it. Latency: ${LATENCY_REQUESTS} requests one after the other on one connection. ` +
+        `memory that dies with the process. ${SETS} sets of new processes, one of each kind, which take ${TURNS} turns of ` +
+        `${LOAD.duration} s after a warm-up; "% of without" is the median of the ratios of one turn each. Requests per second: ` +
+        `autocannon, ${LOAD.connections} keep-alive connections; processor time of the app meanwhile, as the kernel counts it. ` +
+        `Latency: ${LATENCY_REQUESTS} requests one after the other on one connection, in each set. ` +
         'Server, guardian and client share the machine' +
         (hasOwnCores ? ', but for one core, which the app has for itself.' : '.'),
     ],

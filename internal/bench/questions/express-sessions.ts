@@ -1,22 +1,27 @@
 import autocannon from 'autocannon';
-import { type ExpressServer, hasRedis, withExpressServer, withRedis } from '../express-server.ts';
+import {
+  type ExpressServer,
+  hasRedis,
+  takeTurns,
+  withExpressServer,
+  withExpressServers,
+  withRedis,
+} from '../express-server.ts';
 import { hasOwnCores, offFirstCore } from '../cores.ts';
 import { inDiskDirectory } from '../disk-directory.ts';
 import { type Answer, formatNumber, formatRange, type Target } from '../report.ts';
 import { medianRatio, summarize } from '../statistics.ts';
 import type { Question } from './question.ts';
 
-const ROUNDS = 7;
-const SECONDS = 3;
+/** Of processes, one of each kind: some are quicker than others for as long as they live. */
+const SETS = 5;
+const TURNS = 6;
+/** Of a turn. */
+const SECONDS = 1;
 const CONNECTIONS = 100;
 const GUARDED = 'GuardedSessionStore';
 const REDIS = 'connect-redis';
 const ALONE = 2000;
-
-interface Measured {
-  readonly perSecond: number;
-  readonly aloneUs: number;
-}
 
 export const expressSessions: Question = {
   name: 'express-sessions',
@@ -28,12 +33,21 @@ async function ask(): Promise<Answer> {
   const kinds = ['MemoryStore', GUARDED, ...(withoutRedis ? [] : [REDIS]), 'session-file-store'];
   const perSecond = new Map<string, number[]>(kinds.map((kind) => [kind, []]));
   const aloneUs = new Map<string, number[]>(kinds.map((kind) => [kind, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) {
-      const measured = await inItsPlace(kind, (place) => withExpressServer(kind, place, measure));
-      perSecond.get(kind)?.push(measured.perSecond);
-      aloneUs.get(kind)?.push(measured.aloneUs);
-    }
+  for (let set = 0; set < SETS; set++) {
+    await withExpressServers(
+      kinds,
+      (kind, use) => inItsPlace(kind, (place) => withExpressServer(kind, place, use)),
+      async (serverOf) => {
+        const loads = new Map<string, autocannon.Options>();
+        for (const kind of kinds) loads.set(kind, await warmUp(serverOf(kind)));
+        await takeTurns(kinds, TURNS, async (kind) => {
+          perSecond.get(kind)?.push(await loadOnce(loads.get(kind) as autocannon.Options));
+        });
+        await takeTurns(kinds, 1, async (kind) => {
+          aloneUs.get(kind)?.push(await timeAlone(serverOf(kind)));
+        });
+      },
+    );
   }
   const of = (kind: string): number[] => perSecond.get(kind) as number[];
   const alone = (kind: string): number[] => aloneUs.get(kind) as number[];
@@ -60,8 +74,9 @@ async function ask(): Promise<Answer> {
     question: 'Express: what does a session cost?',
     method: [
       `Each request of one of ${CONNECTIONS} sessions reads it, changes it and saves it (express-session, \`resave: false\`); ` +
-        `autocannon, ${CONNECTIONS} keep-alive connections, ${SECONDS} s after a warm-up; ${ROUNDS} rounds by turns, each in a ` +
-        'new process. redis-server on loopback, without persistence. Server, guardian, Redis and client share the machine' +
+        `autocannon, ${CONNECTIONS} keep-alive connections. ${SETS} sets of new processes, one of each kind, which take ` +
+        `${TURNS} turns of ${SECONDS} s after a warm-up; "÷ MemoryStore" is the median of the ratios of one turn each. ` +
+        'redis-server on loopback, without persistence. Server, guardian, Redis and client share the machine' +
         (hasOwnCores ? ', but for one core, which the app has for itself.' : '.'),
       '"Alone": one session is read, changed and saved after the other, without HTTP. What a store waits for counts there; with many ' +
         'requests at a time it is hidden by the other requests, and Express and the signing of cookies are most of the work.',
@@ -106,7 +121,8 @@ const SURVIVES: Record<string, string> = {
   'session-file-store': 'the app; written, not synced',
 };
 
-async function measure({ url }: ExpressServer): Promise<Measured> {
+/** Begins as many sessions as there are connections. What each of them is to send. */
+async function warmUp({ url }: ExpressServer): Promise<autocannon.Options> {
   const cookies: string[] = [];
   for (let at = 0; at < CONNECTIONS; at++) {
     const response = await fetch(url);
@@ -116,23 +132,34 @@ async function measure({ url }: ExpressServer): Promise<Measured> {
   const options = {
     url,
     connections: CONNECTIONS,
+    duration: SECONDS,
     setupClient: (client: autocannon.Client) => {
       client.setHeaders({ cookie: cookies[next++ % CONNECTIONS] });
     },
   };
-  await autocannon({ ...options, duration: 1 });
-  const { requests, non2xx } = await autocannon({ ...options, duration: SECONDS });
+  await loadOnce(options);
+  return options;
+}
+
+/** Requests per second. */
+async function loadOnce(options: autocannon.Options): Promise<number> {
+  const { requests, non2xx } = await autocannon(options);
   if (non2xx > 0) throw new Error(`${non2xx} requests have failed.`);
+  return requests.total / SECONDS;
+}
+
+/** Microseconds. */
+async function timeAlone({ url }: ExpressServer): Promise<number> {
   await fetch(`${url}/alone/${ALONE}`);
   const { us } = (await (await fetch(`${url}/alone/${ALONE}`)).json()) as { us: number };
-  return { perSecond: requests.total / SECONDS, aloneUs: us };
+  return us;
 }
 
 /** Calls with the port of a Redis, or a directory, where the store needs one. */
 async function inItsPlace(
   kind: string,
-  use: (place: string | number | undefined) => Promise<Measured>,
-): Promise<Measured> {
+  use: (place: string | number | undefined) => Promise<void>,
+): Promise<void> {
   if (kind === REDIS) return withRedis(use);
   return kind === 'session-file-store' ? inDiskDirectory(use) : use(undefined);
 }
