@@ -179,8 +179,19 @@ function createView(adoption: Adoption, view: ArrayBufferView): ViewNode {
   return new ViewNode(adoption.graph, view, bufferNodeFor(adoption, view.buffer), byteOffset);
 }
 
+/**
+ * Bytes of each pool that Node has been seen to have: `Buffer.poolSize` may be assigned, which counts from the next pool on, and Node
+ * from 26.10 on makes a pool longer than that.
+ */
+const poolLengths = new Set([lengthOfPool()]);
+
+/** A pool of Node's is marked; so may be a buffer of the user's, all views of which belong together. */
 function isPool(buffer: ArrayBufferLike): boolean {
-  return buffer.byteLength === Buffer.poolSize && isMarkedAsUntransferable(buffer);
+  return isMarkedAsUntransferable(buffer) && poolLengths.add(lengthOfPool()).has(buffer.byteLength);
+}
+
+function lengthOfPool(): number {
+  return Buffer.allocUnsafe(1).buffer.byteLength;
 }
 
 function isUrl(value: object): value is URL {

@@ -65,6 +65,35 @@ describe.each(memoryKinds)('with the %s journal', (kind) => {
     expect(describeGraph(root)).toBe(describeGraph(state));
   });
 
+  test('of Node’s pool, whatever its size, a Buffer is kept alone', () => {
+    const { graph, readSegmentFile } = openJournalInDirectory({ kind });
+    const state: any = graph.setRoot({ pooled: [] });
+    const sizeBefore = Buffer.poolSize;
+    try {
+      Buffer.from('a secret of somebody else');
+      // Counts from the next pool on; this one is in use until it is full.
+      for (const size of [sizeBefore, sizeBefore * 4]) {
+        Buffer.poolSize = size;
+        state.pooled.push(Buffer.from('own'));
+      }
+      for (let bytes = 0; bytes < sizeBefore; bytes += 1024) Buffer.allocUnsafe(1024);
+      Buffer.from('a secret of somebody else');
+      state.pooled.push(Buffer.from('own'));
+    } finally {
+      Buffer.poolSize = sizeBefore;
+    }
+    expect(state.pooled.map(({ buffer }: Buffer) => buffer.byteLength)).toEqual([3, 3, 3]);
+    expect(readSegmentFile(0).includes('secret')).toBe(false);
+  });
+
+  test('one that is the user’s own keeps its views together, although it is marked like the pool', () => {
+    const buffer = new ArrayBuffer(16);
+    markAsUntransferable(buffer);
+    const [, state] = openWith(kind, [Buffer.from(buffer, 0, 8), Buffer.from(buffer, 4, 8)]);
+    state.value[0][4] = 7;
+    expect(state.value[1][0]).toBe(7);
+  });
+
   test('the original and its copy are two', () => {
     const journal = openJournalInDirectory({ kind });
     const original = new Uint8Array([1]);
