@@ -35,6 +35,11 @@ export abstract class BuiltinNode extends TrackedNode implements BuiltinGuard {
   /** What it holds but its own properties. */
   writeContents(_adoption: Adoption, _source: object, _isCopy: boolean): void {}
 
+  /** Are there properties that are shown as accessors? */
+  get hasFields(): boolean {
+    return this.#fields !== undefined;
+  }
+
   /** The keys of properties that are its own, beside what makes it what it is. */
   ownKeysOf(source: object): (string | symbol)[] {
     return source === this.target ? [...(this.#fields?.keys() ?? [])] : Reflect.ownKeys(source);

@@ -35,20 +35,23 @@ test.each(memoryKinds)(
   },
 );
 
-test.each(memoryKinds)('it is woken when the journal has no room for the rest of one (%s journal)', (kind) => {
-  const ringsByWait: number[] = [];
-  const { control, graph, rings, warnings, writer } = openJournalInDirectory({
-    kind,
-    sizeBytesMax: LIMIT_BYTES,
-    onWait: () => {
-      ringsByWait.push(rings.count);
-      control.write(Control.releasedSequence, writer.position.segment);
-    },
-  });
-  const state = graph.setRoot({ text: '' }) as { text: string };
-  control.write(Control.wake, 1);
-  state.text = LARGE;
-  expect(ringsByWait[0]).toBeGreaterThan(0);
-  expect(warnings).toEqual([]);
-  expect(writer.degraded).toBe(false);
-});
+test.each(memoryKinds)(
+  'it is woken when the journal has no room for the rest of one (%s journal)',
+  (kind) => {
+    const ringsByWait: number[] = [];
+    const { control, graph, rings, warnings, writer } = openJournalInDirectory({
+      kind,
+      sizeBytesMax: LIMIT_BYTES,
+      onWait: () => {
+        ringsByWait.push(rings.count);
+        control.write(Control.releasedSequence, writer.position.segment);
+      },
+    });
+    const state = graph.setRoot({ text: '' }) as { text: string };
+    control.write(Control.wake, 1);
+    state.text = LARGE;
+    expect(ringsByWait[0]).toBeGreaterThan(0);
+    expect(warnings).toEqual([]);
+    expect(writer.degraded).toBe(false);
+  },
+);
