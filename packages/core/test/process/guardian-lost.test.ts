@@ -364,6 +364,37 @@ describe.each(modes)('%s', (mode) => {
     expect([lives.said('rescued'), lives.said('list')]).toEqual([30_002, 45_003]);
   });
 
+  it('what a guardian had said before its death heals nothing', async () => {
+    const lives = await runLives(
+      {
+        mode,
+        options: { journal: { directory, sizeBytesMax: 2 * 1024 * 1024 } },
+        lives: [
+          [
+            ['set', 1],
+            ['stats'],
+            ['kill guardian', 'SIGSTOP'],
+            // More than the journal holds.
+            ['count', 60_000],
+            ['kill guardian', 'SIGCONT'],
+            // It says that it is ready to be told the state, which is read when this run of code is over.
+            ['hang', 1000],
+            ['kill guardian'],
+            ['hang', 200],
+            ['lost', 1],
+            ['restored'],
+            ['set', 60_001],
+            ['die', 'SIGKILL'],
+          ],
+        ],
+      },
+      { timeoutMs: 60_000 },
+    );
+    const events = lives.lines().flatMap(({ event }) => event ?? []);
+    expect(events).toEqual(['degraded', 'guardian-lost', 'healed', 'guardian-restored']);
+    expect(lives.said('rescued')).toBe(60_001);
+  });
+
   it('a guardian that is stopped: the app goes on, degrades when the journal is full, and heals', async () => {
     const lives = startLives(
       {
