@@ -308,10 +308,15 @@ const nonsense: Record<string, readonly number[]> = {
   'a view of a new Map': views(1, 0, 0, Tag.newNode, NEXT_ID + 1, NodeKind.map, 0),
   'a view of a number': views(1, 0, 1, Tag.int32, 1),
   'a view of itself': views(1, 0, 0, Tag.reference, NEXT_ID),
-  'a sealed view': [
-    ...pushNode(NodeKind.view | (Closed.sealed << CLOSED_SHIFT), 1, ...float(0), ...float(8)),
-    ...ofBuffer,
-  ],
+  // Node 22 seals views.
+  ...(canSealViews()
+    ? {}
+    : {
+        'a sealed view': [
+          ...pushNode(NodeKind.view | (Closed.sealed << CLOSED_SHIFT), 1, ...float(0), ...float(8)),
+          ...ofBuffer,
+        ],
+      }),
   'a view with properties': [
     ...pushNode(NodeKind.view | NodeFlag.hasProperties, 1, ...float(0), ...float(8), ...ofBuffer),
     ...[1, head(0, Tag.null, AB)],
@@ -604,3 +609,12 @@ describe('the file of a buffer', () => {
     reader.close();
   });
 });
+
+function canSealViews(): boolean {
+  try {
+    Object.seal(new Uint8Array(1));
+    return true;
+  } catch {
+    return false;
+  }
+}
