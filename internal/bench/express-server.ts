@@ -56,7 +56,7 @@ export async function withExpressServers<Kind extends string>(
 }
 
 /**
- * Each kind once a turn, in this order and in the opposite one. What slows this machine down lasts for seconds: kinds that are
+ * Each kind once a turn, in this order and in the opposite one. What slows a machine down lasts for seconds: kinds that are
  * to be compared have to be measured right after each other, and often.
  */
 export async function takeTurns<Kind>(

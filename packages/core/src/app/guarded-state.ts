@@ -170,10 +170,10 @@ export class GuardedState {
 
   #tellAnew(): void {
     const { link } = this.#options;
-    // It may have said that it is ready, and died before that was read.
-    if (!link.isAlive()) return;
     const wasDegraded = this.#journal.degraded;
     if (!wasDegraded && !link.isLost) return;
+    // It may have said that it is ready, and died before that was read.
+    if (!link.isAlive()) return;
     const isTold = this.#journal.heal(() => {
       if (wasDegraded) this.#buffers.resume();
       this.#graph.tellAnew(() => {

@@ -538,7 +538,7 @@ export class JournalWriter {
     this.#store(this.#current.segment, at, end, lengthWord);
     this.#tail = end;
     this.#pendingEnd = 0;
-    // A guardian that reads half a value has nothing from it, and may take the processor that the app is on.
+    // Half a value cannot be applied, and who is woken for it may take the processor that the app is on.
     if (part === Part.first || part === Part.middle) return;
     const wake = this.#wake;
     if (wake === undefined) this.#ringLater(end - at);

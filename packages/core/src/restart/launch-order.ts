@@ -17,7 +17,7 @@ export interface LaunchOrder {
   readonly crash?: CrashFacts;
   /** Where the state is kept with which it had died at once. */
   readonly poison?: string;
-  /** The crash because of which it is started again: for whoever looks from outside. */
+  /** The crash because of which it is started again: for whoever looks from outside, and for the app to know that it is no first launch. */
   readonly lastCrash?: CrashFacts;
 }
 

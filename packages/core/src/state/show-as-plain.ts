@@ -11,18 +11,9 @@ import { takeSnapshot } from './snapshot.ts';
 import { nodeOf, type TrackedNode } from './tracked-node.ts';
 
 /** Of the builtins that may be given properties. URL and URLSearchParams have a method of their own, which shows none. */
-const BUILTINS: readonly object[] = [
-  Map,
-  Set,
-  Date,
-  RegExp,
-  ArrayBuffer,
-  Number,
-  String,
-  Boolean,
-  BigInt,
-  Symbol,
-].map(({ prototype }) => prototype);
+const BUILTINS: readonly object[] = [Map, Set, Date, RegExp, Number, String, Boolean, BigInt, Symbol].map(
+  ({ prototype }) => prototype,
+);
 
 export function showGuardedAsPlain(): void {
   for (const prototype of showsProxies() ? [Object.prototype] : BUILTINS) {

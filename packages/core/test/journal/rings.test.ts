@@ -5,9 +5,9 @@ import { Control } from '../../src/journal/layout.ts';
 import { WordBuffer } from '../../src/value/words.ts';
 import { memoryKinds, openJournalInDirectory } from '../fixtures/journal-in-directory.ts';
 
-/** More than one segment of the journal, of which there may be two. */
-const LARGE = 'x'.repeat(5_000_000);
 const LIMIT_BYTES = 2 * 1024 * 1024;
+/** More than a journal of that size holds. */
+const LARGE = 'x'.repeat(5_000_000);
 
 test.each(memoryKinds)(
   'it sleeps on while a large value is told, until that is whole (%s journal)',

@@ -10,7 +10,7 @@ import { findProcesses, waitFor } from '@faultguard/test-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeDirectoryForTest } from '../fixtures/journal-in-directory.ts';
 import { endsAreTold } from '../fixtures/untold-ends.ts';
-import { type Lives, type LivesJob, runLives, startLives } from '../fixtures/lives.ts';
+import { type Lives, type LivesJob, runLives, startLives, type Step } from '../fixtures/lives.ts';
 
 let directory: string;
 let path: string;
@@ -49,12 +49,10 @@ function warningsOf(lives: Lives): string[] {
 }
 
 /** A guardian that is killed, and followed by another. */
-const round = (n: number): [string, unknown?][] => [
-  ['set', n],
-  ['kill guardian'],
-  ['degraded', 'journal'],
-  ['restored'],
-];
+const round = (n: number): Step[] => [['set', n], ['kill guardian'], ['degraded', 'journal'], ['restored']];
+
+/** The guardian is stopped, and more is appended than a journal of 2 MiB holds. */
+const fillJournal: readonly Step[] = [['set', 1], ['stats'], ['kill guardian', 'SIGSTOP'], ['count', 60_000]];
 
 const kill = (pid: number): void => void process.kill(pid, 'SIGKILL');
 
@@ -371,11 +369,7 @@ describe.each(modes)('%s', (mode) => {
         options: { journal: { directory, sizeBytesMax: 2 * 1024 * 1024 } },
         lives: [
           [
-            ['set', 1],
-            ['stats'],
-            ['kill guardian', 'SIGSTOP'],
-            // More than the journal holds.
-            ['count', 60_000],
+            ...fillJournal,
             ['kill guardian', 'SIGCONT'],
             // It says that it is ready to be told the state, which is read when this run of code is over.
             ['hang', 1000],
@@ -402,11 +396,7 @@ describe.each(modes)('%s', (mode) => {
         options: { journal: { directory, sizeBytesMax: 2 * 1024 * 1024 } },
         lives: [
           [
-            ['set', 1],
-            ['stats'],
-            ['kill guardian', 'SIGSTOP'],
-            // More than the journal holds.
-            ['count', 60_000],
+            ...fillJournal,
             ['stats'],
             ['say', { full: true }],
             ['restored'],
